@@ -1,0 +1,3 @@
+//! The `mailmedic` command.
+
+fn main() {}

@@ -1,0 +1,5 @@
+//! Bytes ⇄ values for mailmedic: the TLS records and handshake messages of a server's first
+//! flight (SSL 2 to TLS 1.3), the mail dialogues up to the TLS upgrade, and IANA's number spaces.
+//!
+//! No I/O, no clock, no async, no `unsafe`, no dependency. Whatever a peer sends is data: every
+//! length is bounded and no input panics.
