@@ -3,3 +3,12 @@
 //!
 //! No I/O, no clock, no async, no `unsafe`, no dependency. Whatever a peer sends is data: every
 //! length is bounded and no input panics.
+
+pub mod alert;
+pub mod extension;
+pub mod flight;
+pub mod hello;
+pub mod names;
+pub mod reader;
+pub mod record;
+pub mod ssl2;
