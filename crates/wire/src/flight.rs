@@ -157,11 +157,9 @@ impl FlightReader {
             return;
         }
         self.flight.end = Some(end);
-        if self.flight.received == 0 && !self.buffer.is_empty() && !record::looks_like_header(&self.buffer) {
-            if ssl2::Answer::begins(&self.buffer) != Some(true) {
-                self.flight.not_tls = Some(std::mem::take(&mut self.buffer));
-                self.flight.received = self.flight.not_tls.as_ref().map_or(0, Vec::len);
-            }
+        let plain = self.flight.received == 0 && !record::looks_like_header(&self.buffer);
+        if plain && ssl2::Answer::begins(&self.buffer) != Some(true) {
+            self.flight.not_tls = Some(self.buffer.clone());
         }
         self.flight.received += self.buffer.len();
         self.complete = true;

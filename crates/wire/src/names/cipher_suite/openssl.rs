@@ -99,9 +99,8 @@ fn cipher_text(exchange: KeyExchange, cipher: Cipher, bits: u16, mode: Mode) -> 
 
 /// Tells whether OpenSSL never implemented this combination.
 fn never_had(exchange: KeyExchange, cipher: Cipher, mode: Mode, mac: Mac) -> bool {
-    (cipher == Cipher::Aria && mode == Mode::Cbc)
-        || (cipher == Cipher::Aria
-            && matches!(exchange, KeyExchange::Dh | KeyExchange::Ecdh | KeyExchange::DhAnon))
+    let without_aria = matches!(exchange, KeyExchange::Dh | KeyExchange::Ecdh | KeyExchange::DhAnon);
+    (cipher == Cipher::Aria && (mode == Mode::Cbc || without_aria))
         || (cipher == Cipher::Camellia && mode == Mode::Gcm)
         || (exchange == KeyExchange::EcdhePsk && matches!(mode, Mode::Gcm | Mode::Ccm | Mode::Ccm8))
         || mac == Mac::Ripemd160
