@@ -213,7 +213,7 @@ mod tests {
         let mut reader = Reader::new("thing", &[0, 5, 1, 2]);
         let mut attempt = reader.clone();
         assert_eq!(attempt.vec16(), Err(Malformed::EndsEarly("thing")));
-        assert_eq!(reader.u24(), Ok(0x0005_01));
+        assert_eq!(reader.u24(), Ok(0x0501));
         assert_eq!(reader.u16(), Err(Malformed::EndsEarly("thing")));
         assert_eq!(reader.len(), 1);
         assert_eq!(reader.finish(), Err(Malformed::Trailing("thing")));
