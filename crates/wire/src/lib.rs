@@ -5,6 +5,7 @@
 //! length is bounded and no input panics.
 
 pub mod alert;
+pub mod dialogue;
 pub mod extension;
 pub mod flight;
 pub mod hello;

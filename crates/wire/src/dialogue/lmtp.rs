@@ -1,0 +1,40 @@
+//! LMTP, RFC 2033: SMTP's replies after another hello, and no older one to fall back to.
+
+use super::smtp::{self, KEYWORD, QUIT, STARTTLS};
+use super::{Dialogue, Line, On, Place, Row, Spoken, Stage, Then};
+
+/// LMTP's table over SMTP's framing.
+pub(super) struct Lmtp;
+
+impl Dialogue for Lmtp {
+    fn keyword(&self) -> &'static str {
+        KEYWORD
+    }
+
+    fn table(&self) -> &'static [Row] {
+        TABLE
+    }
+
+    fn line(&self, _: &Place<'_>, buf: &[u8]) -> Line {
+        smtp::line(buf)
+    }
+
+    fn capabilities(&self, at: Stage, reply: &[u8]) -> Option<Vec<String>> {
+        smtp::capabilities(at, reply)
+    }
+
+    fn spoken(&self) -> Spoken {
+        Spoken::Smtp
+    }
+}
+
+const LHLO: &str = "LHLO {name}\r\n";
+
+static TABLE: &[Row] = &[
+    Row { at: Stage::Greeting, on: On::Ok, then: Then::Send(LHLO, Stage::Hello) },
+    Row { at: Stage::Hello, on: On::Ok, then: Then::Upgrade(STARTTLS) },
+    Row { at: Stage::StartTls, on: On::Ok, then: Then::GoAhead },
+    Row { at: Stage::StartTls, on: On::Upgraded, then: Then::Send(LHLO, Stage::AfterTls) },
+    Row { at: Stage::AfterTls, on: On::Ok, then: Then::Ready },
+    Row { at: Stage::Quit, on: On::Leaving, then: Then::Send(QUIT, Stage::Quit) },
+];

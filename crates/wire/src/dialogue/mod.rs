@@ -1,0 +1,374 @@
+//! The mail dialogues up to the TLS upgrade and after it, as tables over one driver, [`Talk`].
+//!
+//! No sockets: [`Talk::step`] says what to do, [`Talk::feed`] takes whatever came, in any chunking.
+//! Nothing is pipelined, nothing is said before the greeting, and each command waits for its reply.
+
+mod imap;
+mod lmtp;
+mod pop3;
+mod sieve;
+mod smtp;
+mod sniff;
+mod talk;
+mod transcript;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+pub use sniff::{Spoken, sniff};
+pub use talk::{MAX_FED, MAX_REPLY, Step, Talk, replay};
+pub use transcript::{Exchange, Outcome, Record, Reply};
+
+/// A mail protocol that can begin in clear text and be upgraded to TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Protocol {
+    /// Mail transfer, RFC 5321 and RFC 3207.
+    Smtp,
+    /// Message submission, RFC 6409: SMTP's words on another port.
+    Submission,
+    /// Local delivery, RFC 2033.
+    Lmtp,
+    /// Mail access, RFC 9051 and RFC 3501.
+    Imap,
+    /// Mail access, RFC 1939 and RFC 2595.
+    Pop3,
+    /// Management of Sieve scripts, RFC 5804.
+    Sieve,
+}
+
+impl Protocol {
+    /// Every protocol, in the order of the type.
+    pub const ALL: [Protocol; 6] = [
+        Protocol::Smtp,
+        Protocol::Submission,
+        Protocol::Lmtp,
+        Protocol::Imap,
+        Protocol::Pop3,
+        Protocol::Sieve,
+    ];
+
+    /// The protocol's lower-case name, as in a target's URL.
+    pub fn name(self) -> &'static str {
+        match self {
+            Protocol::Smtp => "smtp",
+            Protocol::Submission => "submission",
+            Protocol::Lmtp => "lmtp",
+            Protocol::Imap => "imap",
+            Protocol::Pop3 => "pop3",
+            Protocol::Sieve => "sieve",
+        }
+    }
+
+    /// The protocol of this lower-case name.
+    pub fn from_name(name: &str) -> Option<Protocol> {
+        Protocol::ALL.into_iter().find(|protocol| protocol.name() == name)
+    }
+
+    /// The word that announces the upgrade among the server's capabilities.
+    pub fn upgrade_keyword(self) -> &'static str {
+        self.dialogue().keyword()
+    }
+
+    fn dialogue(self) -> &'static dyn Dialogue {
+        match self {
+            Protocol::Smtp | Protocol::Submission => &smtp::Smtp,
+            Protocol::Lmtp => &lmtp::Lmtp,
+            Protocol::Imap => &imap::Imap,
+            Protocol::Pop3 => &pop3::Pop3,
+            Protocol::Sieve => &sieve::Sieve,
+        }
+    }
+}
+
+impl fmt::Display for Protocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// How far a dialogue is to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Goal {
+    /// Up to the server's go-ahead for TLS.
+    StartTls,
+    /// Greeting and capabilities only: inside TLS from the start, or a look at the plain service.
+    Greet,
+}
+
+/// The place in a dialogue that a command or a reply belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Stage {
+    /// The server's first words.
+    Greeting,
+    /// EHLO or LHLO.
+    Hello,
+    /// HELO, after EHLO was refused (RFC 5321 §4.1.4).
+    HelloOld,
+    /// The question for capabilities where it is a command of its own.
+    Capabilities,
+    /// The command that asks for TLS.
+    StartTls,
+    /// The capabilities again, inside TLS after the upgrade.
+    AfterTls,
+    /// QUIT or LOGOUT.
+    Quit,
+}
+
+impl Stage {
+    /// The stage in kebab-case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Stage::Greeting => "greeting",
+            Stage::Hello => "hello",
+            Stage::HelloOld => "hello-old",
+            Stage::Capabilities => "capabilities",
+            Stage::StartTls => "starttls",
+            Stage::AfterTls => "after-tls",
+            Stage::Quit => "quit",
+        }
+    }
+
+    fn lists(self) -> bool {
+        matches!(self, Stage::Greeting | Stage::Hello | Stage::Capabilities | Stage::AfterTls)
+    }
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What a reply means, one class for each status that somebody may ask about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// 2xx, OK or +OK.
+    Ok,
+    /// IMAP's PREAUTH greeting: logged in already, so STARTTLS is impossible (RFC 9051 §7.1.4).
+    PreAuth,
+    /// SMTP's 4xx, with its code.
+    Temporary(u16),
+    /// SMTP's 5xx, with its code.
+    Permanent(u16),
+    /// IMAP's and ManageSieve's NO, POP3's -ERR.
+    Negative,
+    /// IMAP's BAD.
+    Bad,
+    /// IMAP's and ManageSieve's BYE: the server closes the connection.
+    Bye,
+    /// No reply of this protocol.
+    Garbage(Flaw),
+    /// TLS records, not text.
+    Tls,
+    /// The beginning of a reply whose rest never came.
+    Incomplete,
+}
+
+impl Class {
+    /// Whether the connection is of no more use for commands.
+    pub fn closes(self) -> bool {
+        matches!(
+            self,
+            Class::Temporary(421) | Class::Bye | Class::Garbage(_) | Class::Tls | Class::Incomplete
+        )
+    }
+}
+
+impl fmt::Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Class::Ok => f.write_str("ok"),
+            Class::PreAuth => f.write_str("PREAUTH"),
+            Class::Temporary(code) | Class::Permanent(code) => write!(f, "{code}"),
+            Class::Negative => f.write_str("refusal"),
+            Class::Bad => f.write_str("BAD"),
+            Class::Bye => f.write_str("BYE"),
+            Class::Garbage(flaw) => write!(f, "{flaw}"),
+            Class::Tls => f.write_str("TLS records"),
+            Class::Incomplete => f.write_str("incomplete reply"),
+        }
+    }
+}
+
+/// Why bytes are no valid reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Flaw {
+    /// A line without a status of this protocol.
+    NoStatus,
+    /// A status that has no meaning at this place, such as 1xx and 3xx.
+    UnexpectedStatus,
+    /// A NUL byte in the greeting.
+    Nul,
+    /// A reply longer than [`MAX_REPLY`] bytes.
+    TooLong,
+    /// A literal that is too long, or too many of them in one line.
+    Literal,
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Flaw::NoStatus => "line without a status",
+            Flaw::UnexpectedStatus => "status that means nothing here",
+            Flaw::Nul => "NUL byte",
+            Flaw::TooLong => "reply longer than 64 KiB",
+            Flaw::Literal => "literal too long, or too many literals",
+        })
+    }
+}
+
+/// How a connection ended, as told by whoever holds the socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum End {
+    /// The peer closed in order.
+    Eof,
+    /// The peer or something between reset the connection.
+    Reset,
+    /// Nothing more came in time.
+    TimedOut,
+}
+
+/// One step of a dialogue: a reply of this kind at this stage leads there.
+///
+/// The first row that fits counts. A reply that no row expects ends the dialogue.
+struct Row {
+    at: Stage,
+    on: On,
+    then: Then,
+}
+
+/// What a row waits for.
+#[derive(Clone, Copy)]
+enum On {
+    /// A positive reply.
+    Ok,
+    /// A positive reply, and capabilities are known by now.
+    Listed,
+    /// A positive reply, and the upgrade is announced by now.
+    Offers,
+    /// [`Class::PreAuth`].
+    PreAuth,
+    /// A negative reply that leaves the connection open and will not change by waiting.
+    Refused,
+    /// No reply: TLS is up.
+    Upgraded,
+    /// No reply: the caller wants to leave.
+    Leaving,
+}
+
+/// What a row leads to. In lines to send, `{name}` is the client's name and `{tag}` a fresh tag.
+#[derive(Clone, Copy)]
+enum Then {
+    /// Send the line and await its reply at the stage.
+    Send(&'static str, Stage),
+    /// Send nothing and await what the server says by itself.
+    Hear(Stage),
+    /// Everything that the server announces is known: ask for TLS with the line, if TLS is the goal.
+    Upgrade(&'static str),
+    /// TLS may begin.
+    GoAhead,
+    /// Nothing is left but to leave.
+    Ready,
+}
+
+/// What one protocol knows: how its replies are framed, and its table.
+trait Dialogue: Sync {
+    /// The capability that announces the upgrade.
+    fn keyword(&self) -> &'static str;
+
+    /// The rows, fallbacks included.
+    fn table(&self) -> &'static [Row];
+
+    /// Judges the first logical line of `buf`, literals included.
+    fn line(&self, place: &Place<'_>, buf: &[u8]) -> Line;
+
+    /// The capabilities in a whole positive reply; `None` if it lists none.
+    fn capabilities(&self, at: Stage, reply: &[u8]) -> Option<Vec<String>>;
+
+    /// What [`sniff`] calls this protocol.
+    fn spoken(&self) -> Spoken;
+}
+
+/// Where in the dialogue a line stands.
+struct Place<'a> {
+    at: Stage,
+    /// The line is its reply's first.
+    first: bool,
+    /// The tag of the command that awaits its reply.
+    tag: &'a str,
+}
+
+/// The verdict on a line and its length with the line end.
+enum Line {
+    /// Not whole yet.
+    More,
+    /// The reply goes on after it.
+    Inner(usize),
+    /// The reply's last.
+    Last(usize, Class),
+}
+
+/// Splits off the first line: its text without the line end, and its length with it.
+fn split_line(buf: &[u8]) -> Option<(&[u8], usize)> {
+    let lf = buf.iter().position(|&byte| byte == b'\n')?;
+    let mut text = &buf[..lf];
+    while let [rest @ .., b'\r'] = text {
+        text = rest;
+    }
+    Some((text, lf + 1))
+}
+
+/// The length of the first logical line: lines joined by the literals (`{n}`) at their ends.
+///
+/// `None` while it is not whole; `Err` with the length so far when the literals are beyond bounds.
+fn logical_line(buf: &[u8]) -> Option<Result<usize, usize>> {
+    let mut end = 0;
+    for _ in 0..=MAX_LITERALS {
+        let (text, len) = split_line(buf.get(end..)?)?;
+        end += len;
+        match literal(text) {
+            None => return Some(Ok(end)),
+            Some(size) if size > MAX_REPLY => break,
+            Some(size) => end += size,
+        }
+    }
+    Some(Err(end.min(buf.len())))
+}
+
+/// The size that a literal at the end of a line announces: `{n}`, or `{n+}` (RFC 7888).
+fn literal(line: &[u8]) -> Option<usize> {
+    let inner = line.strip_suffix(b"}")?;
+    let open = inner.iter().rposition(|&byte| byte == b'{')?;
+    let digits = &inner[open + 1..];
+    let digits = digits.strip_suffix(b"+").unwrap_or(digits);
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    // A number beyond the type is beyond every bound as well.
+    Some(String::from_utf8_lossy(digits).parse().unwrap_or(usize::MAX))
+}
+
+/// Whether `text` begins with `word`, in any case, and the word ends there.
+fn starts_with_word(text: &[u8], word: &str) -> bool {
+    text.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word.as_bytes()))
+        && text.get(word.len()).is_none_or(|next| !next.is_ascii_alphanumeric())
+}
+
+/// The text of a line as a value: trimmed, whatever is not UTF-8 replaced.
+fn text(line: &[u8]) -> String {
+    String::from_utf8_lossy(line.trim_ascii()).into_owned()
+}
+
+/// The lines of a reply without their ends.
+fn lines(mut reply: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let (line, len) = split_line(reply)?;
+        reply = &reply[len..];
+        Some(line)
+    })
+}
+
+/// The most literals in one logical line. Real replies have one or none.
+const MAX_LITERALS: usize = 16;

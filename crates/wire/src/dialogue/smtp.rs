@@ -1,0 +1,82 @@
+//! SMTP and submission: RFC 5321, STARTTLS in RFC 3207.
+
+use super::{Class, Dialogue, Flaw, Line, On, Place, Row, Spoken, Stage, Then, lines, split_line, text};
+
+/// SMTP's framing and table.
+pub(super) struct Smtp;
+
+impl Dialogue for Smtp {
+    fn keyword(&self) -> &'static str {
+        KEYWORD
+    }
+
+    fn table(&self) -> &'static [Row] {
+        TABLE
+    }
+
+    fn line(&self, _: &Place<'_>, buf: &[u8]) -> Line {
+        line(buf)
+    }
+
+    fn capabilities(&self, at: Stage, reply: &[u8]) -> Option<Vec<String>> {
+        capabilities(at, reply)
+    }
+
+    fn spoken(&self) -> Spoken {
+        Spoken::Smtp
+    }
+}
+
+/// Judges a line of the form `250-text` or `250 text` (RFC 5321 §4.2).
+///
+/// Where the lines of one reply differ in their code, the last decides, as it does for senders.
+pub(super) fn line(buf: &[u8]) -> Line {
+    let Some((text, len)) = split_line(buf) else {
+        return Line::More;
+    };
+    match text {
+        [h @ b'0'..=b'9', t @ b'0'..=b'9', u @ b'0'..=b'9', rest @ ..] => {
+            let code = [h, t, u].iter().fold(0, |sum, digit| sum * 10 + u16::from(*digit - b'0'));
+            match rest {
+                [b'-', ..] => Line::Inner(len),
+                [] | [b' ', ..] => Line::Last(len, class(code)),
+                _ => Line::Last(len, Class::Garbage(Flaw::NoStatus)),
+            }
+        }
+        _ => Line::Last(len, Class::Garbage(Flaw::NoStatus)),
+    }
+}
+
+/// The lines of a positive reply to EHLO or LHLO, without the first, which holds the server's name.
+pub(super) fn capabilities(at: Stage, reply: &[u8]) -> Option<Vec<String>> {
+    matches!(at, Stage::Hello | Stage::AfterTls)
+        .then(|| lines(reply).skip(1).filter_map(|line| line.get(4..)).map(text).collect())
+}
+
+pub(super) const KEYWORD: &str = "STARTTLS";
+pub(super) const STARTTLS: &str = "STARTTLS\r\n";
+pub(super) const QUIT: &str = "QUIT\r\n";
+
+fn class(code: u16) -> Class {
+    match code {
+        200..=299 => Class::Ok,
+        400..=499 => Class::Temporary(code),
+        500..=599 => Class::Permanent(code),
+        _ => Class::Garbage(Flaw::UnexpectedStatus),
+    }
+}
+
+const EHLO: &str = "EHLO {name}\r\n";
+const HELO: &str = "HELO {name}\r\n";
+
+static TABLE: &[Row] = &[
+    Row { at: Stage::Greeting, on: On::Ok, then: Then::Send(EHLO, Stage::Hello) },
+    Row { at: Stage::Hello, on: On::Ok, then: Then::Upgrade(STARTTLS) },
+    Row { at: Stage::Hello, on: On::Refused, then: Then::Send(HELO, Stage::HelloOld) },
+    Row { at: Stage::HelloOld, on: On::Ok, then: Then::Upgrade(STARTTLS) },
+    Row { at: Stage::StartTls, on: On::Ok, then: Then::GoAhead },
+    Row { at: Stage::StartTls, on: On::Upgraded, then: Then::Send(EHLO, Stage::AfterTls) },
+    Row { at: Stage::AfterTls, on: On::Ok, then: Then::Ready },
+    Row { at: Stage::AfterTls, on: On::Refused, then: Then::Send(HELO, Stage::HelloOld) },
+    Row { at: Stage::Quit, on: On::Leaving, then: Then::Send(QUIT, Stage::Quit) },
+];
