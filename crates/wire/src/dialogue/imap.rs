@@ -1,9 +1,7 @@
 //! IMAP: RFC 9051 and RFC 3501.
 
-use super::{
-    Class, Dialogue, Flaw, Line, On, Place, Row, Spoken, Stage, Then, lines, logical_line, split_line,
-    starts_with_word, text,
-};
+use super::lines::{lines, logical_line, split_line, starts_with_word, text};
+use super::{Class, Dialogue, Flaw, Line, On, Place, Row, Spoken, Stage, Then};
 
 /// IMAP's framing and table.
 pub(super) struct Imap;

@@ -15,8 +15,8 @@ impl Dialogue for Lmtp {
         TABLE
     }
 
-    fn line(&self, _: &Place<'_>, buf: &[u8]) -> Line {
-        smtp::line(buf)
+    fn line(&self, place: &Place<'_>, buf: &[u8]) -> Line {
+        smtp::line(place, buf)
     }
 
     fn capabilities(&self, at: Stage, reply: &[u8]) -> Option<Vec<String>> {

@@ -1,9 +1,7 @@
 //! POP3: RFC 1939, CAPA in RFC 2449, STLS in RFC 2595.
 
-use super::{
-    Class, Dialogue, Flaw, Line, On, Place, Row, Spoken, Stage, Then, lines, split_line, starts_with_word,
-    text,
-};
+use super::lines::{lines, split_line, starts_with_word, text};
+use super::{Class, Dialogue, Flaw, Line, On, Place, Row, Spoken, Stage, Then};
 
 /// POP3's framing and table.
 pub(super) struct Pop3;

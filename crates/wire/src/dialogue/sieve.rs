@@ -1,9 +1,7 @@
 //! ManageSieve: RFC 5804.
 
-use super::{
-    Class, Dialogue, Flaw, Line, On, Place, Row, Spoken, Stage, Then, literal, logical_line, split_line,
-    starts_with_word, text,
-};
+use super::lines::{literal, logical_line, split_line, starts_with_word, text};
+use super::{Class, Dialogue, Flaw, Line, On, Place, Row, Spoken, Stage, Then};
 
 /// ManageSieve's framing and table.
 pub(super) struct Sieve;

@@ -1,6 +1,7 @@
 //! SMTP and submission: RFC 5321, STARTTLS in RFC 3207.
 
-use super::{Class, Dialogue, Flaw, Line, On, Place, Row, Spoken, Stage, Then, lines, split_line, text};
+use super::lines::{lines, split_line, text};
+use super::{Class, Dialogue, Flaw, Line, On, Place, Row, Spoken, Stage, Then};
 
 /// SMTP's framing and table.
 pub(super) struct Smtp;
@@ -14,8 +15,8 @@ impl Dialogue for Smtp {
         TABLE
     }
 
-    fn line(&self, _: &Place<'_>, buf: &[u8]) -> Line {
-        line(buf)
+    fn line(&self, place: &Place<'_>, buf: &[u8]) -> Line {
+        line(place, buf)
     }
 
     fn capabilities(&self, at: Stage, reply: &[u8]) -> Option<Vec<String>> {
@@ -30,7 +31,7 @@ impl Dialogue for Smtp {
 /// Judges a line of the form `250-text` or `250 text` (RFC 5321 §4.2).
 ///
 /// Where the lines of one reply differ in their code, the last decides, as it does for senders.
-pub(super) fn line(buf: &[u8]) -> Line {
+pub(super) fn line(place: &Place<'_>, buf: &[u8]) -> Line {
     let Some((text, len)) = split_line(buf) else {
         return Line::More;
     };
@@ -39,6 +40,10 @@ pub(super) fn line(buf: &[u8]) -> Line {
             let code = [h, t, u].iter().fold(0, |sum, digit| sum * 10 + u16::from(*digit - b'0'));
             match rest {
                 [b'-', ..] => Line::Inner(len),
+                // A second greeting, not the hello's reply: it says nothing of capabilities.
+                [] | [b' ', ..] if code == 220 && place.first && place.at == Stage::Hello => {
+                    Line::Last(len, Class::Garbage(Flaw::UnexpectedStatus))
+                }
                 [] | [b' ', ..] => Line::Last(len, class(code)),
                 _ => Line::Last(len, Class::Garbage(Flaw::NoStatus)),
             }

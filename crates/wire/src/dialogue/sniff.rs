@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::starts_with_word;
+use super::lines::starts_with_word;
 
 /// A protocol as recognised from a server's first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

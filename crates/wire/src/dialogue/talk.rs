@@ -148,9 +148,7 @@ impl Talk {
         match self.state {
             State::Awaiting => {}
             State::Saying(_) => self.leave(),
-            State::Settled if self.closed || self.record.outcome == Outcome::GoAhead => {
-                self.settle(Outcome::Quit);
-            }
+            State::Settled if self.closed || self.record.outcome == Outcome::GoAhead => {}
             State::Settled => self.leave(),
         }
     }

@@ -145,6 +145,12 @@ fn upgrades() {
             Outcome::Invalid { at: Stage::Greeting, why: Flaw::UnexpectedStatus },
         ),
         Case(
+            "two greetings",
+            b"220 filter\r\n220 mx\r\n250-mx\r\n250 STARTTLS\r\n",
+            &[EHLO],
+            Outcome::Invalid { at: Stage::Hello, why: Flaw::UnexpectedStatus },
+        ),
+        Case(
             "garbage after STARTTLS",
             b"220 mx\r\n250-mx\r\n250 STARTTLS\r\nready\r\n",
             &[EHLO, "STARTTLS"],
