@@ -100,8 +100,10 @@ fn recognises_another_protocol_that_never_ends_its_line() {
 fn recognises_tls_in_place_of_text() {
     let alert = b"\x15\x03\x01\x00\x02\x02\x28";
     let ssl2 = b"\x80\x03\x00\x00\x01";
+    // A length that looks like a line end must not be taken for one.
+    let ssl2_hello = b"\x80\x0a\x04\x00\x01\x00\x02";
     for (protocol, greeting) in GREETINGS {
-        for records in [&alert[..], ssl2] {
+        for records in [&alert[..], ssl2, ssl2_hello] {
             let record = run(protocol, Goal::StartTls, records);
             assert_eq!(record.outcome, Outcome::SpeaksTls, "{protocol}");
             assert_eq!(record.leftover, records, "{protocol}");

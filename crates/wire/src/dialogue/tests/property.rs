@@ -2,14 +2,45 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// Pieces that make servers: whole and broken lines of every protocol, and noise.
-fn server() -> impl Strategy<Value = Vec<u8>> {
-    let line = prop_oneof![
+fn line() -> impl Strategy<Value = Vec<u8>> {
+    let noise = &b"\r\n\0{}*+-. \"m1250OKX\x15\x03\x04\x80"[..];
+    prop_oneof![
         6 => prop::sample::select(LINES).prop_map(<[u8]>::to_vec),
         1 => prop::collection::vec(any::<u8>(), 0..12),
-        1 => prop::collection::vec(prop::sample::select(&b"\r\n\0{}*+-. \"m1250OKX\x15\x03\x80"[..]), 0..8),
-    ];
-    prop::collection::vec(line, 0..16).prop_map(|lines| lines.concat())
+        1 => prop::collection::vec(prop::sample::select(noise), 0..8),
+    ]
+}
+
+/// A healthy server of the protocol, with up to three lines replaced, inserted or left out.
+fn server() -> impl Strategy<Value = (Protocol, Vec<u8>)> {
+    let protocol = prop::sample::select(&Protocol::ALL[..]);
+    let edit = (any::<prop::sample::Index>(), 0..3_u8, line());
+    (protocol, prop::collection::vec(edit, 0..4)).prop_map(|(protocol, edits)| {
+        let healthy = healthy(protocol).split_inclusive(|&byte| byte == b'\n');
+        let mut lines: Vec<Vec<u8>> = healthy.map(<[u8]>::to_vec).collect();
+        for (at, kind, line) in edits {
+            let at = at.index(lines.len());
+            match kind {
+                0 => lines[at] = line,
+                1 => lines.insert(at, line),
+                _ => drop(lines[at].pop()),
+            }
+        }
+        (protocol, lines.concat())
+    })
+}
+
+fn healthy(protocol: Protocol) -> &'static [u8] {
+    match protocol {
+        Protocol::Smtp | Protocol::Submission | Protocol::Lmtp => {
+            b"220-mx\r\n220 mx\r\n250-mx\r\n250-SIZE\r\n250 STARTTLS\r\n220 go\r\n221 bye\r\n"
+        }
+        Protocol::Imap => {
+            b"* OK hi\r\n* X {3}\r\na\r\n\r\n* CAPABILITY A STARTTLS\r\nm1 OK\r\nm2 OK\r\n* BYE\r\n"
+        }
+        Protocol::Pop3 => b"+OK hi\r\n+OK\r\nUSER\r\nSTLS\r\n.\r\n+OK go\r\n+OK bye\r\n",
+        Protocol::Sieve => b"\"SASL\" {5}\r\nPLAIN\r\n\"STARTTLS\"\r\nOK {2}\r\nhi\r\nOK go\r\nOK bye\r\n",
+    }
 }
 
 fn chunked(server: &[u8], cuts: &[prop::sample::Index]) -> Vec<Vec<u8>> {
@@ -22,9 +53,8 @@ fn chunked(server: &[u8], cuts: &[prop::sample::Index]) -> Vec<Vec<u8>> {
 proptest! {
     #[test]
     fn any_two_chunkings_agree(
-        protocol in prop::sample::select(&Protocol::ALL[..]),
+        (protocol, server) in server(),
         goal in prop::sample::select(&[Goal::StartTls, Goal::Greet][..]),
-        server in server(),
         cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..10),
     ) {
         let whole = replay(protocol, goal, [&server]);
