@@ -271,6 +271,13 @@ fn a_farewell_waits_for_the_reply_that_is_due() {
     assert_eq!(talk.step(), Step::Send(b"QUIT\r\n".to_vec()));
     talk.feed(b"+OK bye\r\n");
     assert_eq!((talk.step(), &talk.record().outcome), (Step::Done, &Outcome::Quit));
+
+    let mut talk = Talk::new(Protocol::Imap, Goal::StartTls, "client.example");
+    talk.quit();
+    talk.feed(b"* BYE busy\r\n");
+    assert_eq!(talk.step(), Step::Done);
+    let outcome = Outcome::Rejected { at: Stage::Greeting, class: Class::Bye };
+    assert_eq!(talk.record().outcome, outcome);
 }
 
 #[test]
