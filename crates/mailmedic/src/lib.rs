@@ -1,1 +1,25 @@
 //! Examines mail servers, names every TLS and certificate fault, and says what cures it.
+//!
+//! The data goes one way: target → plan → probe → observation → rules → finding → report. Stages (plan,
+//! probe, dns, chain, rules, report, server) import only the data modules; this root strings them together.
+
+pub mod bytes;
+pub mod certificate;
+pub mod diagnosis;
+pub mod endpoint;
+pub mod finding;
+pub mod job;
+pub mod name;
+pub mod observation;
+pub mod plan;
+pub mod policy;
+pub mod report;
+pub mod rules;
+pub mod software;
+pub mod words;
+
+#[cfg(test)]
+mod sample;
+
+/// The version of mailmedic.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,0 +1,108 @@
+//! What is known of each served chain after looking at all of its certificates together.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::bytes::Fingerprint;
+use crate::certificate::Certificate;
+use crate::observation::Ask;
+
+/// All chains of one target with all certificates, read once.
+#[derive(Clone, Debug, Default)]
+pub struct Diagnosis {
+    /// Every certificate that was served or fetched.
+    pub certificates: BTreeMap<Fingerprint, Certificate>,
+    /// Each distinct list of certificates that was served, once.
+    pub chains: Vec<ServedChain>,
+    /// The time of the verdict.
+    pub now: Option<Timestamp>,
+}
+
+/// One list of certificates as served, and where.
+#[derive(Clone, Debug)]
+pub struct ServedChain {
+    /// The certificates in the order served; never empty; the first is the leaf.
+    pub served: Vec<Fingerprint>,
+    /// Where it was seen.
+    pub sightings: Vec<Sighting>,
+    /// Whether and how it leads to a trusted root.
+    pub trust: TrustState,
+    /// The full chain that should be served: leaf, then intermediates, without the root. None while an
+    /// intermediate is unknown.
+    pub complete: Option<Vec<Fingerprint>>,
+    /// Whether each certificate is signed by the one after it, as TLS demands (RFC 5246 §7.4.2).
+    pub ordered: bool,
+    /// Served certificates that no path to a root needs; a root that is sent is counted apart.
+    pub superfluous: Vec<Fingerprint>,
+    /// A served certificate that is its own issuer and no leaf: a root that clients have anyway.
+    pub root_included: Option<Fingerprint>,
+    /// Intermediates on the way to the root that are past their end or before their start.
+    pub out_of_date_intermediates: Vec<Fingerprint>,
+    /// Intermediates that may not issue: no CA, no keyCertSign, wrong usage; with the reason.
+    pub invalid_intermediates: Vec<(Fingerprint, String)>,
+    /// Certificates whose signature is wrong under the key of the issuer that they name.
+    pub wrong_signatures: Vec<Fingerprint>,
+}
+
+/// One place where a chain was seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sighting {
+    /// The index of the endpoint in the examination.
+    pub endpoint: usize,
+    /// The question that brought it.
+    pub ask: Ask,
+    /// The server name that was sent.
+    pub server_name: Option<String>,
+}
+
+/// Whether a chain leads to a trusted root. Dates and names do not count here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TrustState {
+    /// It does, with the certificates as served (in any order).
+    Trusted {
+        /// The root's subject.
+        root: String,
+        /// Which list holds it: `Mozilla`, `system`, `--ca-file`.
+        store: String,
+    },
+    /// It would, if the server sent these too.
+    Incomplete {
+        /// The subjects of what is missing, from the leaf upward.
+        missing: Vec<String>,
+        /// The missing certificates, where they were fetched or served elsewhere.
+        known: Vec<Fingerprint>,
+        /// The root that the full chain leads to, if it is known.
+        root: Option<String>,
+    },
+    /// The leaf signed itself and is no trusted root.
+    SelfSigned,
+    /// It leads to a root that no list holds.
+    UntrustedRoot {
+        /// The root's subject.
+        root: String,
+        /// Whether the server sent that root.
+        served: bool,
+    },
+    /// The issuer of the last certificate is known by name only, and by nobody.
+    UnknownIssuer {
+        /// The issuer's name.
+        issuer: String,
+    },
+    /// It cannot be told, for instance since an algorithm cannot be checked.
+    Unknown(String),
+}
+
+impl ServedChain {
+    /// Returns the fingerprint of the leaf.
+    pub fn leaf(&self) -> Fingerprint {
+        self.served[0]
+    }
+}
+
+impl Diagnosis {
+    /// Returns the leaf of a chain.
+    pub fn leaf(&self, chain: &ServedChain) -> Option<&Certificate> {
+        self.certificates.get(&chain.leaf())
+    }
+}

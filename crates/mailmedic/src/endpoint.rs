@@ -1,0 +1,192 @@
+//! One place where a mail service answers: a name, an address, a port, a protocol and a mode.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+pub use mailmedic_wire::dialogue::Protocol;
+use serde::{Deserialize, Serialize};
+
+use crate::name::Host;
+
+/// How a port comes to TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Security {
+    /// A plain dialogue that is upgraded by STARTTLS or STLS.
+    Starttls,
+    /// TLS from the first byte.
+    Implicit,
+}
+
+impl Security {
+    /// Returns the word of the report: `starttls` or `implicit`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Starttls => "starttls",
+            Self::Implicit => "implicit",
+        }
+    }
+
+    /// Returns the other mode.
+    pub fn other(self) -> Self {
+        match self {
+            Self::Starttls => Self::Implicit,
+            Self::Implicit => Self::Starttls,
+        }
+    }
+}
+
+/// Who connects to an endpoint, which decides how strictly it is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Other mail servers, which encrypt opportunistically unless DANE or MTA-STS tells more.
+    Mx,
+    /// Mail clients that send (RFC 6409, RFC 8314).
+    Submission,
+    /// Mail clients that read or manage mail: IMAP, POP3, ManageSieve.
+    Access,
+}
+
+impl Role {
+    /// Returns the word of the report: `mx`, `submission` or `access`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Mx => "mx",
+            Self::Submission => "submission",
+            Self::Access => "access",
+        }
+    }
+}
+
+/// What led to an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Source {
+    /// The user named it.
+    Named,
+    /// An MX record (RFC 5321 §5.1).
+    Mx,
+    /// No MX record, so the domain's own address is the mail exchanger (RFC 5321 §5.1).
+    ImplicitMx,
+    /// An SRV record (RFC 6186, RFC 8314 §5.1).
+    Srv,
+    /// An autoconfig document.
+    Autoconfig,
+    /// A usual name that mail clients try: `mail.`, `imap.`, `smtp.`, `pop.`
+    Guess,
+}
+
+/// Where the bytes go.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Place {
+    /// TCP to an address and port.
+    Tcp(SocketAddr),
+    /// A Unix domain socket.
+    Unix(PathBuf),
+}
+
+/// One address of one service of one host.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Endpoint {
+    /// The name (or address literal) that a client would be told, and that a certificate must bear.
+    pub host: Host,
+    /// The port that a client would be told.
+    pub port: u16,
+    /// Where the connection really goes; differs from `host` and `port` under `--connect-to`.
+    pub place: Place,
+    /// The dialogue.
+    #[serde(with = "protocol_name")]
+    pub protocol: Protocol,
+    /// The mode that the port should speak.
+    pub security: Security,
+    /// Who connects here.
+    pub role: Role,
+    /// What led here, most telling first; a service can be announced in several places.
+    pub sources: Vec<Source>,
+}
+
+impl Endpoint {
+    /// Returns the identifier of the report: `mx1.example.org:25/smtp+starttls@192.0.2.1`.
+    pub fn id(&self) -> EndpointId {
+        let at = match &self.place {
+            Place::Tcp(address) => address.ip().to_string(),
+            Place::Unix(path) => path.display().to_string(),
+        };
+        EndpointId(format!("{}/{}+{}@{at}", self.label(), self.protocol.name(), self.security.name()))
+    }
+
+    /// Returns what a person calls it: `mx1.example.org:25`, or the path of a socket.
+    pub fn label(&self) -> String {
+        match (&self.place, &self.host) {
+            (Place::Unix(path), _) => path.display().to_string(),
+            (_, Host::Address(IpAddr::V6(address))) => format!("[{address}]:{}", self.port),
+            (_, host) => format!("{host}:{}", self.port),
+        }
+    }
+
+    /// Returns the IP address, if it has one.
+    pub fn address(&self) -> Option<IpAddr> {
+        match &self.place {
+            Place::Tcp(address) => Some(address.ip()),
+            Place::Unix(_) => None,
+        }
+    }
+
+    /// Returns the mode and port that this protocol has by default, given a port.
+    ///
+    /// Sources: RFC 8314 §7, RFC 5804 §1.8, RFC 2033.
+    pub fn well_known(port: u16) -> Option<(Protocol, Security)> {
+        WELL_KNOWN.iter().find(|row| row.0 == port).map(|row| (row.1, row.2))
+    }
+
+    /// Returns the role that a protocol plays on a port.
+    pub fn role_of(protocol: Protocol) -> Role {
+        match protocol {
+            Protocol::Smtp | Protocol::Lmtp => Role::Mx,
+            Protocol::Submission => Role::Submission,
+            Protocol::Imap | Protocol::Pop3 | Protocol::Sieve => Role::Access,
+        }
+    }
+}
+
+/// The identifier of an endpoint in reports.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EndpointId(pub String);
+
+impl fmt::Display for EndpointId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The ports of mail, with protocol and mode, in the order of reports.
+pub const WELL_KNOWN: [(u16, Protocol, Security); 9] = [
+    (25, Protocol::Smtp, Security::Starttls),
+    (465, Protocol::Submission, Security::Implicit),
+    (587, Protocol::Submission, Security::Starttls),
+    (993, Protocol::Imap, Security::Implicit),
+    (143, Protocol::Imap, Security::Starttls),
+    (995, Protocol::Pop3, Security::Implicit),
+    (110, Protocol::Pop3, Security::Starttls),
+    (4190, Protocol::Sieve, Security::Starttls),
+    (24, Protocol::Lmtp, Security::Starttls),
+];
+
+/// A protocol as its word.
+mod protocol_name {
+    use mailmedic_wire::dialogue::Protocol;
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    pub(super) fn serialize<S: Serializer>(protocol: &Protocol, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(protocol.name())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Protocol, D::Error> {
+        let word = String::deserialize(deserializer)?;
+        Protocol::from_name(&word).ok_or_else(|| de::Error::custom(format!("\"{word}\" is no protocol")))
+    }
+}

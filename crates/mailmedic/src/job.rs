@@ -1,0 +1,60 @@
+//! What one connection is to do; made by the planner, done by the prober.
+
+use mailmedic_wire::names::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
+
+use crate::endpoint::Security;
+use crate::observation::Ask;
+
+/// One connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    /// What it is to find out.
+    pub ask: Ask,
+    /// The mode to speak.
+    pub security: Security,
+    /// The handshake.
+    pub hello: Hello,
+}
+
+/// The kind of handshake.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hello {
+    /// A handshake of TLS 1.2 or 1.3 that is completed; then the capabilities are asked again and the
+    /// dialogue is ended politely.
+    Complete {
+        /// The server name to send.
+        server_name: Option<String>,
+        /// Signature schemes to offer; empty offers all, also weak ones.
+        signature_schemes: Vec<SignatureScheme>,
+    },
+    /// Our own hello; the answer is read up to `stop`, then the connection is left.
+    Flight(Offer),
+    /// An SSL 2 CLIENT-HELLO with every cipher kind.
+    Ssl2,
+}
+
+/// What our own hello offers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// The newest version.
+    pub version: ProtocolVersion,
+    /// Cipher suites in order of preference.
+    pub suites: Vec<CipherSuite>,
+    /// Groups in order of preference; TLS 1.3 key shares are left empty so that the server names its choice.
+    pub groups: Vec<NamedGroup>,
+    /// Signature schemes (TLS 1.2 and later).
+    pub signature_schemes: Vec<SignatureScheme>,
+    /// The server name to send.
+    pub server_name: Option<String>,
+    /// Where the answer has told enough.
+    pub stop: Stop,
+}
+
+/// Where a server's first flight has told enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// After the ServerHello.
+    ServerHello,
+    /// After the key exchange, or the end of the flight if there is none.
+    KeyExchange,
+}

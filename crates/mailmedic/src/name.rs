@@ -1,0 +1,202 @@
+//! Host names: A-labels inside, U-labels for people.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// A DNS name in lower-case A-label form, without the final dot (RFC 5890 §2.3.2.1).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Name(String);
+
+impl Name {
+    /// Reads a name of any form: A-labels, U-labels, with or without the final dot.
+    ///
+    /// # Errors
+    /// Says which rule of RFC 1035 §2.3.4 or RFC 5891 the text breaks.
+    pub fn new(text: &str) -> Result<Self, NameError> {
+        let text = text.strip_suffix('.').unwrap_or(text);
+        if text.is_empty() {
+            return Err(NameError::Empty);
+        }
+        // Underscore labels (`_25._tcp`, `_imaps`) and addresses in names are legal DNS; IDNA refuses the
+        // first, so a plain ASCII name is taken as it stands.
+        let ascii = if text.is_ascii() {
+            text.to_ascii_lowercase()
+        } else {
+            idna::domain_to_ascii_strict(text).map_err(|_| NameError::Idna)?
+        };
+        if ascii.len() > 253 {
+            return Err(NameError::TooLong);
+        }
+        for label in ascii.split('.') {
+            match label.len() {
+                0 => return Err(NameError::EmptyLabel),
+                1..=63 => {}
+                _ => return Err(NameError::LabelTooLong),
+            }
+            if let Some(odd) =
+                label.chars().find(|c| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '*'))
+            {
+                return Err(NameError::Character(odd));
+            }
+        }
+        Ok(Self(ascii))
+    }
+
+    /// Returns the A-label form, as it goes into DNS, SNI and certificates.
+    pub fn as_ascii(&self) -> &str {
+        &self.0
+    }
+
+    /// Returns the U-label form for people, or the A-labels where they do not decode.
+    pub fn to_unicode(&self) -> String {
+        let (text, result) = idna::domain_to_unicode(&self.0);
+        if result.is_ok() { text } else { self.0.clone() }
+    }
+
+    /// Returns the name `label.self`.
+    ///
+    /// # Errors
+    /// The same as [`Name::new`].
+    pub fn under(&self, label: &str) -> Result<Self, NameError> {
+        Self::new(&format!("{label}.{}", self.0))
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for Name {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        Self::new(text)
+    }
+}
+
+/// Why a text is no name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NameError {
+    /// Nothing was given.
+    #[error("the name is empty")]
+    Empty,
+    /// Two dots in a row, or a dot at the start.
+    #[error("a label between two dots is empty")]
+    EmptyLabel,
+    /// More than 63 bytes in a label.
+    #[error("a label is longer than 63 characters")]
+    LabelTooLong,
+    /// More than 253 bytes in all.
+    #[error("the name is longer than 253 characters")]
+    TooLong,
+    /// A character that host names do not have.
+    #[error("{0:?} cannot stand in a host name")]
+    Character(char),
+    /// No valid internationalised name.
+    #[error("it is no valid internationalised name")]
+    Idna,
+}
+
+/// A name or an address literal.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Host {
+    /// A DNS name.
+    Name(Name),
+    /// An address that the user or a record gave in place of a name.
+    Address(IpAddr),
+}
+
+impl Host {
+    /// Reads a name, an IPv4 address, or an IPv6 address with or without brackets.
+    ///
+    /// # Errors
+    /// The same as [`Name::new`].
+    pub fn new(text: &str) -> Result<Self, NameError> {
+        let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+        match bare.parse() {
+            Ok(address) => Ok(Self::Address(address)),
+            Err(_) => Name::new(text).map(Self::Name),
+        }
+    }
+
+    /// Returns the name, unless it is an address.
+    pub fn name(&self) -> Option<&Name> {
+        match self {
+            Self::Name(name) => Some(name),
+            Self::Address(_) => None,
+        }
+    }
+
+    /// Returns the form for people: U-labels.
+    pub fn to_unicode(&self) -> String {
+        match self {
+            Self::Name(name) => name.to_unicode(),
+            Self::Address(address) => address.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => name.fmt(f),
+            Self::Address(address) => address.fmt(f),
+        }
+    }
+}
+
+macro_rules! serde_as_text {
+    ($type:ty) => {
+        impl Serialize for $type {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $type {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                <$type>::new(&text).map_err(de::Error::custom)
+            }
+        }
+    };
+}
+
+serde_as_text!(Name);
+serde_as_text!(Host);
+
+#[cfg(test)]
+mod tests {
+    use super::{Host, Name, NameError};
+
+    #[test]
+    fn names_have_one_form_inside() {
+        assert_eq!(Name::new("MX1.Example.ORG.").unwrap().as_ascii(), "mx1.example.org");
+        let idn = Name::new("bücher.example").unwrap();
+        assert_eq!(idn.as_ascii(), "xn--bcher-kva.example");
+        assert_eq!(idn.to_unicode(), "bücher.example");
+        assert_eq!(Name::new("_25._tcp.mx.example").unwrap().as_ascii(), "_25._tcp.mx.example");
+    }
+
+    #[test]
+    fn bad_names_say_why() {
+        assert_eq!(Name::new("."), Err(NameError::Empty));
+        assert_eq!(Name::new("a..b"), Err(NameError::EmptyLabel));
+        assert_eq!(Name::new(&"a".repeat(64)), Err(NameError::LabelTooLong));
+        assert_eq!(Name::new(&vec!["a".repeat(63); 4].join(".")), Err(NameError::TooLong));
+        assert_eq!(Name::new("a b"), Err(NameError::Character(' ')));
+    }
+
+    #[test]
+    fn addresses_are_told_from_names() {
+        assert!(matches!(Host::new("[2001:db8::7]").unwrap(), Host::Address(_)));
+        assert!(matches!(Host::new("192.0.2.7").unwrap(), Host::Address(_)));
+        assert!(matches!(Host::new("192.0.2.7.example").unwrap(), Host::Name(_)));
+    }
+}

@@ -1,0 +1,142 @@
+//! What DNS said, question by question, and what it means for a mail domain.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::bytes::Bytes;
+use crate::name::Name;
+
+/// One question with its answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DnsAnswer {
+    /// The name asked for.
+    pub name: Name,
+    /// The type asked for.
+    pub kind: DnsType,
+    /// What came of it.
+    pub outcome: DnsOutcome,
+    /// Whether DNSSEC vouches for it (RFC 4033 §5).
+    pub state: DnsState,
+}
+
+/// The record types that are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+#[allow(missing_docs, reason = "the names of record types say it")]
+pub enum DnsType {
+    A,
+    Aaaa,
+    Mx,
+    Srv,
+    Tlsa,
+    Txt,
+}
+
+/// What came of a question.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DnsOutcome {
+    /// Records, with the aliases (CNAME targets) that led to them in order.
+    Found {
+        /// The names that CNAME records led through; empty for most.
+        aliases: Vec<Name>,
+        /// The records.
+        records: Vec<DnsData>,
+    },
+    /// The name exists and has no record of this type.
+    NoData,
+    /// The name does not exist (NXDOMAIN).
+    NoName,
+    /// No answer that can be used: SERVFAIL, REFUSED, a timeout, a bogus signature.
+    Failed(String),
+}
+
+/// Whether DNSSEC vouches for an answer (RFC 4033 §5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DnsState {
+    /// A chain of signatures from the anchor.
+    Secure,
+    /// Provably unsigned.
+    Insecure,
+    /// Signatures that should be good and are not.
+    Bogus,
+    /// It was not validated.
+    Indeterminate,
+}
+
+/// The data of a record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DnsData {
+    /// An A or AAAA record.
+    Address(IpAddr),
+    /// An MX record (RFC 1035 §3.3.9); `None` is the null MX "." (RFC 7505).
+    Mx {
+        /// Lower is preferred.
+        preference: u16,
+        /// The mail exchanger as written; a text since it may be no valid host name.
+        exchange: Option<String>,
+    },
+    /// An SRV record (RFC 2782); `None` is the target ".": not provided here.
+    Srv {
+        /// Lower is tried first.
+        priority: u16,
+        /// The share among equals.
+        weight: u16,
+        /// The port.
+        port: u16,
+        /// The host as written.
+        target: Option<String>,
+    },
+    /// A TLSA record (RFC 6698 §2.1).
+    Tlsa {
+        /// Certificate usage.
+        usage: u8,
+        /// Selector.
+        selector: u8,
+        /// Matching type.
+        matching: u8,
+        /// Certificate association data.
+        data: Bytes,
+    },
+    /// A TXT record, its strings joined.
+    Txt(String),
+}
+
+impl DnsAnswer {
+    /// Returns the records, or nothing.
+    pub fn records(&self) -> &[DnsData] {
+        match &self.outcome {
+            DnsOutcome::Found { records, .. } => records,
+            _ => &[],
+        }
+    }
+
+    /// Returns whether the answer says for certain that there is no such record.
+    pub fn is_absent(&self) -> bool {
+        matches!(self.outcome, DnsOutcome::NoData | DnsOutcome::NoName)
+    }
+}
+
+/// What DNS and the web say of a mail domain beyond single answers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DomainObservation {
+    /// The mode of the MTA-STS policy (RFC 8461 §3.2), if one is published and could be read.
+    pub mta_sts: Option<MtaStsMode>,
+    /// Names that a source told clients and that no certificate check could follow: `source: problem`.
+    pub broken_sources: Vec<String>,
+}
+
+/// The mode of an MTA-STS policy (RFC 8461 §5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MtaStsMode {
+    /// Senders must not deliver to hosts that fail.
+    Enforce,
+    /// Senders only report.
+    Testing,
+    /// The domain has no policy any more.
+    None,
+}

@@ -1,0 +1,40 @@
+//! Documents fetched over HTTP: issuers, autoconfig, MTA-STS policies.
+
+use serde::{Deserialize, Serialize};
+
+use crate::bytes::Bytes;
+
+/// One fetch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fetch {
+    /// The URL.
+    pub url: String,
+    /// What it was for.
+    pub purpose: FetchPurpose,
+    /// What came of it.
+    pub outcome: FetchOutcome,
+}
+
+/// What a fetch was for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FetchPurpose {
+    /// The issuer that a certificate names (RFC 5280 §4.2.2.1).
+    Issuer,
+    /// A document that tells mail clients their servers.
+    Autoconfig,
+    /// An MTA-STS policy (RFC 8461 §3.2).
+    MtaStsPolicy,
+}
+
+/// What came of a fetch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FetchOutcome {
+    /// A body, bounded in size.
+    Found(Bytes),
+    /// A status other than 200.
+    Status(u16),
+    /// It could not be fetched; the reason completes "could not be fetched: …".
+    Failed(String),
+}

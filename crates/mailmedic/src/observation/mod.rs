@@ -1,0 +1,159 @@
+//! What was seen, as plain data: versioned, serialisable, replayable.
+//!
+//! What a peer does wrong is data here, never an error. Nothing in here is a judgement.
+
+mod answer;
+mod dns;
+mod facts;
+mod fetch;
+mod session;
+mod suites;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub use answer::Answer;
+pub use dns::{DnsAnswer, DnsData, DnsOutcome, DnsState, DnsType, DomainObservation, MtaStsMode};
+pub use facts::{Accepted, Served};
+pub use fetch::{Fetch, FetchOutcome, FetchPurpose};
+pub use session::{
+    Ask, Connect, Depth, KeyType, Line, SeenAlert, Session, SuiteClass, Talk, TalkEnd, Tls, TlsEnd,
+};
+pub use suites::{is_broken, is_weak};
+
+use crate::bytes::{Bytes, Fingerprint};
+use crate::endpoint::{Endpoint, EndpointId};
+use crate::name::{Host, Name};
+
+/// The word that opens a saved observation.
+pub const SCHEMA: &str = "mailmedic.observation/1";
+
+/// All that one run saw.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Observation {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// The version of mailmedic that looked.
+    pub version: String,
+    /// When the run began: the clock of the rules unless `--now` says another.
+    pub taken: Timestamp,
+    /// How it looked.
+    pub settings: Settings,
+    /// One for each target, in the order given.
+    pub targets: Vec<Examination>,
+}
+
+/// How a run looked, as far as rules and reports must know it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    /// How much was asked.
+    pub depth: Depth,
+    /// The name that was given with EHLO.
+    pub ehlo: String,
+    /// Whether only mail ports and DNS were contacted.
+    pub offline: bool,
+    /// The limit of each wait in milliseconds.
+    pub timeout_ms: u64,
+}
+
+/// What kind of thing the user named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TargetKind {
+    /// A mail domain.
+    Domain,
+    /// A host on all mail ports.
+    Host,
+    /// One port.
+    Endpoint,
+}
+
+/// All that was seen of one target.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Examination {
+    /// What the user typed.
+    pub input: String,
+    /// What kind of thing that is.
+    pub kind: TargetKind,
+    /// The domain, host name or address that it names; none for a Unix socket.
+    pub host: Option<Host>,
+    /// Every DNS question with its answer, in the order asked.
+    pub dns: Vec<DnsAnswer>,
+    /// What DNS and the web say of a mail domain; none for hosts and endpoints.
+    pub domain: Option<DomainObservation>,
+    /// Documents fetched over HTTP.
+    pub fetches: Vec<Fetch>,
+    /// The endpoints in the order of the report.
+    pub endpoints: Vec<EndpointObservation>,
+    /// Every certificate that was served or fetched, once.
+    pub certificates: BTreeMap<Fingerprint, Bytes>,
+    /// The roots that count beside or instead of Mozilla's.
+    pub trust: Trust,
+    /// Whether the run was stopped before its end.
+    pub interrupted: bool,
+    /// Wall time in milliseconds.
+    pub millis: u64,
+}
+
+/// The roots that certificates were to be judged by.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Trust {
+    /// Whether Mozilla's roots (and the system's) count: false under `--only-ca-file`.
+    pub public: bool,
+    /// Roots of `--ca-file`.
+    pub given: Vec<Bytes>,
+    /// Roots of the system's store that Mozilla's list lacks and that a served certificate names as issuer.
+    pub system: Vec<Bytes>,
+}
+
+/// All that was seen of one endpoint.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EndpointObservation {
+    /// The place.
+    pub endpoint: Endpoint,
+    /// One for each connection, in the order begun; the first is the polite one.
+    pub sessions: Vec<Session>,
+    /// Questions that were not asked or not answered, with the reason.
+    pub unasked: Vec<Unasked>,
+    /// Set when the server limited us.
+    pub throttled: Option<Throttled>,
+}
+
+impl EndpointObservation {
+    /// Starts with nothing seen.
+    pub fn new(endpoint: Endpoint) -> Self {
+        Self { endpoint, sessions: Vec::new(), unasked: Vec::new(), throttled: None }
+    }
+
+    /// Returns the identifier of the endpoint.
+    pub fn id(&self) -> EndpointId {
+        self.endpoint.id()
+    }
+}
+
+/// A question that was left open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unasked {
+    /// The question.
+    pub ask: Ask,
+    /// Why, in words that complete "not asked: …".
+    pub why: String,
+}
+
+/// A limit that the server set us.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Throttled {
+    /// Connections made to this address before the limit showed.
+    pub after_connections: u32,
+    /// What showed it: the reply line, or "closed before the greeting".
+    pub evidence: String,
+}
+
+impl Examination {
+    /// Returns the answer to a DNS question, if it was asked.
+    pub fn dns(&self, name: &Name, kind: DnsType) -> Option<&DnsAnswer> {
+        self.dns.iter().find(|answer| answer.name == *name && answer.kind == kind)
+    }
+}

@@ -1,0 +1,205 @@
+//! The report: what was found, in the shape that people, scripts and monitors are told.
+//!
+//! One file is one format. A report is built once from what the rules said; formats only print it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::finding::{Fix, Severity};
+
+/// The word that opens a JSON report.
+pub const SCHEMA: &str = "mailmedic.report/1";
+
+/// A whole report (`mailmedic.report/1`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Report {
+    /// `mailmedic.report/1`.
+    pub schema: String,
+    /// The version of mailmedic.
+    pub version: String,
+    /// The clock of the rules, RFC 3339 in UTC.
+    #[schemars(with = "String")]
+    pub now: Timestamp,
+    /// One for each target, in the order given.
+    pub targets: Vec<TargetReport>,
+    /// How many findings there are.
+    pub summary: Summary,
+}
+
+/// What was found on one target.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TargetReport {
+    /// What the user typed.
+    pub input: String,
+    /// `domain`, `host` or `endpoint`.
+    pub kind: String,
+    /// The answer in one sentence.
+    pub verdict: String,
+    /// Whether the run was stopped before its end.
+    pub interrupted: bool,
+    /// Connections made in all.
+    pub connections: u32,
+    /// Wall time in milliseconds.
+    pub millis: u64,
+    /// The endpoints, in the order examined.
+    pub endpoints: Vec<EndpointReport>,
+    /// The findings, worst first.
+    pub findings: Vec<FindingReport>,
+    /// What could not be told.
+    pub unknown: Vec<UnknownReport>,
+}
+
+/// One endpoint.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct EndpointReport {
+    /// `mx1.example.org:25/smtp+starttls@192.0.2.1`.
+    pub id: String,
+    /// The name in A-labels, or the address.
+    pub host: String,
+    /// The address or socket path that was connected to.
+    pub address: String,
+    /// The port.
+    pub port: u16,
+    /// `smtp`, `submission`, `lmtp`, `imap`, `pop3` or `sieve`.
+    pub protocol: String,
+    /// `starttls` or `implicit`: the mode that the port should speak.
+    pub security: String,
+    /// The mode that it really speaks; none if TLS was not reached.
+    pub speaks: Option<String>,
+    /// `mx`, `submission` or `access`.
+    pub role: String,
+    /// What led to it: `named`, `mx`, `implicit-mx`, `srv`, `autoconfig`, `guess`.
+    pub sources: Vec<String>,
+    /// Whether a TCP connection came about.
+    pub reached: bool,
+    /// Connections made.
+    pub connections: u32,
+    /// The server software, if it shows itself: `Postfix`, `Dovecot 2.3`.
+    pub software: Option<String>,
+    /// `ok`, or the worst severity of the findings here: `note`, `warning`, `error`; `unknown` where it could not
+    /// be examined.
+    pub state: String,
+    /// What it speaks.
+    pub tls: TlsReport,
+    /// The certificates of the chain that a good client gets, leaf first.
+    pub certificates: Vec<CertificateReport>,
+    /// Verdicts by kind of peer.
+    pub verdicts: Vec<PeerVerdict>,
+}
+
+/// The TLS of an endpoint, as far as it was asked.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TlsReport {
+    /// Versions that were seen, oldest first: `TLSv1.2`.
+    pub versions: Vec<String>,
+    /// Suites that were seen.
+    pub ciphers: Vec<CipherReport>,
+    /// Groups that were seen: `x25519`.
+    pub groups: Vec<String>,
+    /// Whether the server imposes its order; none if it was not asked.
+    pub server_order: Option<bool>,
+}
+
+/// A cipher suite.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CipherReport {
+    /// `TLSv1.2`.
+    pub version: String,
+    /// The name in IANA's registry.
+    pub name: String,
+    /// `strong`, `weak` or `broken`.
+    pub strength: String,
+}
+
+/// A certificate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CertificateReport {
+    /// The SHA-256 fingerprint in lower-case hex.
+    pub sha256: String,
+    /// The subject.
+    pub subject: String,
+    /// The issuer.
+    pub issuer: String,
+    /// The start of the validity.
+    #[schemars(with = "Option<String>")]
+    pub not_before: Option<Timestamp>,
+    /// The end of the validity.
+    #[schemars(with = "Option<String>")]
+    pub not_after: Option<Timestamp>,
+    /// The names in the Subject Alternative Name, DNS names and addresses.
+    pub names: Vec<String>,
+    /// The key: `RSA 2048`, `EC secp256r1`.
+    pub key: String,
+}
+
+/// What one kind of peer makes of an endpoint.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PeerVerdict {
+    /// The peer: `thunderbird`.
+    pub peer: String,
+    /// `accept`, `warn`, `reject` or `unknown`.
+    pub verdict: String,
+    /// The rules that decide it.
+    pub because: Vec<String>,
+}
+
+/// One finding.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FindingReport {
+    /// The rule.
+    pub rule: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The endpoints that show it.
+    pub endpoints: Vec<String>,
+    /// One line.
+    pub title: String,
+    /// What happened, since when, and why.
+    pub cause: String,
+    /// Whom it hurts.
+    pub hurts: Option<String>,
+    /// The facts that it rests on.
+    pub evidence: BTreeMap<String, serde_json::Value>,
+    /// The cures, the one for the software that is there first.
+    pub fixes: Vec<Fix>,
+    /// Commands that show whether it is cured.
+    pub verify: Vec<String>,
+    /// Sources.
+    pub references: Vec<String>,
+}
+
+/// A question that stayed open.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct UnknownReport {
+    /// The rule.
+    pub rule: String,
+    /// Why, in words that complete "could not tell: …".
+    pub why: String,
+    /// Where; empty where it belongs to the target as a whole.
+    pub endpoints: Vec<String>,
+}
+
+/// How many findings there are by severity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Summary {
+    /// Errors.
+    pub error: u32,
+    /// Warnings.
+    pub warning: u32,
+    /// Notes.
+    pub note: u32,
+}
+
+impl Summary {
+    /// Returns how many findings are as bad as `severity` or worse.
+    pub fn at_least(&self, severity: Severity) -> u32 {
+        match severity {
+            Severity::Error => self.error,
+            Severity::Warning => self.error + self.warning,
+            Severity::Note => self.error + self.warning + self.note,
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Calls every rule, joins what is one cause, and drops mere consequences.
+
+use std::collections::BTreeSet;
+
+use super::RULES;
+use crate::endpoint::EndpointId;
+use crate::finding::{Case, Check, Finding, Rule, Verdict};
+
+/// What the rules say of one target.
+#[derive(Clone, Debug, Default)]
+pub struct Judgement {
+    /// Faults, worst first; one cause is one finding.
+    pub findings: Vec<Finding>,
+    /// What could not be told.
+    pub open: Vec<Open>,
+}
+
+/// A question that stayed open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Open {
+    /// The rule.
+    pub rule: &'static str,
+    /// Why, in words that complete "could not tell: …".
+    pub why: String,
+    /// Where; empty where it belongs to the target as a whole.
+    pub endpoints: Vec<EndpointId>,
+}
+
+/// Judges a case by the rules that `wanted` lets through.
+pub fn judge(case: &Case<'_>, wanted: impl Fn(&Rule) -> bool) -> Judgement {
+    let mut judgement = Judgement::default();
+    for rule in RULES {
+        for (endpoints, verdict) in verdicts(rule, case) {
+            match verdict {
+                Verdict::Pass | Verdict::NotApplicable(_) => {}
+                Verdict::Unknown(why) => note_open(&mut judgement.open, rule.id, why, endpoints),
+                Verdict::Fail(findings) => {
+                    for mut finding in findings {
+                        finding.rule = rule.id;
+                        if finding.endpoints.is_empty() {
+                            finding.endpoints.clone_from(&endpoints);
+                        }
+                        join(&mut judgement.findings, finding);
+                    }
+                }
+            }
+        }
+    }
+    // Consequences are dropped before the selection: a rule that the user ignores still explains others.
+    drop_consequences(&mut judgement.findings);
+    let is_wanted = |id: &str| super::find(id).is_some_and(&wanted);
+    judgement.findings.retain(|finding| is_wanted(finding.rule));
+    judgement.open.retain(|open| is_wanted(open.rule));
+    judgement.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    judgement
+}
+
+/// Calls a rule on each piece of the case that it looks at, with the endpoints that the piece belongs to.
+fn verdicts(rule: &Rule, case: &Case<'_>) -> Vec<(Vec<EndpointId>, Verdict)> {
+    match rule.check {
+        Check::Target(check) => vec![(Vec::new(), check(case))],
+        Check::Endpoint(check) => {
+            case.seen.endpoints.iter().map(|endpoint| (vec![endpoint.id()], check(case, endpoint))).collect()
+        }
+        Check::Chain(check) => {
+            case.diagnosis.chains.iter().map(|chain| (case.endpoints_of(chain), check(case, chain))).collect()
+        }
+    }
+}
+
+fn note_open(open: &mut Vec<Open>, rule: &'static str, why: String, endpoints: Vec<EndpointId>) {
+    match open.iter_mut().find(|known| known.rule == rule && known.why == why) {
+        Some(known) => add_endpoints(&mut known.endpoints, endpoints),
+        None => open.push(Open { rule, why, endpoints }),
+    }
+}
+
+/// Adds a finding, or its endpoints to the finding of the same cause; the worse severity tells the story.
+fn join(findings: &mut Vec<Finding>, new: Finding) {
+    match findings.iter_mut().find(|known| known.rule == new.rule && known.key == new.key) {
+        None => findings.push(new),
+        Some(known) if new.severity > known.severity => {
+            let earlier = std::mem::replace(known, new);
+            let later = std::mem::replace(&mut known.endpoints, earlier.endpoints);
+            add_endpoints(&mut known.endpoints, later);
+        }
+        Some(known) => add_endpoints(&mut known.endpoints, new.endpoints),
+    }
+}
+
+fn add_endpoints(known: &mut Vec<EndpointId>, new: Vec<EndpointId>) {
+    for endpoint in new {
+        if !known.contains(&endpoint) {
+            known.push(endpoint);
+        }
+    }
+}
+
+fn drop_consequences(findings: &mut Vec<Finding>) {
+    let causes: BTreeSet<(&'static str, EndpointId)> = findings
+        .iter()
+        .flat_map(|finding| finding.endpoints.iter().map(move |endpoint| (finding.rule, endpoint.clone())))
+        .collect();
+    findings.retain_mut(|finding| {
+        let Some(rule) = super::find(finding.rule) else { return true };
+        if finding.endpoints.is_empty() {
+            return true;
+        }
+        finding.endpoints.retain(|endpoint| {
+            !rule.consequence_of.iter().any(|cause| causes.contains(&(*cause, endpoint.clone())))
+        });
+        !finding.endpoints.is_empty()
+    });
+}

@@ -1,0 +1,297 @@
+//! A healthy mail domain for tests of rules: take it, change one thing, judge.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use jiff::{Span, Timestamp};
+
+use crate::bytes::{Bytes, Fingerprint};
+use crate::certificate::{AlternativeNames, Certificate, KeyUsage, PublicKey, SignatureAlgorithm};
+use crate::diagnosis::{Diagnosis, ServedChain, Sighting, TrustState};
+use crate::endpoint::{Endpoint, Place, Protocol, Role, Security, Source};
+use crate::finding::{Case, Verdict};
+use crate::name::{Host, Name};
+use crate::observation::{
+    Ask, Connect, DnsAnswer, DnsData, DnsOutcome, DnsState, DnsType, DomainObservation, EndpointObservation,
+    Examination, KeyType, Line, Session, SuiteClass, Talk, TalkEnd, TargetKind, Tls, TlsEnd, Trust,
+};
+use crate::policy;
+
+/// The clock of the samples.
+pub(crate) fn now() -> Timestamp {
+    "2026-11-21T12:00:00Z".parse().unwrap()
+}
+
+/// A sample that owns all that a case borrows.
+#[derive(Clone)]
+pub(crate) struct Sample {
+    pub(crate) seen: Examination,
+    pub(crate) diagnosis: Diagnosis,
+    pub(crate) now: Timestamp,
+}
+
+impl Sample {
+    /// Borrows it as a case.
+    pub(crate) fn case(&self) -> Case<'_> {
+        Case { seen: &self.seen, diagnosis: &self.diagnosis, policy: &policy::MAIL, now: self.now }
+    }
+
+    /// Applies a rule's endpoint check to every endpoint.
+    pub(crate) fn endpoints(&self, check: fn(&Case<'_>, &EndpointObservation) -> Verdict) -> Vec<Verdict> {
+        let case = self.case();
+        self.seen.endpoints.iter().map(|endpoint| check(&case, endpoint)).collect()
+    }
+
+    /// Applies a rule's chain check to every chain.
+    pub(crate) fn chains(&self, check: fn(&Case<'_>, &ServedChain) -> Verdict) -> Vec<Verdict> {
+        let case = self.case();
+        self.diagnosis.chains.iter().map(|chain| check(&case, chain)).collect()
+    }
+
+    /// Returns the endpoint on this port.
+    pub(crate) fn port(&mut self, port: u16) -> &mut EndpointObservation {
+        self.seen.endpoints.iter_mut().find(|seen| seen.endpoint.port == port).unwrap()
+    }
+
+    /// Returns the leaf, to change it.
+    pub(crate) fn leaf(&mut self) -> &mut Certificate {
+        let leaf = self.diagnosis.chains[0].leaf();
+        self.diagnosis.certificates.get_mut(&leaf).unwrap()
+    }
+
+    /// Keeps only the endpoint on this port; its index becomes 0 and only its sightings stay.
+    pub(crate) fn only(mut self, port: u16) -> Self {
+        let index = self.seen.endpoints.iter().position(|seen| seen.endpoint.port == port).unwrap();
+        self.seen.endpoints = vec![self.seen.endpoints.swap_remove(index)];
+        for chain in &mut self.diagnosis.chains {
+            chain.sightings.retain(|sighting| sighting.endpoint == index);
+            for sighting in &mut chain.sightings {
+                sighting.endpoint = 0;
+            }
+        }
+        self
+    }
+}
+
+/// A domain whose one host answers well on 25, 587, 465, 993, 143, 995 and 110 with one RSA certificate.
+pub(crate) fn healthy() -> Sample {
+    let leaf = certificate("mail.example.org", "R99", 80);
+    let intermediate = authority("R99", "Sample Root");
+    let ports = [25, 587, 465, 993, 143, 995, 110];
+    let endpoints: Vec<EndpointObservation> =
+        ports.into_iter().map(|port| endpoint(port, &[leaf.fingerprint, intermediate.fingerprint])).collect();
+    let sightings = endpoints
+        .iter()
+        .enumerate()
+        .flat_map(|(index, seen)| {
+            seen.served().map(move |served| Sighting {
+                endpoint: index,
+                ask: served.ask,
+                server_name: served.tls.server_name.clone(),
+            })
+        })
+        .collect();
+    let chain = ServedChain {
+        served: vec![leaf.fingerprint, intermediate.fingerprint],
+        sightings,
+        trust: TrustState::Trusted { root: "CN=Sample Root".into(), store: "Mozilla".into() },
+        complete: Some(vec![leaf.fingerprint, intermediate.fingerprint]),
+        ordered: true,
+        superfluous: Vec::new(),
+        root_included: None,
+        out_of_date_intermediates: Vec::new(),
+        invalid_intermediates: Vec::new(),
+        wrong_signatures: Vec::new(),
+    };
+    let certificates: BTreeMap<Fingerprint, Certificate> =
+        [leaf, intermediate].into_iter().map(|certificate| (certificate.fingerprint, certificate)).collect();
+    let seen = Examination {
+        input: "example.org".into(),
+        kind: TargetKind::Domain,
+        host: Some(Host::new("example.org").unwrap()),
+        dns: dns(),
+        domain: Some(DomainObservation::default()),
+        fetches: Vec::new(),
+        endpoints,
+        certificates: certificates
+            .values()
+            .map(|certificate| (certificate.fingerprint, Bytes(certificate.der.clone())))
+            .collect(),
+        trust: Trust { public: true, ..Trust::default() },
+        interrupted: false,
+        millis: 700,
+    };
+    let now = now();
+    Sample { seen, diagnosis: Diagnosis { certificates, chains: vec![chain], now: Some(now) }, now }
+}
+
+/// A leaf of 90 days that ends so many days after [`now`].
+pub(crate) fn certificate(name: &str, issuer: &str, days_left: i64) -> Certificate {
+    let der = format!("leaf {name} {issuer} {days_left}").into_bytes();
+    let end = now() + Span::new().hours(days_left * 24);
+    Certificate {
+        fingerprint: Fingerprint::of(&der),
+        der,
+        subject: format!("CN={name}"),
+        subject_der: name.as_bytes().to_vec(),
+        common_name: Some(name.to_owned()),
+        issuer: format!("CN={issuer}, O=Let's Encrypt, C=US"),
+        issuer_der: issuer.as_bytes().to_vec(),
+        issuer_name: Some(issuer.to_owned()),
+        serial: "0405".into(),
+        version: 3,
+        not_before: Some(end - Span::new().hours(90 * 24)),
+        not_after: Some(end),
+        names: Some(AlternativeNames { dns: vec![name.to_owned()], ..AlternativeNames::default() }),
+        key: PublicKey::Rsa { bits: 2048 },
+        spki_der: format!("key of {name}").into_bytes(),
+        signature: SignatureAlgorithm { name: "sha256WithRSAEncryption".into(), hash: Some("sha256".into()) },
+        is_ca: Some(false),
+        path_length: None,
+        key_usage: Some(KeyUsage { digital_signature: true, key_encipherment: true, ..KeyUsage::default() }),
+        extended_key_usage: Some(vec!["1.3.6.1.5.5.7.3.1".into()]),
+        subject_key_id: None,
+        authority_key_id: None,
+        issuer_urls: vec!["http://issuer.example/r99.der".into()],
+        must_staple: false,
+        unknown_critical: Vec::new(),
+        problems: Vec::new(),
+    }
+}
+
+/// An intermediate of ten years.
+pub(crate) fn authority(name: &str, issuer: &str) -> Certificate {
+    let der = format!("authority {name} {issuer}").into_bytes();
+    Certificate {
+        fingerprint: Fingerprint::of(&der),
+        der,
+        not_before: Some(now() - Span::new().hours(3 * 365 * 24)),
+        not_after: Some(now() + Span::new().hours(7 * 365 * 24)),
+        names: None,
+        is_ca: Some(true),
+        key_usage: Some(KeyUsage { certificate_sign: true, ..KeyUsage::default() }),
+        ..certificate(name, issuer, 80)
+    }
+}
+
+/// An endpoint on a well-known port that answers every question of the standard depth as it should.
+pub(crate) fn endpoint(port: u16, certificates: &[Fingerprint]) -> EndpointObservation {
+    let (protocol, security) = Endpoint::well_known(port).unwrap();
+    let mut seen = EndpointObservation::new(Endpoint {
+        host: Host::new("mail.example.org").unwrap(),
+        port,
+        place: Place::Tcp(SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), port)),
+        protocol,
+        security,
+        role: Endpoint::role_of(protocol),
+        sources: vec![if port == 25 { Source::Mx } else { Source::Srv }],
+    });
+    let complete = Tls {
+        server_name: Some("mail.example.org".into()),
+        end: TlsEnd::Completed,
+        version: Some(0x0304),
+        suite: Some(0x1301),
+        group: Some(0x11EC),
+        signature_scheme: Some(0x0804),
+        certificates: certificates.to_vec(),
+        ..Tls::default()
+    };
+    let tls12 = Tls {
+        end: TlsEnd::Answered,
+        version: Some(0x0303),
+        suite: Some(0xC02F),
+        group: Some(29),
+        compression: Some(0),
+        secure_renegotiation: Some(true),
+        certificates: certificates.to_vec(),
+        ..complete.clone()
+    };
+    let refused = Tls { server_name: Some("mail.example.org".into()), end: TlsEnd::Alert, ..Tls::default() };
+    seen.sessions = vec![
+        session(&seen.endpoint, Ask::Polite, complete.clone()),
+        session(&seen.endpoint, Ask::WithoutServerName, Tls { server_name: None, ..complete }),
+        session(&seen.endpoint, Ask::Version(0x0303), tls12),
+    ];
+    let refusals = [
+        Ask::Certificate(KeyType::Ecdsa),
+        Ask::Version(0x0302),
+        Ask::Ssl2,
+        Ask::Suites(SuiteClass::Rare),
+        Ask::Suites(SuiteClass::CbcSha1),
+        Ask::Suites(SuiteClass::RsaKeyExchange),
+        Ask::Suites(SuiteClass::Dhe),
+    ];
+    for ask in refusals {
+        seen.sessions.push(session(&seen.endpoint, ask, refused.clone()));
+    }
+    seen
+}
+
+/// A connection whose dialogues went well.
+pub(crate) fn session(endpoint: &Endpoint, ask: Ask, tls: Tls) -> Session {
+    let inside = (ask == Ask::Polite).then(|| talk(endpoint.protocol, true));
+    Session {
+        ask,
+        security: endpoint.security,
+        connect: Connect::Open,
+        plain: (endpoint.security == Security::Starttls).then(|| talk(endpoint.protocol, false)),
+        tls: Some(tls),
+        inside,
+        begun_ms: 1,
+        millis: 20,
+    }
+}
+
+/// A dialogue as Postfix or Dovecot hold it: logins are announced only inside TLS.
+pub(crate) fn talk(protocol: Protocol, inside: bool) -> Talk {
+    let greeting = match protocol {
+        Protocol::Smtp | Protocol::Submission | Protocol::Lmtp => "220 mail.example.org ESMTP Postfix",
+        Protocol::Imap => "* OK [CAPABILITY IMAP4rev1 LITERAL+ STARTTLS LOGINDISABLED] Dovecot ready.",
+        Protocol::Pop3 => "+OK Dovecot ready.",
+        Protocol::Sieve => "\"IMPLEMENTATION\" \"Dovecot Pigeonhole\"",
+    };
+    let words: &[&str] = match (protocol, inside) {
+        (Protocol::Smtp, false) => &["PIPELINING", "STARTTLS", "8BITMIME"],
+        (Protocol::Smtp, true) => &["PIPELINING", "8BITMIME"],
+        (Protocol::Submission | Protocol::Lmtp, false) => &["PIPELINING", "STARTTLS"],
+        (Protocol::Submission | Protocol::Lmtp, true) => &["PIPELINING", "AUTH PLAIN LOGIN"],
+        (Protocol::Imap, false) => &["IMAP4rev1", "STARTTLS", "LOGINDISABLED"],
+        (Protocol::Imap, true) => &["IMAP4rev1", "AUTH=PLAIN"],
+        (Protocol::Pop3, false) => &["STLS", "UIDL"],
+        (Protocol::Pop3, true) => &["UIDL", "USER", "SASL PLAIN"],
+        (Protocol::Sieve, false) => &["\"SASL\" \"\"", "\"STARTTLS\""],
+        (Protocol::Sieve, true) => &["\"SASL\" \"PLAIN\""],
+    };
+    Talk {
+        lines: if inside { Vec::new() } else { vec![Line { sent: None, reply: Some(greeting.into()) }] },
+        capabilities: Some(words.iter().map(|word| (*word).to_owned()).collect()),
+        end: TalkEnd::Done,
+        leftover: Bytes::default(),
+        first_reply_ms: Some(3),
+    }
+}
+
+fn dns() -> Vec<DnsAnswer> {
+    let found = |name: &str, kind, data| DnsAnswer {
+        name: Name::new(name).unwrap(),
+        kind,
+        outcome: DnsOutcome::Found { aliases: Vec::new(), records: vec![data] },
+        state: DnsState::Insecure,
+    };
+    let mx = DnsData::Mx { preference: 10, exchange: Some("mail.example.org".into()) };
+    vec![
+        found("example.org", DnsType::Mx, mx),
+        found("mail.example.org", DnsType::A, DnsData::Address(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)))),
+        DnsAnswer {
+            name: Name::new("mail.example.org").unwrap(),
+            kind: DnsType::Aaaa,
+            outcome: DnsOutcome::NoData,
+            state: DnsState::Insecure,
+        },
+    ]
+}
+
+/// Returns the roles of the endpoints, to be sure that a sample has all three.
+pub(crate) fn roles(sample: &Sample) -> Vec<Role> {
+    sample.seen.endpoints.iter().map(|seen| seen.endpoint.role).collect()
+}
