@@ -13,6 +13,7 @@ pub mod name;
 pub mod observation;
 pub mod plan;
 pub mod policy;
+pub mod probe;
 pub mod report;
 pub mod rules;
 pub mod software;

@@ -40,5 +40,6 @@ pub fn is_weak(suite: CipherSuite) -> bool {
 }
 
 fn is_cbc_sha1(suite: CipherSuite) -> bool {
-    suite.mac() == Some(Mac::Sha1) && suite.encryption().is_some_and(|encryption| encryption.mode == Mode::Cbc)
+    suite.mac() == Some(Mac::Sha1)
+        && suite.encryption().is_some_and(|encryption| encryption.mode == Mode::Cbc)
 }

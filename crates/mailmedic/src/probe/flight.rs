@@ -1,0 +1,161 @@
+//! Sends a hello of our own and reads the server's first flight as far as it tells something.
+
+use std::io;
+use std::time::Duration;
+
+use mailmedic_wire::alert::Alert;
+use mailmedic_wire::extension::ClientExtension;
+use mailmedic_wire::flight::{End, Flight, FlightReader, Progress, StopAt};
+use mailmedic_wire::hello::ClientHello;
+use mailmedic_wire::names::{AlertDescription, AlertLevel, CipherKind, ExtensionType, ProtocolVersion};
+use mailmedic_wire::ssl2;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::tap::Tap;
+use crate::bytes::Bytes;
+use crate::job::{Offer, Stop};
+use crate::observation::{SeenAlert, Tls, TlsEnd};
+
+/// Sends the hello of an offer; returns what came and the certificates.
+pub(super) async fn flight(stream: Tap, offer: &Offer, limit: Duration) -> (Tls, Vec<Vec<u8>>) {
+    let record_version = offer.version.min(ProtocolVersion::TLSv1_0);
+    let stop = match offer.stop {
+        Stop::ServerHello => StopAt::ServerHello,
+        Stop::KeyExchange => StopAt::ServerKeyExchange,
+    };
+    let flight = exchange(stream, &hello(offer).encode_records(record_version), stop, limit).await;
+    record(flight, offer.server_name.clone())
+}
+
+/// Sends an SSL 2 CLIENT-HELLO with every cipher kind.
+pub(super) async fn ssl2(stream: Tap, limit: Duration) -> (Tls, Vec<Vec<u8>>) {
+    let hello = ssl2::ClientHello::new(random(), CipherKind::all());
+    let flight = exchange(stream, &hello.encode_record(), StopAt::ServerHello, limit).await;
+    record(flight, None)
+}
+
+fn hello(offer: &Offer) -> ClientHello {
+    let mut hello = ClientHello::new(offer.version, random(), &offer.suites);
+    if offer.version <= ProtocolVersion::SSLv3 {
+        return hello;
+    }
+    if hello.extension(ExtensionType::SUPPORTED_GROUPS).is_some() {
+        hello = hello.with(ClientExtension::SupportedGroups(offer.groups.clone()));
+    }
+    if offer.version >= ProtocolVersion::TLSv1_2 {
+        hello = hello.with(ClientExtension::SignatureAlgorithms(offer.signature_schemes.clone()));
+    }
+    match &offer.server_name {
+        Some(name) => hello.with_server_name(name),
+        None => hello,
+    }
+}
+
+async fn exchange(mut stream: Tap, hello: &[u8], stop: StopAt, limit: Duration) -> Flight {
+    let deadline = Instant::now() + limit;
+    let mut reader = FlightReader::new().stop_after(stop);
+    let sending = async {
+        stream.write_all(hello).await?;
+        stream.flush().await
+    };
+    if !matches!(timeout_at(deadline, sending).await, Ok(Ok(()))) {
+        // The peer may have answered before it closed: read what is there.
+        tracing::debug!("the hello could not be written whole");
+    }
+    let mut buffer = [0; 4_096];
+    while reader.progress() == Progress::NeedMore {
+        match timeout_at(deadline, stream.read(&mut buffer)).await {
+            Ok(Ok(0)) => reader.finish(End::Eof),
+            Ok(Ok(count)) => {
+                reader.feed(&buffer[..count]);
+            }
+            Ok(Err(error)) => reader.finish(end_of(&error)),
+            Err(_) => reader.finish(End::TimedOut),
+        }
+    }
+    leave(stream, reader.flight()).await;
+    reader.into_flight()
+}
+
+/// Says goodbye with an alert, which reads kinder in the server's log than a broken connection.
+async fn leave(mut stream: Tap, flight: &Flight) {
+    if let (Some(version), None) = (flight.version, flight.alert) {
+        let alert = Alert { level: AlertLevel::FATAL, description: AlertDescription::USER_CANCELED };
+        let goodbye = alert.encode_record(version.min(ProtocolVersion::TLSv1_2));
+        let _ = timeout(Duration::from_millis(500), stream.write_all(&goodbye)).await;
+    }
+    let _ = timeout(Duration::from_millis(500), stream.shutdown()).await;
+}
+
+fn end_of(error: &io::Error) -> End {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => End::Eof,
+        _ => End::Reset,
+    }
+}
+
+/// Turns a flight into what is kept.
+pub(super) fn record(flight: Flight, server_name: Option<String>) -> (Tls, Vec<Vec<u8>>) {
+    let hello = flight.server_hello.as_ref();
+    let exchange = flight.key_exchange.as_ref();
+    let before_tls13 = flight.version.is_some_and(|version| version < ProtocolVersion::TLSv1_3);
+    let mut tls = Tls {
+        server_name,
+        end: end(&flight),
+        version: flight.version.map(|version| version.0),
+        suite: hello.map(|hello| hello.cipher_suite.0),
+        group: flight.group().map(|group| group.0),
+        dh_bits: exchange.and_then(|exchange| u16::try_from(exchange.dh()?.bits()).ok()),
+        signature_scheme: exchange.and_then(|exchange| Some(exchange.scheme()?.0)),
+        compression: hello.map(|hello| hello.compression_method.0),
+        secure_renegotiation: hello
+            .filter(|_| before_tls13)
+            .map(|hello| hello.has(ExtensionType::RENEGOTIATION_INFO)),
+        certificates: Vec::new(),
+        staple: flight.certificate_status.map(Bytes),
+        client_certificate_requested: flight.certificate_requested,
+        alerts: flight.warnings.iter().chain(&flight.alert).map(|alert| seen(*alert)).collect(),
+        not_tls: flight.not_tls.map(Bytes),
+    };
+    let mut certificates = flight.certificates.unwrap_or_default();
+    if let Some(ssl2) = flight.ssl2 {
+        certificates.push(ssl2.certificate);
+    }
+    certificates.retain(|der| !der.is_empty());
+    super::fingerprint(&mut tls, &certificates);
+    (tls, certificates)
+}
+
+fn seen(alert: Alert) -> SeenAlert {
+    SeenAlert { level: alert.level.0, description: alert.description.0 }
+}
+
+fn end(flight: &Flight) -> TlsEnd {
+    if flight.version.is_some() && flight.alert.is_none() {
+        return TlsEnd::Answered;
+    }
+    if flight.alert.is_some() || flight.ssl2_error.is_some() {
+        return TlsEnd::Alert;
+    }
+    if flight.not_tls.is_some() {
+        return TlsEnd::NotTls;
+    }
+    if let Some(malformed) = &flight.malformed {
+        return TlsEnd::Malformed(malformed.to_string());
+    }
+    match flight.end {
+        Some(End::Eof) => TlsEnd::Closed,
+        Some(End::Reset) => TlsEnd::Reset,
+        Some(End::TimedOut) | None => TlsEnd::TimedOut,
+    }
+}
+
+/// Returns fresh random bytes; zeros, which work as well here, if the system has none.
+fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    if aws_lc_rs::rand::fill(&mut bytes).is_err() {
+        tracing::warn!("the system gives no random bytes");
+    }
+    bytes
+}
