@@ -17,6 +17,7 @@ pub mod probe;
 pub mod report;
 pub mod rules;
 pub mod software;
+pub mod target;
 pub mod words;
 
 #[cfg(test)]
