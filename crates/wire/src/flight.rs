@@ -393,3 +393,6 @@ const MAX_FLIGHT: usize = 768 * 1024;
 const MAX_MESSAGE: usize = 192 * 1024;
 /// Bytes of a Certificate message: all that is kept, and the lengths between.
 const MAX_CERTIFICATE_MESSAGE: usize = MAX_CERTIFICATE_BYTES + 3 * (MAX_CERTIFICATES + 1);
+
+#[cfg(test)]
+mod tests;

@@ -25,16 +25,15 @@ impl<'a> Record<'a> {
     /// Reads the record at the front of `bytes`: the record and its length with the header, or `None` when more bytes are needed.
     ///
     /// # Errors
-    /// [`Malformed::RecordHeader`] or [`Malformed::RecordTooLong`] when the header cannot be one, as soon as that shows.
+    /// [`Malformed::RecordHeader`] or [`Malformed::RecordTooLong`] when the header is whole and cannot be one.
     pub fn read(bytes: &'a [u8]) -> Result<Option<(Self, usize)>, Malformed> {
-        if !looks_like_header(bytes) {
-            let mut header = [0; HEADER];
-            header.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
-            return Err(Malformed::RecordHeader(header));
-        }
-        let Some((&[content, major, minor, high, low], rest)) = bytes.split_first_chunk::<HEADER>() else {
+        let Some((&header, rest)) = bytes.split_first_chunk::<HEADER>() else {
             return Ok(None);
         };
+        if !looks_like_header(&header) {
+            return Err(Malformed::RecordHeader(header));
+        }
+        let [content, major, minor, high, low] = header;
         let length = u16::from_be_bytes([high, low]);
         if usize::from(length) > MAX_RECORD {
             return Err(Malformed::RecordTooLong(length));
@@ -96,7 +95,7 @@ mod tests {
     #[test]
     fn refuses_what_is_no_record() {
         assert!(matches!(Record::read(b"220 mail"), Err(Malformed::RecordHeader(_))));
-        assert!(matches!(Record::read(&[22, 2]), Err(Malformed::RecordHeader(_))));
+        assert!(matches!(Record::read(&[22, 2, 0, 0, 1]), Err(Malformed::RecordHeader(_))));
         assert_eq!(Record::read(&[22, 3, 1, 0x48, 0x01]), Err(Malformed::RecordTooLong(0x4801)));
         assert_eq!(Record::read(&[22, 3, 1, 0x48, 0x00]), Ok(None));
     }

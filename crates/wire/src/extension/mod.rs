@@ -70,3 +70,6 @@ fn read_whole<T>(
     reader.finish()?;
     Ok(value)
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

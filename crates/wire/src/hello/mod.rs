@@ -32,3 +32,6 @@ fn bits(number: &[u8]) -> usize {
         None => 0,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -77,3 +77,6 @@ impl CipherSuite {
         properties::read(self.name()?)
     }
 }
+
+#[cfg(test)]
+mod tests;
