@@ -29,11 +29,11 @@ pub struct ClientHello {
 impl ClientHello {
     /// Builds a hello that servers of `version` accept, offering `cipher_suites` and that version only.
     ///
-    /// SSL 3 gets no extension. Later versions get `renegotiation_info`, `extended_master_secret`, and curves for suites that
+    /// SSL 2 has a hello of its own, [`crate::ssl2::ClientHello`]. SSL 3 gets no extension. Later versions get `renegotiation_info`, `extended_master_secret`, and curves for suites that
     /// need them; TLS 1.2 and later get signature algorithms; TLS 1.3 gets `supported_versions` and a `key_share` without a key,
     /// which a server answers with a HelloRetryRequest. [`Self::with`] changes any of them.
     pub fn new(version: ProtocolVersion, random: [u8; 32], cipher_suites: &[CipherSuite]) -> Self {
-        let hello = Self {
+        let mut hello = Self {
             legacy_version: version.min(ProtocolVersion::TLSv1_2),
             random,
             session_id: Vec::new(),
@@ -46,7 +46,6 @@ impl ClientHello {
         }
         let tls13 = version >= ProtocolVersion::TLSv1_3;
         let curves = cipher_suites.iter().any(|suite| suite.name().is_none_or(|name| name.contains("_ECDH")));
-        let mut hello = hello;
         if !tls13 {
             hello = hello
                 .with(ClientExtension::RenegotiationInfo(Vec::new()))

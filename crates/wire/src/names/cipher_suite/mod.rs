@@ -8,6 +8,13 @@ pub use properties::{Authentication, Cipher, Encryption, KeyExchange, Mac, Mode}
 pub use table::CipherSuite;
 
 impl CipherSuite {
+    /// Returns every suite with a name that a server can select: all but the signalling values.
+    ///
+    /// Offering [`Self::TLS_FALLBACK_SCSV`] by mistake makes a good server refuse (RFC 7507).
+    pub fn selectable() -> impl Iterator<Item = Self> {
+        Self::all().iter().copied().filter(|suite| !suite.is_signalling())
+    }
+
     /// Returns how the keys are agreed, or `None` for an unknown value or a signalling one (SCSV).
     pub fn key_exchange(self) -> Option<KeyExchange> {
         Some(self.read_name()?.key_exchange)

@@ -14,9 +14,8 @@ pub(super) fn name(suite: CipherSuite) -> Option<String> {
     let mac = suite.mac()?;
     let old_poly1305 = encryption.mode == Mode::Poly1305 && registered.ends_with("_OLD");
     if exchange == K::Tls13 {
-        let has =
-            encryption.cipher != Cipher::Null && !matches!(encryption.cipher, Cipher::Aegis | Cipher::Sm4);
-        return has.then(|| registered.to_owned());
+        let never = matches!(encryption.cipher, Cipher::Aegis | Cipher::Sm4);
+        return (!never).then(|| registered.to_owned());
     }
     if never_had(exchange, encryption.cipher, encryption.mode, mac)
         || registered.starts_with("SSL_")

@@ -13,6 +13,12 @@ fn every_suite_but_the_signalling_ones_has_properties() {
 }
 
 #[test]
+fn selectable_suites_are_all_but_the_signalling_ones() {
+    assert_eq!(CipherSuite::selectable().count(), CipherSuite::all().len() - 2);
+    assert!(CipherSuite::selectable().all(|suite| !suite.is_signalling()));
+}
+
+#[test]
 fn agrees_with_openssl_on_all_it_knows() {
     let mut seen = 0;
     for line in OPENSSL.lines() {
@@ -72,7 +78,7 @@ fn knows_the_suites_openssl_forgot() {
 }
 
 #[test]
-fn has_the_names_of_openssl_1_0() {
+fn has_the_names_of_other_openssl_versions() {
     for (code, name) in [
         (0x0003, "EXP-RC4-MD5"),
         (0x0005, "RC4-SHA"),
@@ -99,10 +105,11 @@ fn has_the_names_of_openssl_1_0() {
         (0xC017, "AECDH-DES-CBC3-SHA"),
         (0xC01B, "SRP-RSA-3DES-EDE-CBC-SHA"),
         (0xCC13, "ECDHE-RSA-CHACHA20-POLY1305-OLD"),
+        (0xC0B4, "TLS_SHA256_SHA256"),
     ] {
         assert_eq!(CipherSuite(code).openssl_name().as_deref(), Some(name));
     }
-    for code in [0x00FF, 0x5600, 0xC03C, 0xC07A, 0xC0B0, 0xC0B4, 0xD001, 0xFEFF, 0x1306, 0x0072] {
+    for code in [0x00FF, 0x5600, 0xC03C, 0xC07A, 0xC0B0, 0x00C6, 0xD001, 0xFEFF, 0x1306, 0x0072] {
         assert_eq!(CipherSuite(code).openssl_name(), None, "{}", CipherSuite(code));
     }
 }
