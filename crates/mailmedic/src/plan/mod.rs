@@ -156,3 +156,6 @@ fn control(seen: &EndpointObservation) -> Vec<Ask> {
         Vec::new()
     }
 }
+
+#[cfg(test)]
+mod tests;

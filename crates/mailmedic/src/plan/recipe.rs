@@ -65,7 +65,7 @@ fn class_suites(class: SuiteClass) -> Vec<CipherSuite> {
 
 fn sorted(wanted: impl Fn(CipherSuite) -> bool) -> Vec<CipherSuite> {
     let mut suites: Vec<CipherSuite> =
-        CipherSuite::all().iter().copied().filter(|suite| is_possible(*suite) && wanted(*suite)).collect();
+        CipherSuite::selectable().filter(|suite| is_possible(*suite) && wanted(*suite)).collect();
     suites.sort_by_key(|suite| {
         let key_bits = suite.encryption().map_or(0, |encryption| encryption.key_bits);
         (

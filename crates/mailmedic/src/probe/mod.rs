@@ -178,3 +178,6 @@ pub fn limit_shown(session: &Session) -> Option<String> {
 fn fingerprint(tls: &mut Tls, certificates: &[Vec<u8>]) {
     tls.certificates = certificates.iter().map(|der| Fingerprint::of(der)).collect();
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,59 @@
+//! Where what is seen goes while a run goes on.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use crate::bytes::{Bytes, Fingerprint};
+use crate::endpoint::Endpoint;
+use crate::observation::{EndpointObservation, Session, Throttled, Unasked};
+
+/// The endpoints and certificates of one target, filled by many tasks.
+#[derive(Debug)]
+pub(super) struct Sink(Mutex<Kept>);
+
+/// What a sink holds.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Kept {
+    pub(super) endpoints: Vec<EndpointObservation>,
+    pub(super) certificates: BTreeMap<Fingerprint, Bytes>,
+}
+
+impl Sink {
+    pub(super) fn new(endpoints: Vec<Endpoint>) -> Self {
+        let endpoints = endpoints.into_iter().map(EndpointObservation::new).collect();
+        Self(Mutex::new(Kept { endpoints, certificates: BTreeMap::new() }))
+    }
+
+    /// Keeps a session of the endpoint with this index.
+    pub(super) fn keep(&self, index: usize, session: Session, certificates: Vec<Vec<u8>>) {
+        self.with(|kept| {
+            for der in certificates {
+                kept.certificates.entry(Fingerprint::of(&der)).or_insert(Bytes(der));
+            }
+            if let Some(seen) = kept.endpoints.get_mut(index) {
+                // Side by side they end in any order; a report must not depend on it.
+                let at = seen.sessions.partition_point(|other| other.begun_ms <= session.begun_ms);
+                seen.sessions.insert(at, session);
+            }
+        });
+    }
+
+    /// Notes that the server limited us, and what was not asked therefore.
+    pub(super) fn limit(&self, index: usize, unasked: Vec<Unasked>, throttled: Option<Throttled>) {
+        self.with(|kept| {
+            if let Some(seen) = kept.endpoints.get_mut(index) {
+                seen.unasked = unasked;
+                seen.throttled = throttled;
+            }
+        });
+    }
+
+    /// Returns all that was kept so far.
+    pub(super) fn kept(&self) -> Kept {
+        self.with(|kept| kept.clone())
+    }
+
+    fn with<T>(&self, what: impl FnOnce(&mut Kept) -> T) -> T {
+        what(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}

@@ -1,0 +1,128 @@
+//! The planner, asked about endpoints that answered in many ways.
+
+use super::{Wishes, next};
+use crate::endpoint::Security;
+use crate::observation::{
+    Ask, Connect, Depth, EndpointObservation, KeyType, Session, SuiteClass, TalkEnd, Tls, TlsEnd,
+};
+use crate::sample;
+
+fn wishes(depth: Depth) -> Wishes {
+    Wishes { depth, server_name: Some("mail.example.org".into()) }
+}
+
+fn asks(seen: &EndpointObservation, depth: Depth) -> Vec<Ask> {
+    next(seen, &wishes(depth)).into_iter().map(|job| job.ask).collect()
+}
+
+/// A healthy endpoint that has answered only the polite question.
+fn greeted(port: u16) -> EndpointObservation {
+    let mut seen = sample::endpoint(port, &[]);
+    seen.sessions.truncate(1);
+    seen
+}
+
+fn answer(seen: &mut EndpointObservation, ask: Ask, tls: Tls) {
+    let session = sample::session(&seen.endpoint, ask, tls);
+    seen.sessions.push(session);
+}
+
+fn chosen(version: u16, suite: u16) -> Tls {
+    Tls { end: TlsEnd::Answered, version: Some(version), suite: Some(suite), ..Tls::default() }
+}
+
+fn closed() -> Tls {
+    Tls { end: TlsEnd::Closed, ..Tls::default() }
+}
+
+#[test]
+fn one_polite_connection_comes_first_and_alone() {
+    let seen = EndpointObservation::new(sample::endpoint(25, &[]).endpoint);
+    assert_eq!(asks(&seen, Depth::Full), [Ask::Polite]);
+}
+
+#[test]
+fn a_healthy_endpoint_costs_few_connections() {
+    let quick = asks(&greeted(25), Depth::Quick);
+    assert_eq!(quick, [Ask::WithoutServerName, Ask::Version(0x0302), Ask::Version(0x0303)]);
+    let standard = asks(&greeted(25), Depth::Standard);
+    assert!(standard.len() < 11, "{standard:?}");
+    assert!(standard.contains(&Ask::Certificate(KeyType::Ecdsa)), "{standard:?}");
+}
+
+#[test]
+fn nothing_is_asked_twice() {
+    assert_eq!(asks(&sample::endpoint(993, &[]), Depth::Standard), []);
+}
+
+#[test]
+fn a_dead_port_is_left_alone() {
+    let mut seen = greeted(25);
+    seen.sessions[0].connect = Connect::Refused;
+    assert_eq!(asks(&seen, Depth::Standard), []);
+}
+
+#[test]
+fn older_versions_are_asked_for_step_by_step() {
+    let mut seen = sample::endpoint(143, &[]);
+    let old = |version| Ask::Version(version);
+    seen.sessions.retain(|session| session.ask != old(0x0302));
+    answer(&mut seen, old(0x0302), chosen(0x0302, 0xC013));
+    assert_eq!(asks(&seen, Depth::Standard), [old(0x0301)]);
+    answer(&mut seen, old(0x0301), chosen(0x0301, 0xC013));
+    assert_eq!(asks(&seen, Depth::Standard), [old(0x0300)]);
+}
+
+#[test]
+fn a_server_that_skips_a_version_is_asked_for_what_is_below_its_choice() {
+    let mut seen = sample::endpoint(143, &[]);
+    seen.sessions.retain(|session| session.ask != Ask::Version(0x0302));
+    answer(&mut seen, Ask::Version(0x0302), chosen(0x0301, 0x0005));
+    assert_eq!(asks(&seen, Depth::Standard), [Ask::Version(0x0300)]);
+}
+
+#[test]
+fn rare_suites_are_split_only_when_they_answer() {
+    let mut seen = sample::endpoint(25, &[]);
+    seen.sessions.retain(|session| session.ask != Ask::Suites(SuiteClass::Rare));
+    answer(&mut seen, Ask::Suites(SuiteClass::Rare), chosen(0x0303, 0x0018));
+    let split = [SuiteClass::Broken, SuiteClass::Anonymous, SuiteClass::SmallBlock].map(Ask::Suites);
+    assert_eq!(asks(&seen, Depth::Standard), split);
+}
+
+#[test]
+fn silence_on_a_starttls_port_and_text_on_a_tls_port_raise_the_other_mode() {
+    let mut seen = greeted(25);
+    let polite: &mut Session = &mut seen.sessions[0];
+    polite.tls = None;
+    polite.plain.as_mut().unwrap().end = TalkEnd::Silent { at_greeting: true };
+    let jobs = next(&seen, &wishes(Depth::Standard));
+    assert_eq!((jobs[0].ask, jobs[0].security), (Ask::OtherMode, Security::Implicit));
+
+    let mut seen = greeted(465);
+    seen.sessions[0].tls = Some(Tls { end: TlsEnd::NotTls, ..Tls::default() });
+    let jobs = next(&seen, &wishes(Depth::Standard));
+    assert_eq!((jobs[0].ask, jobs[0].security), (Ask::OtherMode, Security::Starttls));
+    // What works there is then asked in the mode that works.
+    let found =
+        Session { security: Security::Starttls, ask: Ask::OtherMode, ..greeted(587).sessions.remove(0) };
+    seen.sessions.push(found);
+    let jobs = next(&seen, &wishes(Depth::Standard));
+    assert!(jobs.len() > 5 && jobs.iter().all(|job| job.security == Security::Starttls));
+}
+
+#[test]
+fn a_bare_close_is_believed_only_after_a_control() {
+    let mut seen = sample::endpoint(993, &[]);
+    for session in &mut seen.sessions[3..] {
+        session.tls = Some(closed());
+        session.begun_ms = 100;
+    }
+    assert_eq!(asks(&seen, Depth::Standard), [Ask::Control]);
+    assert!(!seen.version(0x0302).is_no());
+    let mut control = seen.sessions[0].clone();
+    (control.ask, control.begun_ms) = (Ask::Control, 200);
+    seen.sessions.push(control);
+    assert_eq!(asks(&seen, Depth::Standard), []);
+    assert!(seen.version(0x0302).is_no());
+}
