@@ -1,0 +1,1 @@
+"""Real mail servers on loopback, healthy and faulty, for tests to examine."""

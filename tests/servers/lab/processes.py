@@ -1,0 +1,145 @@
+"""Keeps the servers of a scenario as children, and ends all of them without exception."""
+
+import contextlib
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lab.errors import LabError
+
+PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
+LISTENING = "0A"
+ENDING_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+@dataclass(frozen=True)
+class Command:
+    """A server to start in the foreground."""
+
+    argv: list[str]
+    log: Path
+    env: dict[str, str] = field(default_factory=dict)
+
+
+class Supervisor:
+    """Starts servers in process groups of their own and kills whatever descends from them."""
+
+    def __init__(self) -> None:
+        self.children: list[subprocess.Popen[bytes]] = []
+        LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+    def start(self, command: Command) -> None:
+        """Starts one server; it is sent SIGTERM should this process die first."""
+        env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"} | command.env
+        with command.log.open("ab") as log:
+            child = subprocess.Popen(
+                command.argv,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=env,
+                start_new_session=True,
+                preexec_fn=die_with_parent,
+            )
+        self.children.append(child)
+
+    def fallen(self) -> list[str]:
+        """The servers that ended by themselves."""
+        return [
+            f"{child.args[0]} ended with {child.returncode}"  # type: ignore[index]
+            for child in self.children
+            if child.poll() is not None
+        ]
+
+    def stop(self) -> None:
+        """Ends every server: politely, then for certain; returns once none is left."""
+        for child in self.children:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGTERM)
+        if not gone_within(2.0):
+            deadline = time.monotonic() + 5.0
+            while descendants(os.getpid()) and time.monotonic() < deadline:
+                for pid in descendants(os.getpid()):
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
+                gone_within(0.2)
+        self.children.clear()
+        left = descendants(os.getpid())
+        if left:
+            raise LabError(f"processes refuse to die: {left}")
+
+
+@contextlib.contextmanager
+def supervised() -> Iterator[Supervisor]:
+    """A supervisor whose servers are gone when the block is left, however it is left."""
+    supervisor = Supervisor()
+    try:
+        yield supervisor
+    finally:
+        # A second signal must not interrupt the killing.
+        before = {number: signal.signal(number, signal.SIG_IGN) for number in ENDING_SIGNALS}
+        try:
+            supervisor.stop()
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def die_with_parent() -> None:
+    """Asks the kernel for SIGTERM when the parent dies (runs in the child)."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+
+
+def gone_within(seconds: float) -> bool:
+    """Reaps children until none is left or the time is over."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        if not descendants(os.getpid()):
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def descendants(pid: int) -> list[int]:
+    """Every process below this one; orphans count, for this process adopts them."""
+    parents: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+                parents.setdefault(int(fields[1]), []).append(int(entry.name))
+    found: list[int] = []
+    queue = [pid]
+    while queue:
+        children = parents.get(queue.pop(), [])
+        found.extend(children)
+        queue.extend(children)
+    return found
+
+
+def listening(address: str, port: int) -> bool:
+    """Whether a socket listens there, read from the kernel so that no server sees a connection."""
+    wanted = f"{socket.inet_aton(address)[::-1].hex().upper()}:{port:04X}"
+    anywhere = f"00000000:{port:04X}"
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        fields = line.split()
+        if fields[3] == LISTENING and fields[1] in (wanted, anywhere):
+            return True
+    return False
+
+
+def listening_unix(path: Path) -> bool:
+    """Whether a socket listens at this path."""
+    lines = Path("/proc/net/unix").read_text().splitlines()
+    return any(line.endswith(f" {path}") for line in lines)

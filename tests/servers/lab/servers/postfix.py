@@ -1,0 +1,45 @@
+"""Postfix: `master` on its own configuration, queue and data folders."""
+
+import shutil
+
+from lab.certificates import openssl
+from lab.processes import Command
+from lab.site import Endpoint, Site
+
+ENDPOINTS = (
+    Endpoint("25", 25, "smtp", "starttls"),
+    Endpoint("587", 587, "submission", "starttls"),
+    Endpoint("465", 465, "submission", "implicit"),
+)
+QUEUE_FOLDERS = (
+    "active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming",
+    "private", "saved", "trace",
+)
+
+
+def prepare(site: Site) -> list[Command]:
+    """Writes main.cf, master.cf and the SASL settings."""
+    chain = ", ".join(f"{identity.key}, {identity.chain}" for identity in site.identities)
+    first = site.identities[0]
+    site.render(
+        "postfix/main.cf",
+        site.folder / "main.cf",
+        ".cf",
+        CHAIN_FILES=chain,
+        CERT_FILE=str(first.chain),
+        KEY_FILE=str(first.key),
+    )
+    site.render("postfix/master.cf", site.folder / "master.cf")
+    site.render("postfix/smtpd.conf", site.folder / "sasl/smtpd.conf")
+    if "weak-dh" in site.overlays:
+        openssl("dhparam", "-dsaparam", "-out", site.folder / "dh1024.pem", "1024")
+    site.subfolder("data", "postfix", 0o700)
+    queue = site.subfolder("queue")
+    for name in QUEUE_FOLDERS:
+        site.subfolder(f"queue/{name}", "postfix", 0o700)
+    for name in ("public", "maildrop"):
+        site.subfolder(f"queue/{name}", "postfix", 0o730)
+        shutil.chown(queue / name, group="postdrop")
+    site.subfolder("queue/pid")
+    master = "/usr/lib/postfix/sbin/master"
+    return [Command([master, "-c", str(site.folder), "-d"], site.folder / "output.log")]
