@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -16,6 +17,7 @@ from lab.errors import LabError
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 LISTENING = "0A"
+OPEN_FILES = 4096
 ENDING_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -47,7 +49,7 @@ class Supervisor:
                 stderr=log,
                 env=env,
                 start_new_session=True,
-                preexec_fn=die_with_parent,
+                preexec_fn=prepare_child,
             )
         self.children.append(child)
 
@@ -93,9 +95,12 @@ def supervised() -> Iterator[Supervisor]:
                 signal.signal(number, handler)
 
 
-def die_with_parent() -> None:
-    """Asks the kernel for SIGTERM when the parent dies (runs in the child)."""
+def prepare_child() -> None:
+    """Runs in the child: SIGTERM when the parent dies, and few files, for servers close them all."""
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = min(OPEN_FILES, most) if most != resource.RLIM_INFINITY else OPEN_FILES
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, wanted))
 
 
 def gone_within(seconds: float) -> bool:
