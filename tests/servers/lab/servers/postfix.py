@@ -16,6 +16,9 @@ QUEUE_FOLDERS = (
     "private", "saved", "trace",
 )
 
+# The overlays that need parameters for finite-field Diffie-Hellman, and their size.
+DH_BITS = {"weak-dh": 1024, "export-dh": 512}
+
 
 def prepare(site: Site) -> list[Command]:
     """Writes main.cf, master.cf and the SASL settings."""
@@ -31,8 +34,8 @@ def prepare(site: Site) -> list[Command]:
     )
     site.render("postfix/master.cf", site.folder / "master.cf")
     site.render("postfix/smtpd.conf", site.folder / "sasl/smtpd.conf")
-    if "weak-dh" in site.overlays:
-        openssl("dhparam", "-dsaparam", "-out", site.folder / "dh1024.pem", "1024")
+    for bits in {DH_BITS[name] for name in site.overlays if name in DH_BITS}:
+        openssl("dhparam", "-dsaparam", "-out", site.folder / f"dh{bits}.pem", str(bits))
     site.subfolder("data", "postfix", 0o700)
     queue = site.subfolder("queue")
     for name in QUEUE_FOLDERS:
