@@ -54,9 +54,12 @@ class Site:
         }
         while PLACEHOLDER.search(text):
             text = PLACEHOLDER.sub(lambda found: value_of(known, found[1], template), text)
+        return self.write(target, text)
+
+    def write(self, target: Path, text: str) -> Path:
+        """Writes a file that looks an hour old: Postfix rereads younger ones for two seconds."""
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text)
-        # Postfix reads a file again and again until it is two seconds old.
         an_hour_ago = time.time() - 3600
         os.utime(target, (an_hour_ago, an_hour_ago))
         return target

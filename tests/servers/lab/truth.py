@@ -87,7 +87,8 @@ def outcome(door: dict[str, Any], ca_file: Path) -> str:
         if upgrade != "ok":
             return str(upgrade)
     seen = handshake(where, ca_file)
-    return str(seen["version"] or seen["failure"])
+    # Whether a close becomes a reset depends on what was still unread: a matter of microseconds.
+    return str(seen["version"] or seen["failure"]).replace("reset", "closed")
 
 
 def converse(door: Door) -> dict[str, Any]:
@@ -191,7 +192,7 @@ def failure_of(errors: str) -> str | None:
     if "write:errno=104" in errors or "read:errno=104" in errors:
         return "reset"
     if re.search(r"^[0-9A-F]+:error:", errors, re.MULTILINE):
-        return errors.strip().splitlines()[-1].split(":", 2)[-1]
+        return errors.strip().splitlines()[-1].split(":")[5]
     return None
 
 

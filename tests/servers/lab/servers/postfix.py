@@ -24,14 +24,15 @@ def prepare(site: Site) -> list[Command]:
     """Writes main.cf, master.cf and the SASL settings."""
     chain = ", ".join(f"{identity.key}, {identity.chain}" for identity in site.identities)
     first = site.identities[0]
-    site.render(
+    values = site.render(
         "postfix/main.cf",
-        site.folder / "main.cf",
+        site.folder / "main.cf.all",
         ".cf",
         CHAIN_FILES=chain,
         CERT_FILE=str(first.chain),
         KEY_FILE=str(first.key),
     )
+    site.write(site.folder / "main.cf", without_overridden(values.read_text()))
     site.render("postfix/master.cf", site.folder / "master.cf")
     site.render("postfix/smtpd.conf", site.folder / "sasl/smtpd.conf")
     for bits in {DH_BITS[name] for name in site.overlays if name in DH_BITS}:
@@ -46,3 +47,16 @@ def prepare(site: Site) -> list[Command]:
     site.subfolder("queue/pid")
     master = "/usr/lib/postfix/sbin/master"
     return [Command([master, "-c", str(site.folder), "-d"], site.folder / "output.log")]
+
+
+def without_overridden(text: str) -> str:
+    """Keeps the last value of each parameter.
+
+    Postfix warns of every other one, in each of its processes, and postlogd waits for ever when
+    more warnings than its socket holds arrive before it reads the first.
+    """
+    values: dict[str, str] = {}
+    for line in text.splitlines():
+        if line and not line.startswith("#"):
+            values[line.partition("=")[0].strip()] = line
+    return "\n".join(values.values()) + "\n"
