@@ -28,13 +28,27 @@ AGREED = re.compile(r"New, (\S+), Cipher is (\S+)")
 ALERT = re.compile(r"SSL alert number (\d+)")
 VERIFIED = re.compile(r"Verify return code: (\d+) \((.+)\)")
 
-# How each protocol asks for its capabilities and for TLS; a line that ends a reply matches `last`.
+
+
+@dataclass(frozen=True)
+class Dialogue:
+    """How a protocol asks for capabilities, for TLS and for the end; patterns for its lines."""
+
+    hello: str
+    upgrade: str
+    farewell: str
+    offer: str
+    last: str
+    last_of_many: str = ""
+
+
+TAGGED = r"(a|\*) (OK|NO|BAD|BYE|PREAUTH)"
 DIALOGUES = {
-    "smtp": ("EHLO lab.test", "STARTTLS", r"\d{3} ", r"[ -]STARTTLS"),
-    "lmtp": ("LHLO lab.test", "STARTTLS", r"\d{3} ", r"[ -]STARTTLS"),
-    "imap": ("a CAPABILITY", "a STARTTLS", r"(a|\*) (OK|NO|BAD|BYE|PREAUTH)", r"\bSTARTTLS\b"),
-    "pop3": ("CAPA", "STLS", r"\.$|-ERR", r"^STLS"),
-    "sieve": ("CAPABILITY", "STARTTLS", r"OK|NO|BYE", r'^"STARTTLS"'),
+    "smtp": Dialogue("EHLO lab.test", "STARTTLS", "QUIT", r"[ -]STARTTLS", r"\d{3} "),
+    "lmtp": Dialogue("LHLO lab.test", "STARTTLS", "QUIT", r"[ -]STARTTLS", r"\d{3} "),
+    "imap": Dialogue("a CAPABILITY", "a STARTTLS", "a LOGOUT", r"\bSTARTTLS\b", TAGGED),
+    "pop3": Dialogue("CAPA", "STLS", "QUIT", r"^STLS", r"\+OK|-ERR", r"\.$|-ERR"),
+    "sieve": Dialogue("CAPABILITY", "STARTTLS", "LOGOUT", r'^"STARTTLS"', r"OK|NO|BYE"),
 }
 
 
@@ -50,8 +64,8 @@ class Door:
     path: str = ""
 
     @property
-    def dialogue(self) -> str:
-        """The protocol spoken before TLS."""
+    def spoken(self) -> str:
+        """The protocol whose dialogue is spoken: a submission server speaks SMTP."""
         return "smtp" if self.protocol == "submission" else self.protocol
 
 
@@ -93,20 +107,18 @@ def outcome(door: dict[str, Any], ca_file: Path) -> str:
 
 def converse(door: Door) -> dict[str, Any]:
     """Talks in clear up to the server's answer to STARTTLS."""
-    hello, upgrade, last, offer = DIALOGUES[door.dialogue]
-    greeting_last = r"\+OK|-ERR" if door.dialogue == "pop3" else last
-    upgrade_last = r"\+OK|-ERR" if door.dialogue == "pop3" else last
+    words = DIALOGUES[door.spoken]
     with connected(door) as peer, peer.makefile("rwb") as stream:
-        greeting = reply(stream, greeting_last)
+        greeting = reply(stream, words.last)
         if not greeting:
             return {"greeting": [], "upgrade": "no greeting"}
         if re.match(r"[45]\d\d|-ERR|\* BYE|BYE", greeting[-1]):
             return {"greeting": greeting, "upgrade": f"greeting {greeting[-1][:3]}"}
-        capabilities = ask(stream, hello, last)
+        capabilities = ask(stream, words.hello, words.last_of_many or words.last)
         answer: list[str] = []
         state = "not offered"
-        if any(re.search(offer, line) for line in capabilities):
-            answer = ask(stream, upgrade, upgrade_last)
+        if any(re.search(words.offer, line) for line in capabilities):
+            answer = ask(stream, words.upgrade, words.last)
             good = bool(answer) and bool(re.match(r"220|a OK|\+OK|OK", answer[-1]))
             state = "ok" if good else f"refused {answer[-1][:3]}" if answer else "closed"
     return {"greeting": greeting, "capabilities": capabilities, "answer": answer, "upgrade": state}
@@ -146,15 +158,18 @@ def reply(stream: Any, last: str) -> list[str]:
 def handshake(door: Door, ca_file: Path | None, *options: str) -> dict[str, Any]:
     """One run of s_client that accepts everything; what was agreed and which chain was sent."""
     argv = ["openssl", "s_client", "-showcerts", "-cipher", EVERYTHING, "-legacy_server_connect"]
+    # Takes leave and waits: in TLS 1.3 a server refuses only after the client thinks all is done.
+    argv += ["-ign_eof", "-nocommands"]
+    farewell = DIALOGUES[door.spoken].farewell + "\r\n"
     argv += ["-servername", door.host, "-verify_hostname", door.host, *options]
     argv += ["-unix", door.path] if door.path else ["-connect", f"{door.address}:{door.port}"]
     if ca_file is not None:
         argv += ["-CAfile", str(ca_file)]
     if door.security == "starttls":
-        argv += ["-starttls", door.dialogue]
+        argv += ["-starttls", door.spoken]
     try:
         done = subprocess.run(
-            argv, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            argv, input=farewell, capture_output=True, text=True,
             errors="replace", timeout=TIMEOUT, check=False,
         )
     except subprocess.TimeoutExpired:

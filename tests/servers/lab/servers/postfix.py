@@ -16,9 +16,6 @@ QUEUE_FOLDERS = (
     "private", "saved", "trace",
 )
 
-# The overlays that need parameters for finite-field Diffie-Hellman, and their size.
-DH_BITS = {"weak-dh": 1024, "export-dh": 512}
-
 
 def prepare(site: Site) -> list[Command]:
     """Writes main.cf, master.cf and the SASL settings."""
@@ -35,8 +32,8 @@ def prepare(site: Site) -> list[Command]:
     site.write(site.folder / "main.cf", without_overridden(values.read_text()))
     site.render("postfix/master.cf", site.folder / "master.cf")
     site.render("postfix/smtpd.conf", site.folder / "sasl/smtpd.conf")
-    for bits in {DH_BITS[name] for name in site.overlays if name in DH_BITS}:
-        openssl("dhparam", "-dsaparam", "-out", site.folder / f"dh{bits}.pem", str(bits))
+    if "weak-dh" in site.overlays:
+        openssl("dhparam", "-out", site.folder / "dh1024.pem", "1024")
     site.subfolder("data", "postfix", 0o700)
     queue = site.subfolder("queue")
     for name in QUEUE_FOLDERS:
