@@ -14,7 +14,7 @@ from pathlib import Path
 
 from lab import packages, scenarios, truth
 from lab.errors import LabError
-from lab.processes import ENDING_SIGNALS, supervised
+from lab.processes import ENDING_SIGNALS, guard, supervised
 
 STARTED_WITHIN = 30.0
 STOPPED_WITHIN = 15.0
@@ -78,6 +78,7 @@ def serve(options: argparse.Namespace) -> int:
     """runs a scenario, prints its description, and ends with its standard input or a signal"""
     scenario = chosen(options.scenario)
     folder: Path = options.folder.resolve()
+    guard()
     for number in ENDING_SIGNALS:
         signal.signal(number, lambda *_: sys.exit(0))
     with supervised() as supervisor:
@@ -153,6 +154,7 @@ def tell_truth(options: argparse.Namespace) -> int:
 def verify(options: argparse.Namespace) -> int:
     """starts each scenario and compares what openssl sees there with what the list says"""
     names = options.scenarios or list(scenarios.load())
+    guard()
     wrong = 0
     for name in names:
         wrong += verify_one(name)

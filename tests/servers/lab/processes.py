@@ -36,10 +36,10 @@ class Supervisor:
 
     def __init__(self) -> None:
         self.children: list[subprocess.Popen[bytes]] = []
-        LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        adopt_orphans()
 
     def start(self, command: Command) -> None:
-        """Starts one server; it is sent SIGTERM should this process die first."""
+        """Starts one server in the foreground."""
         env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"} | command.env
         with command.log.open("ab") as log:
             child = subprocess.Popen(
@@ -67,16 +67,8 @@ class Supervisor:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(child.pid, signal.SIGTERM)
         if not gone_within(2.0):
-            deadline = time.monotonic() + 5.0
-            while descendants(os.getpid()) and time.monotonic() < deadline:
-                for pid in descendants(os.getpid()):
-                    with contextlib.suppress(ProcessLookupError):
-                        os.kill(pid, signal.SIGKILL)
-                gone_within(0.2)
+            kill_descendants()
         self.children.clear()
-        left = descendants(os.getpid())
-        if left:
-            raise LabError(f"processes refuse to die: {left}")
 
 
 @contextlib.contextmanager
@@ -95,9 +87,49 @@ def supervised() -> Iterator[Supervisor]:
                 signal.signal(number, handler)
 
 
+def guard() -> None:
+    """Goes on in a child process; the parent waits for it and kills whatever it leaves behind.
+
+    Should the parent be killed, the child is told to end; servers themselves cannot be told so,
+    because the kernel forgets the wish as soon as they change their user.
+    """
+    adopt_orphans()
+    worker = os.fork()
+    if worker == 0:
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+        return
+
+    def pass_on(number: int, _: object) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(worker, number)
+
+    for number in ENDING_SIGNALS:
+        signal.signal(number, pass_on)
+    status = os.waitpid(worker, 0)[1]
+    kill_descendants()
+    code = os.waitstatus_to_exitcode(status)
+    os._exit(code if code >= 0 else 2)
+
+
+def adopt_orphans() -> None:
+    """Makes this process the parent of every descendant whose own parent dies."""
+    LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def kill_descendants() -> None:
+    """Kills everything below this process, for certain."""
+    deadline = time.monotonic() + 5.0
+    while left := descendants(os.getpid()):
+        if time.monotonic() > deadline:
+            raise LabError(f"processes refuse to die: {left}")
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        gone_within(0.2)
+
+
 def prepare_child() -> None:
-    """Runs in the child: SIGTERM when the parent dies, and few files, for servers close them all."""
-    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    """Allows a server few open files, for some close every possible one when they start."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = min(OPEN_FILES, most) if most != resource.RLIM_INFINITY else OPEN_FILES
     resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, wanted))
