@@ -1,6 +1,7 @@
 """Reads the list of scenarios, sets one up in a folder, and describes what it offers."""
 
 import json
+import os
 import time
 import tomllib
 from dataclasses import dataclass
@@ -52,10 +53,9 @@ def parse(name: str, table: dict[str, Any], common: dict[str, Any]) -> Scenario:
     doors = [endpoint.name for part in parts for endpoint in part.endpoints]
     outcome = dict.fromkeys(doors, str(table.get("outcome", {}).get("all", "TLSv1.3")))
     outcome |= {door: text for door, text in table.get("outcome", {}).items() if door != "all"}
-    encrypted = [door for door in doors if outcome[door].startswith("TLSv1")]
     expect = [dict(entry) for entry in table["expect"]]
-    if table.get("common", True) and encrypted:
-        expect += [{**entry, "on": entry.get("on", encrypted)} for entry in common["expect"]]
+    if table.get("common", True):
+        expect += common_expectations(common, parts, outcome)
     for entry in expect:
         entry.setdefault("on", doors)
         unknown = set(entry["on"]) - set(doors)
@@ -66,6 +66,24 @@ def parse(name: str, table: dict[str, Any], common: dict[str, Any]) -> Scenario:
         raise LabError(f"{name} has an outcome for {unknown}, which it does not have")
     host = table.get("host", common["host"])
     return Scenario(name, table["about"], host, parts, tuple(expect), outcome)
+
+
+def common_expectations(
+    common: dict[str, Any], parts: tuple[Part, ...], outcome: dict[str, str]
+) -> list[dict[str, Any]]:
+    """What is found wherever TLS is agreed on, of every server or of the one that is named."""
+    found = []
+    for entry in common["expect"]:
+        doors = [
+            endpoint.name
+            for part in parts
+            for endpoint in part.endpoints
+            if entry.get("server", part.server) == part.server
+            and outcome[endpoint.name].startswith("TLSv1")
+        ]
+        if doors:
+            found.append({"rule": entry["rule"], "severity": entry["severity"], "on": doors})
+    return found
 
 
 def parse_part(name: str, entry: dict[str, Any]) -> Part:
@@ -87,6 +105,8 @@ def address_of(name: str, network: str) -> str:
 
 def set_up(scenario: Scenario, folder: Path, address: str, supervisor: Supervisor) -> dict[str, Any]:
     """Writes everything, starts the servers, and returns the description once they listen."""
+    if os.geteuid() != 0:
+        raise LabError("starting mail servers needs root: ports below 1024, users of their own")
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o755)
     workshop = Workshop(folder / "ca")
