@@ -39,7 +39,6 @@ class Identity:
 KINDS: dict[str, tuple[Leaf, ...]] = {
     "healthy": (Leaf(), Leaf(key="ec:P-256")),
     "rsa": (Leaf(),),
-    "ecdsa": (Leaf(key="ec:P-256"),),
     "rsa-expired": (Leaf(starts=-93, ends=-3), Leaf(key="ec:P-256")),
     "expired": (Leaf(starts=-93, ends=-3),),
     "not-yet-valid": (Leaf(starts=2, ends=92),),

@@ -118,8 +118,11 @@ def set_up(scenario: Scenario, folder: Path, address: str, supervisor: Superviso
         for endpoint in part.endpoints:
             if not endpoint.path and listening(address, endpoint.port):
                 raise LabError(f"{address}:{endpoint.port} is taken")
-        for command in SERVERS[part.server].prepare(site):
-            supervisor.start(command)
+        try:
+            for command in SERVERS[part.server].prepare(site):
+                supervisor.start(command)
+        except (FileNotFoundError, LookupError) as error:
+            raise LabError(f"{error}: `lab install` brings what is missing") from error
     wait_until_ready(scenario, folder, address, supervisor)
     return description(scenario, folder, address, workshop.root)
 
