@@ -16,6 +16,7 @@ pub mod policy;
 pub mod probe;
 pub mod report;
 pub mod rules;
+pub mod server;
 pub mod software;
 pub mod target;
 pub mod words;

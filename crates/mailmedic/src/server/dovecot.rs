@@ -1,0 +1,239 @@
+//! Dovecot, whose settings are named otherwise from 2.4 on.
+//!
+//! `doveadm reload` succeeds even if the new configuration is broken and not applied, so that it runs only
+//! after `doveconf` opened the files.
+
+use super::{Context, STRONG_SUITES, Server, UNBROKEN_SUITES, acme, edit, fix, lines};
+use crate::endpoint::{Protocol, Role, Security};
+use crate::finding::{Change, Fix};
+use crate::software::Product;
+
+/// Dovecot 2.3 and 2.4.
+pub(super) struct Dovecot;
+
+impl Server for Dovecot {
+    fn product(&self) -> Product {
+        Product::Dovecot
+    }
+
+    fn speaks(&self, protocol: Protocol) -> bool {
+        matches!(protocol, Protocol::Imap | Protocol::Pop3 | Protocol::Sieve | Protocol::Lmtp)
+    }
+
+    fn cures(&self, change: &Change, context: &Context, version: Option<&str>) -> Vec<Fix> {
+        let same = |text: &str, commands: Vec<String>| vec![fix(Product::Dovecot, text, commands)];
+        let generations = |text: &str, old: &str, new: &str| generations(version, text, old, new, &[]);
+        match change {
+            Change::Reload => same(RELOAD, with_hook(lines(&[CHECK_AND_RELOAD]))),
+            Change::RenewCertificate { names } => match acme::certbot(&acme::names(names, context)) {
+                Some(command) => same(RENEW, with_hook(vec![command, CHECK_AND_RELOAD.to_owned()])),
+                None => Vec::new(),
+            },
+            Change::ServeChain { file, .. } => serve_chain(version, file, context),
+            Change::ServeName { name } => serve_name(version, name),
+            Change::OfferStarttls => {
+                // Without logins nothing can be required; LMTP offers STARTTLS as soon as TLS is on.
+                let required = if context.has(Role::Access) { "required" } else { "yes" };
+                let live = acme::live(&context.name());
+                generations(
+                    "Turn TLS on; the paths are those of certbot.",
+                    &format!(
+                        "ssl = {required}\nssl_cert = <{live}/fullchain.pem\nssl_key = <{live}/privkey.pem"
+                    ),
+                    &format!(
+                        "ssl = {required}\nssl_server_cert_file = {live}/fullchain.pem\n\
+                         ssl_server_key_file = {live}/privkey.pem"
+                    ),
+                )
+            }
+            Change::MendTls => mend_tls(version),
+            Change::RequireTlsForLogin => generations(
+                "Take logins only inside TLS. Look for another value in a local_name or protocol block.",
+                "ssl = required\ndisable_plaintext_auth = yes",
+                "ssl = required\nauth_allow_cleartext = no",
+            ),
+            Change::SetMode { security, port } => set_mode(*security, *port, context),
+            Change::MinimumTls { version: oldest } => {
+                both("Set the oldest version of TLS", &format!("ssl_min_protocol = {oldest}"))
+            }
+            Change::ModernTls => both(
+                "Offer TLS 1.2 and 1.3 (which needs OpenSSL 1.1.1 or newer; look for MaxProtocol in openssl.cnf if \
+                 it is still missing); an ssl_cipher_suites line is better removed",
+                "ssl_min_protocol = TLSv1.2",
+            ),
+            Change::StrongSuites { opportunistic } => {
+                let suites = if *opportunistic { UNBROKEN_SUITES } else { STRONG_SUITES };
+                generations(
+                    if *opportunistic {
+                        "Refuse broken ciphers."
+                    } else {
+                        "Keep only ciphers with forward secrecy and authenticated encryption."
+                    },
+                    &format!("ssl_cipher_list = {suites}\nssl_prefer_server_ciphers = no"),
+                    &format!("ssl_cipher_list = {suites}\nssl_server_prefer_ciphers = client"),
+                )
+            }
+            Change::StrongDh => self::generations(
+                version,
+                "Make a Diffie-Hellman group of 2048 bits (it takes a minute) and name it.",
+                "ssl_dh = </etc/dovecot/dh.pem",
+                "ssl_server_dh_file = /etc/dovecot/dh.pem",
+                &["openssl dhparam -out /etc/dovecot/dh.pem 2048"],
+            ),
+            Change::ModernGroups => both(
+                "Leave the choice to OpenSSL, whose default has the usual curves and, from 3.5 on, X25519MLKEM768",
+                "ssl_curve_list =",
+            ),
+            Change::NoClientCertificate => generations(
+                "Do not ask mail programs for a certificate, unless people log in by certificate.",
+                "ssl_verify_client_cert = no\nauth_ssl_require_client_cert = no",
+                "ssl_server_request_client_cert = no\nauth_ssl_require_client_cert = no",
+            ),
+            Change::Update => same(UPDATE, lines(UPDATE_COMMANDS)),
+            Change::Dns { .. } | Change::ClientName { .. } => Vec::new(),
+        }
+    }
+}
+
+/// Returns the cures for the generations that it may be, with what has to be run before the check.
+fn generations(version: Option<&str>, text: &str, old: &str, new: &str, before: &[&str]) -> Vec<Fix> {
+    let told = |generation: &str| version.is_none_or(|version| version.starts_with(generation));
+    let is_old = version.is_some_and(|version| version.starts_with("2.") && !version.starts_with("2.4"));
+    let mut fixes = Vec::new();
+    if is_old || told("2.3") {
+        let commands = before.iter().chain(&[CHECK_23_AND_RELOAD]).map(|command| (*command).to_owned());
+        fixes.push(edit(Product::Dovecot, format!("Dovecot 2.3: {text} {WHERE}"), old, commands.collect()));
+    }
+    if !is_old {
+        let commands = before.iter().chain(&[CHECK_AND_RELOAD]).map(|command| (*command).to_owned());
+        let text = format!("Dovecot 2.4 or newer: {text} {WHERE}");
+        fixes.push(edit(Product::Dovecot, text, new, commands.collect()));
+    }
+    fixes
+}
+
+/// Returns the cure whose setting is the same in both generations.
+fn both(text: &str, config: &str) -> Vec<Fix> {
+    let text = format!("Dovecot 2.3, 2.4 or newer: {text}. {WHERE}");
+    vec![edit(Product::Dovecot, text, config, lines(&[CHECK_AND_RELOAD]))]
+}
+
+fn with_hook(mut commands: Vec<String>) -> Vec<String> {
+    commands.extend(acme::hook("dovecot", "doveadm reload"));
+    commands
+}
+
+fn serve_chain(version: Option<&str>, file: &str, context: &Context) -> Vec<Fix> {
+    let Some(source) = context.chain_source(file) else { return Vec::new() };
+    let target = context.chain_target();
+    let install = format!("install -D -m 0644 {source} {target}");
+    generations(
+        version,
+        "Serve your own certificate with the intermediates after it, from one file; the key stays as it is. Where \
+         certbot or another ACME client renews, name its fullchain.pem instead of cert.pem, so that renewals keep \
+         the chain whole.",
+        &format!("ssl_cert = <{target}"),
+        &format!("ssl_server_cert_file = {target}"),
+        &[&install],
+    )
+}
+
+fn serve_name(version: Option<&str>, name: &str) -> Vec<Fix> {
+    let Some(certbot) = acme::certbot(&[name.to_owned()]) else { return Vec::new() };
+    let Some(block) = super::shell::name(name).filter(|name| !name.starts_with('\'')) else {
+        return Vec::new();
+    };
+    let live = acme::live(&block);
+    generations(
+        version,
+        "Get a certificate for this name and serve it to clients that ask for the name.",
+        &format!(
+            "local_name {block} {{\n  ssl_cert = <{live}/fullchain.pem\n  ssl_key = <{live}/privkey.pem\n}}"
+        ),
+        &format!(
+            "local_name {block} {{\n  ssl_server_cert_file = {live}/fullchain.pem\n  \
+             ssl_server_key_file = {live}/privkey.pem\n}}"
+        ),
+        &[&certbot],
+    )
+}
+
+fn mend_tls(version: Option<&str>) -> Vec<Fix> {
+    let is_new = version.is_some_and(|version| !version.starts_with("2.") || version.starts_with("2.4"));
+    let is_old = version.is_some() && !is_new;
+    let mut fixes = Vec::new();
+    if !is_new {
+        let text = format!("Dovecot 2.3: {MEND_TLS}");
+        fixes.push(fix(Product::Dovecot, text, lines(MEND_23_COMMANDS)));
+    }
+    if !is_old {
+        let text = format!("Dovecot 2.4 or newer: {MEND_TLS}");
+        fixes.push(fix(Product::Dovecot, text, lines(MEND_24_COMMANDS)));
+    }
+    fixes
+}
+
+/// Returns the cure for a listener in the wrong mode; none if the protocol of the port is not known.
+fn set_mode(security: Security, port: u16, context: &Context) -> Vec<Fix> {
+    let Some(endpoint) = context.endpoints.iter().find(|endpoint| endpoint.port == port) else {
+        return Vec::new();
+    };
+    let (service, starttls, implicit) = match endpoint.protocol {
+        Protocol::Imap => ("imap-login", "imap", "imaps"),
+        Protocol::Pop3 => ("pop3-login", "pop3", "pop3s"),
+        Protocol::Sieve => ("managesieve-login", "sieve", "sieves"),
+        Protocol::Submission => ("submission-login", "submission", "submissions"),
+        Protocol::Lmtp => ("lmtp", "lmtp", "lmtps"),
+        Protocol::Smtp => return Vec::new(),
+    };
+    let (listener, ssl) = match security {
+        Security::Implicit => (implicit, "yes"),
+        Security::Starttls => (starttls, "no"),
+    };
+    let config = format!(
+        "service {service} {{\n  inet_listener {listener} {{\n    port = {port}\n    ssl = {ssl}\n  }}\n}}"
+    );
+    let text = "Set the mode of the port, in /etc/dovecot/conf.d/10-master.conf: 'ssl = yes' is TLS from the first \
+                byte, 'no' upgrades with STARTTLS. If another listener has the port, change that one.";
+    vec![edit(Product::Dovecot, text, config, lines(&[CHECK_AND_RELOAD]))]
+}
+
+/// Where settings stand; a second value further down would win.
+const WHERE: &str = "In /etc/dovecot/conf.d/10-ssl.conf, in place of lines of the same name:";
+
+/// Opens certificate and key before the reload, which 2.4 does by itself when it reads them.
+const CHECK_23_AND_RELOAD: &str = "doveconf -x ssl_cert ssl_key > /dev/null && doveadm reload";
+
+/// Reads the whole configuration before the reload.
+const CHECK_AND_RELOAD: &str = "doveconf -n > /dev/null && doveadm reload";
+
+const RELOAD: &str = "Reload Dovecot: it reads certificates only then. The last two lines, once, make certbot do it \
+                      after each renewal.";
+
+const RENEW: &str = "Renew the certificate and load it; the last two lines, once, make certbot load each later one. \
+                     With another ACME client, renew with that and let it run 'doveadm reload'.";
+
+const MEND_TLS: &str = "TLS is offered but cannot be done: the first line names a file that cannot be opened, the second \
+                        shows the log, and the two digests of the public key must be equal.";
+
+const MEND_23_COMMANDS: &[&str] = &[
+    "doveconf -x ssl_cert ssl_key > /dev/null",
+    "doveadm log errors | tail -n 20",
+    "doveconf -hx ssl_cert | openssl x509 -noout -pubkey | openssl sha256; \
+     doveconf -Phx ssl_key | openssl pkey -pubout | openssl sha256",
+    CHECK_23_AND_RELOAD,
+];
+
+const MEND_24_COMMANDS: &[&str] = &[
+    "ls -lL \"$(doveconf -h ssl_server_cert_file)\" \"$(doveconf -h ssl_server_key_file)\"",
+    "doveadm log errors | tail -n 20",
+    "openssl x509 -in \"$(doveconf -h ssl_server_cert_file)\" -noout -pubkey | openssl sha256; \
+     openssl pkey -in \"$(doveconf -h ssl_server_key_file)\" -pubout | openssl sha256",
+    CHECK_AND_RELOAD,
+];
+
+const UPDATE: &str = "Update Dovecot and the TLS library below it (Debian and Ubuntu; elsewhere: dnf upgrade dovecot \
+                      openssl), then restart, so that the new library is loaded.";
+
+const UPDATE_COMMANDS: &[&str] =
+    &["apt-get update && apt-get install --only-upgrade dovecot-core openssl", "systemctl restart dovecot"];

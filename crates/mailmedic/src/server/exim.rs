@@ -1,0 +1,272 @@
+//! Exim, built with GnuTLS (Debian, Ubuntu) or with OpenSSL (most others).
+//!
+//! A reload with a broken configuration ends the daemon, so that it runs only after `exim -bV` took it.
+
+use super::{Context, STRONG_SUITES, Server, UNBROKEN_SUITES, acme, edit, fix, lines, older_than, shell};
+use crate::endpoint::{Protocol, Security};
+use crate::finding::{Change, Fix};
+use crate::software::Product;
+
+/// Exim 4.
+pub(super) struct Exim;
+
+impl Server for Exim {
+    fn product(&self) -> Product {
+        Product::Exim
+    }
+
+    fn speaks(&self, protocol: Protocol) -> bool {
+        matches!(protocol, Protocol::Smtp | Protocol::Submission)
+    }
+
+    fn cures(&self, change: &Change, context: &Context, _version: Option<&str>) -> Vec<Fix> {
+        match change {
+            Change::Reload => vec![fix(Product::Exim, RELOAD, with_hook(reload()))],
+            Change::RenewCertificate { names } => match acme::certbot(&acme::names(names, context)) {
+                Some(command) => {
+                    let commands = [vec![command], reload()].concat();
+                    vec![fix(Product::Exim, format!("{RENEW} {READABLE}"), with_hook(commands))]
+                }
+                None => Vec::new(),
+            },
+            Change::ServeChain { file, .. } => serve_chain(file, context),
+            Change::ServeName { name } => serve_name(name),
+            Change::OfferStarttls => offer_starttls(context),
+            Change::MendTls => {
+                vec![fix(Product::Exim, format!("{MEND_TLS} {READABLE}"), lines(MEND_TLS_COMMANDS))]
+            }
+            Change::RequireTlsForLogin => one(
+                "Announce logins only inside TLS.",
+                "auth_advertise_hosts = ${if eq{$tls_in_cipher}{}{}{*}}",
+            ),
+            Change::SetMode { security, port } => set_mode(*security, *port),
+            Change::MinimumTls { version } => builds(
+                "Set the oldest version of TLS.",
+                &format!("tls_require_ciphers = {}", gnutls_versions(version)),
+                &openssl_options(version),
+            ),
+            Change::ModernTls => builds(
+                "Offer TLS 1.2 and 1.3, which needs GnuTLS 3.6.5 or OpenSSL 1.1.1; take '+no_tlsv1_2' and \
+                 '+no_tlsv1_3' out of openssl_options.",
+                &format!("tls_require_ciphers = {}", gnutls_versions("TLSv1.2")),
+                &openssl_options("TLSv1.2"),
+            ),
+            Change::StrongSuites { opportunistic: true } => builds(
+                "Refuse broken ciphers on port 25; what is merely old stays, since a peer that has nothing better \
+                 would send in clear text.",
+                &format!("tls_require_ciphers = {}:-3DES-CBC:-ARCFOUR-128", gnutls_versions("TLSv1.2")),
+                &format!("tls_require_ciphers = {UNBROKEN_SUITES}"),
+            ),
+            Change::StrongSuites { opportunistic: false } => builds(
+                "Keep only ciphers with forward secrecy and authenticated encryption on the ports where people log \
+                 in; port 25 keeps the others.",
+                &format!(
+                    "tls_require_ciphers = ${{if inlist{{$received_port}}{{465:587}}\
+                     {{{0}:-RSA:-DHE-RSA:-MAC-ALL:+AEAD}}{{{0}:-3DES-CBC:-ARCFOUR-128}}}}",
+                    gnutls_versions("TLSv1.2")
+                ),
+                &format!(
+                    "tls_require_ciphers = ${{if inlist{{$received_port}}{{465:587}}\
+                     {{{STRONG_SUITES}}}{{{UNBROKEN_SUITES}}}}}"
+                ),
+            ),
+            Change::StrongDh => one(
+                "Use the group of 2048 bits of RFC 7919. With GnuTLS 3.6 or newer the library chooses by itself: \
+                 update it, and remove a file named in tls_dhparam.",
+                "tls_dhparam = ffdhe2048",
+            ),
+            Change::ModernGroups => builds(
+                "Leave the choice to the library, whose default has the usual curves; for X25519MLKEM768 it must be \
+                 OpenSSL 3.5 or GnuTLS 3.8.9, or newer.",
+                &format!("tls_require_ciphers = {}", gnutls_versions("TLSv1.2")),
+                "tls_eccurve = auto",
+            ),
+            Change::NoClientCertificate => one(
+                "Do not ask other servers and mail programs for a certificate, unless some log in by certificate: \
+                 then name those hosts in tls_verify_hosts.",
+                "tls_verify_hosts =\ntls_try_verify_hosts =",
+            ),
+            Change::Update => vec![fix(Product::Exim, UPDATE, lines(UPDATE_COMMANDS))],
+            Change::Dns { .. } | Change::ClientName { .. } => Vec::new(),
+        }
+    }
+}
+
+/// Returns the cure whose setting both builds know.
+fn one(text: &str, config: &str) -> Vec<Fix> {
+    vec![edit(Product::Exim, format!("{text} {WHERE}"), config, reload())]
+}
+
+/// Returns a cure for each build; the words of the other one make Exim refuse the configuration or TLS.
+fn builds(text: &str, gnutls: &str, openssl: &str) -> Vec<Fix> {
+    let build = |library: &str, who: &str, config: &str| {
+        let text = format!("Exim built with {library} ({who}; exim -bV says which): {text} {WHERE}");
+        edit(Product::Exim, text, config, reload())
+    };
+    vec![build("GnuTLS", "Debian, Ubuntu", gnutls), build("OpenSSL", "most others", openssl)]
+}
+
+fn reload() -> Vec<String> {
+    lines(&["test ! -x /usr/sbin/update-exim4.conf || update-exim4.conf", CHECK_AND_RELOAD])
+}
+
+fn with_hook(mut commands: Vec<String>) -> Vec<String> {
+    commands.extend(acme::hook("exim", "exim -bV > /dev/null && systemctl reload exim4"));
+    commands
+}
+
+fn serve_chain(file: &str, context: &Context) -> Vec<Fix> {
+    let Some(source) = context.chain_source(file) else { return Vec::new() };
+    let target = context.chain_target();
+    let mut commands = vec![
+        format!("install -D -m 0644 {source} {target}"),
+        format!(
+            "openssl x509 -in {target} -noout -pubkey | openssl sha256; openssl pkey -in \
+             \"$(exim -bP -n tls_privatekey)\" -pubout | openssl sha256"
+        ),
+    ];
+    commands.extend(reload());
+    let text = format!(
+        "Serve your own certificate with the intermediates after it, from one file; the two digests of the public \
+         key must be equal. Where certbot or another ACME client renews, name its fullchain.pem instead of cert.pem, \
+         so that renewals keep the chain whole. {MACROS} set MAIN_TLS_CERTIFICATE to the path. {WHERE}"
+    );
+    vec![edit(Product::Exim, text, format!("tls_certificate = {target}"), commands)]
+}
+
+fn serve_name(name: &str) -> Vec<Fix> {
+    let Some(certbot) = acme::certbot(&[name.to_owned()]) else { return Vec::new() };
+    let Some(name) = shell::name(name).filter(|name| !name.starts_with('\'')) else { return Vec::new() };
+    let live = acme::live(&name);
+    let folder = format!("/etc/exim4/tls/{name}");
+    let copies = format!(
+        "install -D -m 0640 -g Debian-exim {live}/privkey.pem {folder}.key && \
+         install -D -m 0644 {live}/fullchain.pem {folder}.crt"
+    );
+    let config = format!(
+        "tls_certificate = ${{if eqi{{$tls_in_sni}}{{{name}}}{{{folder}.crt}}{{/etc/exim4/exim.crt}}}}\n\
+         tls_privatekey = ${{if eqi{{$tls_in_sni}}{{{name}}}{{{folder}.key}}{{/etc/exim4/exim.key}}}}"
+    );
+    let text = format!(
+        "Get a certificate for this name and serve it to clients that ask for the name; put the files in use now in \
+         place of exim.crt and exim.key. Copy the files again after each renewal. {WHERE}"
+    );
+    let commands = [vec![certbot, copies], reload()].concat();
+    vec![edit(Product::Exim, text, config, commands)]
+}
+
+fn offer_starttls(context: &Context) -> Vec<Fix> {
+    let name = context.name();
+    let live = acme::live(&name);
+    let mut commands = Vec::new();
+    commands.extend(acme::certbot(&[name]));
+    commands.push(format!(
+        "install -m 0640 -g Debian-exim {live}/privkey.pem /etc/exim4/exim.key && \
+         install -m 0644 {live}/fullchain.pem /etc/exim4/exim.crt"
+    ));
+    commands.extend(reload());
+    let text = format!(
+        "Get a certificate and offer STARTTLS; copy the files again after each renewal. {MACROS} write \
+         'MAIN_TLS_ENABLE = yes' instead. {WHERE}"
+    );
+    let config = "tls_advertise_hosts = *\ntls_certificate = /etc/exim4/exim.crt\ntls_privatekey = /etc/exim4/exim.key";
+    vec![edit(Product::Exim, text, config, commands)]
+}
+
+fn set_mode(security: Security, port: u16) -> Vec<Fix> {
+    match security {
+        Security::Implicit => one(
+            &format!(
+                "Speak TLS from the first byte on port {port}; ports named in SMTPLISTENEROPTIONS in \
+                 /etc/default/exim4 override daemon_smtp_ports."
+            ),
+            &format!("daemon_smtp_ports = {}\ntls_on_connect_ports = {port}", listening(port)),
+        ),
+        // 465 is the one port that is implicit by right (RFC 8314 §7.3).
+        Security::Starttls if port == 465 => Vec::new(),
+        Security::Starttls => one(
+            &format!(
+                "Let port {port} begin in plain text and upgrade with STARTTLS: take it out of this list."
+            ),
+            "tls_on_connect_ports = 465",
+        ),
+    }
+}
+
+/// Returns the list of ports with the usual ones and this one.
+fn listening(port: u16) -> String {
+    match port {
+        25 | 465 | 587 => "25 : 465 : 587".to_owned(),
+        _ => format!("25 : 465 : 587 : {port}"),
+    }
+}
+
+/// Returns the priority string of GnuTLS with this oldest version.
+fn gnutls_versions(oldest: &str) -> String {
+    let mut words = "NORMAL:-VERS-ALL".to_owned();
+    for (version, word) in GNUTLS_VERSIONS {
+        words.push_str(":+");
+        words.push_str(word);
+        if version == oldest {
+            break;
+        }
+    }
+    words
+}
+
+/// Returns the line for OpenSSL with this oldest version.
+fn openssl_options(oldest: &str) -> String {
+    let refused: Vec<String> = older_than(oldest)
+        .iter()
+        .map(|version| format!("+no_{}", version.to_ascii_lowercase().replace('.', "_")))
+        .collect();
+    format!("openssl_options = {}", refused.join(" "))
+}
+
+/// Versions as Postfix and as GnuTLS name them, newest first; older ones are never to be allowed.
+const GNUTLS_VERSIONS: [(&str, &str); 4] = [
+    ("TLSv1.3", "VERS-TLS1.3"),
+    ("TLSv1.2", "VERS-TLS1.2"),
+    ("TLSv1.1", "VERS-TLS1.1"),
+    ("TLSv1", "VERS-TLS1.0"),
+];
+
+/// Where options stand; Exim refuses an option that is set twice.
+const WHERE: &str = "In the main section (Debian: /etc/exim4/exim4.conf.template, or a file in \
+                     /etc/exim4/conf.d/main if split), in place of a line of the same name:";
+
+const MACROS: &str = "On Debian, in /etc/exim4/exim4.conf.localmacros,";
+
+const READABLE: &str = "Exim reads the key as its own user: it needs group Debian-exim (elsewhere exim) and mode 0640, \
+                        and that group must be able to enter the folders above.";
+
+const CHECK_AND_RELOAD: &str = "exim -bV > /dev/null && systemctl reload exim4";
+
+const RELOAD: &str = "Reload Exim (elsewhere than on Debian and Ubuntu the service is exim), but only if it takes its \
+                      configuration: a reload with a broken one ends it. The last two lines, once, make certbot do it \
+                      after each renewal.";
+
+const RENEW: &str = "Renew the certificate and load it; the last two lines, once, make certbot load each later one. \
+                     If Exim uses copies of the files, copy them first.";
+
+const MEND_TLS: &str = "TLS is offered but cannot be done: the log names the file or setting, the paths must be \
+                        readable for Exim's user, and the two digests of the public key must be equal. 'exim -bV' does \
+                        not notice such faults.";
+
+const MEND_TLS_COMMANDS: &[&str] = &[
+    "grep -h 'TLS error' /var/log/exim4/mainlog /var/log/exim/main.log 2>/dev/null | tail -n 20",
+    "exim -bP tls_certificate tls_privatekey tls_require_ciphers",
+    "su -s /bin/sh Debian-exim -c 'head -c 1 \"$1\" > /dev/null && echo readable' sh \
+     \"$(exim -bP -n tls_privatekey)\"",
+    "openssl x509 -in \"$(exim -bP -n tls_certificate)\" -noout -pubkey | openssl sha256; \
+     openssl pkey -in \"$(exim -bP -n tls_privatekey)\" -pubout | openssl sha256",
+    CHECK_AND_RELOAD,
+];
+
+const UPDATE: &str = "Update Exim and the TLS library below it (Debian and Ubuntu; elsewhere: dnf upgrade exim openssl), \
+                      then restart, so that the new library is loaded.";
+
+const UPDATE_COMMANDS: &[&str] = &[
+    "apt-get update && apt-get install --only-upgrade exim4-base libgnutls30",
+    "exim -bV > /dev/null && systemctl restart exim4",
+];

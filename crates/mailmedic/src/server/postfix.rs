@@ -1,0 +1,248 @@
+//! Postfix: `main.cf` and `master.cf` through `postconf`.
+//!
+//! `postfix check` and `postfix reload` accept a key that does not fit, and a file that is missing; TLS is
+//! dead afterwards. So a command that names new files runs only if they were compared.
+
+use super::{Context, Server, acme, fix, lines, older_than, shell};
+use crate::endpoint::{Protocol, Role, Security};
+use crate::finding::{Change, Fix};
+use crate::software::Product;
+
+/// Postfix, from 3.4 on; what older ones need is in the text.
+pub(super) struct Postfix;
+
+impl Server for Postfix {
+    fn product(&self) -> Product {
+        Product::Postfix
+    }
+
+    fn speaks(&self, protocol: Protocol) -> bool {
+        matches!(protocol, Protocol::Smtp | Protocol::Submission)
+    }
+
+    fn cures(&self, change: &Change, context: &Context, _version: Option<&str>) -> Vec<Fix> {
+        let (text, commands): (String, Vec<String>) = match change {
+            Change::Reload => (RELOAD.to_owned(), with_hook(vec![POSTFIX_RELOAD.to_owned()])),
+            Change::RenewCertificate { names } => match acme::certbot(&acme::names(names, context)) {
+                Some(command) => (RENEW.to_owned(), with_hook(vec![command, POSTFIX_RELOAD.to_owned()])),
+                None => return Vec::new(),
+            },
+            Change::ServeChain { file, .. } => match serve_chain(file, context) {
+                Some(commands) => (SERVE_CHAIN.to_owned(), commands),
+                None => return Vec::new(),
+            },
+            Change::ServeName { name } => match serve_name(name) {
+                Some(commands) => (SERVE_NAME.to_owned(), commands),
+                None => return Vec::new(),
+            },
+            Change::OfferStarttls => (OFFER_STARTTLS.to_owned(), offer_starttls(context)),
+            Change::MendTls => (MEND_TLS.to_owned(), lines(MEND_TLS_COMMANDS)),
+            Change::RequireTlsForLogin => (REQUIRE_TLS.to_owned(), lines(REQUIRE_TLS_COMMANDS)),
+            Change::SetMode { security, port } => (SET_MODE.to_owned(), set_mode(*security, *port)),
+            Change::MinimumTls { version } => (minimum_text(version), minimum(version)),
+            Change::ModernTls => (MODERN_TLS.to_owned(), minimum("TLSv1.2")),
+            Change::StrongSuites { opportunistic: true } => (UNBROKEN.to_owned(), lines(UNBROKEN_COMMANDS)),
+            Change::StrongSuites { opportunistic: false } => (STRONG.to_owned(), lines(STRONG_COMMANDS)),
+            Change::StrongDh => (STRONG_DH.to_owned(), lines(STRONG_DH_COMMANDS)),
+            Change::ModernGroups => (MODERN_GROUPS.to_owned(), lines(MODERN_GROUPS_COMMANDS)),
+            Change::NoClientCertificate => (NO_CLIENT_CERTIFICATE.to_owned(), lines(NO_CLIENT_COMMANDS)),
+            Change::Update => (UPDATE.to_owned(), lines(UPDATE_COMMANDS)),
+            Change::Dns { .. } | Change::ClientName { .. } => return Vec::new(),
+        };
+        vec![fix(Product::Postfix, text, commands)]
+    }
+}
+
+fn with_hook(mut commands: Vec<String>) -> Vec<String> {
+    commands.extend(acme::hook("postfix", POSTFIX_RELOAD));
+    commands
+}
+
+/// Installs the chain beside the key in use; nothing is set unless the key comes first and fits.
+fn serve_chain(file: &str, context: &Context) -> Option<Vec<String>> {
+    let target = context.chain_target();
+    let source = context.chain_source(file)?;
+    Some(vec![
+        format!("install -D -m 0644 {source} {target}"),
+        format!("key=$({CURRENT_KEY})"),
+        format!(
+            "grep -m1 BEGIN \"$key\" | grep -Eq 'PRIVATE KEY|EC PARAMETERS' && \
+             test \"$(openssl pkey -in \"$key\" -pubout)\" = \"$(openssl x509 -in {target} -noout -pubkey)\" && \
+             postconf -e \"smtpd_tls_chain_files = $key, {target}\" && \
+             postconf -X smtpd_tls_cert_file smtpd_tls_key_file && {POSTFIX_RELOAD}"
+        ),
+    ])
+}
+
+fn serve_name(name: &str) -> Option<Vec<String>> {
+    let certbot = acme::certbot(&[name.to_owned()])?;
+    let name = shell::name(name).filter(|name| !name.starts_with('\''))?;
+    let live = acme::live(&name);
+    Some(vec![
+        certbot,
+        "test -n \"$(postconf -h tls_server_sni_maps)\" || \
+         postconf -e \"tls_server_sni_maps = $(postconf -h default_database_type):/etc/postfix/sni\""
+            .to_owned(),
+        format!("echo '{name} {live}/privkey.pem {live}/fullchain.pem' >> /etc/postfix/sni"),
+        format!("postmap -F \"$(postconf -h tls_server_sni_maps)\" && {POSTFIX_RELOAD}"),
+    ])
+}
+
+fn offer_starttls(context: &Context) -> Vec<String> {
+    let name = context.name();
+    let live = acme::live(&name);
+    let mut commands = Vec::new();
+    commands.extend(acme::certbot(&[name]));
+    commands.push(format!(
+        "test -r {live}/privkey.pem && \
+         postconf -e 'smtpd_tls_chain_files = {live}/privkey.pem, {live}/fullchain.pem' && \
+         postconf -X smtpd_tls_cert_file smtpd_tls_key_file && \
+         postconf -e 'smtpd_tls_security_level = may'"
+    ));
+    if context.has(Role::Submission) {
+        commands.push("postconf -P 'submission/inet/smtpd_tls_security_level=encrypt'".to_owned());
+    }
+    commands.push(POSTFIX_RELOAD.to_owned());
+    commands
+}
+
+/// Returns the commands that give the port its mode; 465 is called `submissions` or, before 3.6, `smtps`.
+fn set_mode(security: Security, port: u16) -> Vec<String> {
+    let numbered = port.to_string();
+    let (services, level): (&[&str], &str) = match port {
+        25 => (&["smtp"], "may"),
+        465 => (&["submissions", "smtps"], "encrypt"),
+        587 => (&["submission"], "encrypt"),
+        _ => (&[numbered.as_str()], "encrypt"),
+    };
+    let wrapper = if security == Security::Implicit { "yes" } else { "no" };
+    let mut commands: Vec<String> = services
+        .iter()
+        .map(|service| {
+            format!(
+                "postconf -P '{service}/inet/smtpd_tls_wrappermode={wrapper}' \
+                 '{service}/inet/smtpd_tls_security_level={level}'"
+            )
+        })
+        .collect();
+    commands.push(POSTFIX_RELOAD.to_owned());
+    commands
+}
+
+fn minimum(version: &str) -> Vec<String> {
+    vec![
+        format!(
+            "postconf -e 'smtpd_tls_protocols = >={version}' 'smtpd_tls_mandatory_protocols = >={version}'"
+        ),
+        POSTFIX_RELOAD.to_owned(),
+    ]
+}
+
+fn minimum_text(version: &str) -> String {
+    let refused: Vec<String> = older_than(version).iter().map(|old| format!("!{old}")).collect();
+    format!(
+        "Set the oldest version of TLS for all ports. Before Postfix 3.6 write '{}' in place of '>={version}'. \
+         Lines of master.cf override this: postconf -P | grep protocols",
+        refused.join(", ")
+    )
+}
+
+const POSTFIX_RELOAD: &str = "postfix reload";
+
+/// Prints the path of the key in use: the first file of the chain files, else the legacy parameter.
+const CURRENT_KEY: &str =
+    "postconf -xh smtpd_tls_chain_files smtpd_tls_key_file | sed 's/[, ].*//' | grep -m1 .";
+
+const RELOAD: &str = "Reload Postfix; the last two lines, once, make certbot do it after each renewal. If \
+                      'postconf -h tls_server_sni_maps' names a map, it holds copies of the certificates: \
+                      run postmap -F on it before the reload.";
+
+const RENEW: &str = "Renew the certificate and load it; the last two lines, once, make certbot load each \
+                     later one. With another ACME client, renew with that and let it run 'postfix reload'.";
+
+const SERVE_CHAIN: &str = "Serve your own certificate with the intermediates after it. The last line changes \
+                           nothing unless the key in use fits the chain. Where certbot or another ACME client \
+                           renews, name its fullchain.pem in place of cert.pem instead, so that renewals keep \
+                           the chain whole.";
+
+const SERVE_NAME: &str = "Add a certificate for this name to the SNI table (Postfix 3.4 or newer): key first, \
+                          then the full chain. If a table was set already, put the line into that file instead. \
+                          The table holds copies: run postmap -F again after each renewal.";
+
+const OFFER_STARTTLS: &str = "Get a certificate and offer STARTTLS. Port 25 stays at 'may': 'encrypt' there would \
+                              turn mail away. If a certificate is set already, only the security level is missing.";
+
+const MEND_TLS: &str = "Postfix offers TLS but cannot do it: the log names the file or setting, and the two digests \
+                        of the public key must be equal. 'postfix check' does not notice such faults.";
+
+const MEND_TLS_COMMANDS: &[&str] = &[
+    "{ journalctl --since -1day -u 'postfix*'; cat /var/log/mail.log /var/log/maillog; } 2>/dev/null | \
+     grep -E 'postfix.*(TLS|SSL|chain file|private key|certificate)' | tail -n 20",
+    "postconf -x smtpd_tls_chain_files smtpd_tls_cert_file smtpd_tls_key_file smtpd_tls_protocols",
+    "for file in $(postconf -xh smtpd_tls_chain_files smtpd_tls_key_file smtpd_tls_cert_file | tr ',' ' '); do \
+     ls -lL \"$file\"; openssl pkey -in \"$file\" -pubout 2>/dev/null | openssl sha256; \
+     openssl x509 -in \"$file\" -noout -pubkey 2>/dev/null | openssl sha256; done",
+    POSTFIX_RELOAD,
+];
+
+const REQUIRE_TLS: &str = "Take logins only inside TLS, and nothing at all before it on port 587. Look for lines of \
+                           master.cf that override it: postconf -P | grep smtpd_tls_auth_only";
+
+const REQUIRE_TLS_COMMANDS: &[&str] = &[
+    "postconf -e 'smtpd_tls_auth_only = yes'",
+    "postconf -P 'submission/inet/smtpd_tls_security_level=encrypt'",
+    POSTFIX_RELOAD,
+];
+
+const SET_MODE: &str = "Set the mode of the port in master.cf: wrapper mode is TLS from the first byte, as port 465 \
+                        needs it; 25 and 587 upgrade with STARTTLS. A service that master.cf does not have is \
+                        answered with a warning and stays as it is.";
+
+const MODERN_TLS: &str = "Offer TLS 1.2 and 1.3: this removes an upper limit or a '!TLSv1.3'. Before Postfix 3.6 write \
+                          '!SSLv2, !SSLv3, !TLSv1, !TLSv1.1'. TLS 1.3 needs OpenSSL 1.1.1 or newer; if it is still \
+                          missing, look for MaxProtocol in openssl.cnf.";
+
+const UNBROKEN: &str = "Refuse broken ciphers on port 25; what is merely old stays, since a peer that has nothing \
+                        better would send in clear text.";
+
+const UNBROKEN_COMMANDS: &[&str] = &[
+    "postconf -e 'smtpd_tls_ciphers = medium' \
+     'smtpd_tls_exclude_ciphers = aNULL, eNULL, EXPORT, DES, 3DES, RC2, RC4, MD5, IDEA, SEED'",
+    POSTFIX_RELOAD,
+];
+
+const STRONG: &str = "Keep only ciphers with forward secrecy and authenticated encryption where TLS is mandatory, \
+                      which ports 465 and 587 should be (level 'encrypt' in master.cf); port 25 is not touched.";
+
+const STRONG_COMMANDS: &[&str] = &[
+    "postconf -e 'smtpd_tls_mandatory_ciphers = high' \
+     'smtpd_tls_mandatory_exclude_ciphers = aNULL, eNULL, kRSA, PSK, SRP, aDSS, 3DES, RC4, MD5, SHA1, SHA256, SHA384'",
+    POSTFIX_RELOAD,
+];
+
+const STRONG_DH: &str = "Drop the file with the short prime: Postfix 3.1 and newer have one of 2048 bits built in. \
+                         Before that, make one: openssl dhparam -out /etc/postfix/dh2048.pem 2048, and name it in \
+                         smtpd_tls_dh1024_param_file.";
+
+const STRONG_DH_COMMANDS: &[&str] = &["postconf -X smtpd_tls_dh1024_param_file", POSTFIX_RELOAD];
+
+const MODERN_GROUPS: &str = "Offer the usual curves. X25519MLKEM768 takes effect with OpenSSL 3.5 or newer; names that \
+                             OpenSSL does not know are skipped.";
+
+const MODERN_GROUPS_COMMANDS: &[&str] = &[
+    "postconf -e 'tls_eecdh_auto_curves = X25519MLKEM768 X25519 prime256v1 secp384r1'",
+    "postconf -X smtpd_tls_eecdh_grade",
+    POSTFIX_RELOAD,
+];
+
+const NO_CLIENT_CERTIFICATE: &str = "Do not ask other servers and mail programs for a certificate. If some clients log \
+                                     in by certificate, set this for the other services only, in master.cf.";
+
+const NO_CLIENT_COMMANDS: &[&str] =
+    &["postconf -e 'smtpd_tls_ask_ccert = no' 'smtpd_tls_req_ccert = no'", POSTFIX_RELOAD];
+
+const UPDATE: &str = "Update Postfix and the TLS library below it (Debian and Ubuntu; elsewhere: dnf upgrade postfix \
+                      openssl), then restart, so that the new library is loaded.";
+
+const UPDATE_COMMANDS: &[&str] =
+    &["apt-get update && apt-get install --only-upgrade postfix openssl", "systemctl restart postfix"];

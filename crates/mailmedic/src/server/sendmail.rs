@@ -1,0 +1,75 @@
+//! Sendmail 8: `sendmail.mc`.
+
+use super::{Context, Server, acme, edit, fix, lines, older_than};
+use crate::endpoint::Protocol;
+use crate::finding::{Change, Fix};
+use crate::software::Product;
+
+/// Sendmail.
+pub(super) struct Sendmail;
+
+impl Server for Sendmail {
+    fn product(&self) -> Product {
+        Product::Sendmail
+    }
+
+    fn speaks(&self, protocol: Protocol) -> bool {
+        matches!(protocol, Protocol::Smtp | Protocol::Submission)
+    }
+
+    fn cures(&self, change: &Change, context: &Context, _version: Option<&str>) -> Vec<Fix> {
+        let set = |text: &str, config: String, before: Vec<String>| {
+            let commands = [before, lines(&[BUILD_AND_RESTART])].concat();
+            vec![edit(Product::Sendmail, format!("{text} {WHERE}"), config, commands)]
+        };
+        match change {
+            Change::Reload => vec![fix(Product::Sendmail, RELOAD, with_hook(lines(&[RESTART])))],
+            Change::RenewCertificate { names } => match acme::certbot(&acme::names(names, context)) {
+                Some(command) => {
+                    vec![fix(Product::Sendmail, RENEW, with_hook(vec![command, RESTART.to_owned()]))]
+                }
+                None => Vec::new(),
+            },
+            Change::ServeChain { file, .. } => match context.chain_source(file) {
+                Some(source) => {
+                    let target = context.chain_target();
+                    set(
+                        "Serve your own certificate with the intermediates after it, from one file; the key stays.",
+                        format!("define(`confSERVER_CERT', `{target}')dnl"),
+                        vec![format!("install -D -m 0644 {source} {target}")],
+                    )
+                }
+                None => Vec::new(),
+            },
+            Change::MinimumTls { version } => {
+                let refused: Vec<String> = older_than(version)
+                    .iter()
+                    .map(|old| format!("+SSL_OP_NO_{}", old.replace('.', "_")))
+                    .collect();
+                set(
+                    "Set the oldest version of TLS.",
+                    format!("define(`confSERVER_SSL_OPTIONS', `{}')dnl", refused.join(" ")),
+                    Vec::new(),
+                )
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+fn with_hook(mut commands: Vec<String>) -> Vec<String> {
+    commands.extend(acme::hook("sendmail", RESTART));
+    commands
+}
+
+const RESTART: &str = "systemctl restart sendmail";
+
+const BUILD_AND_RESTART: &str = "make -C /etc/mail && systemctl restart sendmail";
+
+const WHERE: &str =
+    "In /etc/mail/sendmail.mc, above the MAILER lines and in place of a line of the same name:";
+
+const RELOAD: &str = "Restart Sendmail. The last two lines, once, make certbot do it after each renewal.";
+
+const RENEW: &str = "Renew the certificate and load it; Sendmail refuses a key that group or others may read. The last \
+                     two lines, once, make certbot load each later one.";
