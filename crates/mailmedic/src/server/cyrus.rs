@@ -34,7 +34,7 @@ impl Server for Cyrus {
                 Some(source) => {
                     let target = context.chain_target();
                     set(
-                        "Serve your own certificate with the intermediates after it, from one file; the key stays.",
+                        &format!("{} Serve it from one file; the key stays.", context.chain_place(file)),
                         format!("tls_server_cert: {target}"),
                         vec![format!("install -D -m 0644 {source} {target}")],
                     )

@@ -129,9 +129,11 @@ fn serve_chain(version: Option<&str>, file: &str, context: &Context) -> Vec<Fix>
     let install = format!("install -D -m 0644 {source} {target}");
     generations(
         version,
-        "Serve your own certificate with the intermediates after it, from one file; the key stays as it is. Where \
-         certbot or another ACME client renews, name its fullchain.pem instead of cert.pem, so that renewals keep \
-         the chain whole.",
+        &format!(
+            "{} Serve it from one file; the key stays as it is. Where certbot or another ACME client renews, name its \
+             fullchain.pem instead of cert.pem, so that renewals keep the chain whole.",
+            context.chain_place(file)
+        ),
         &format!("ssl_cert = <{target}"),
         &format!("ssl_server_cert_file = {target}"),
         &[&install],

@@ -127,9 +127,10 @@ fn serve_chain(file: &str, context: &Context) -> Vec<Fix> {
     ];
     commands.extend(reload());
     let text = format!(
-        "Serve your own certificate with the intermediates after it, from one file; the two digests of the public \
-         key must be equal. Where certbot or another ACME client renews, name its fullchain.pem instead of cert.pem, \
-         so that renewals keep the chain whole. {MACROS} set MAIN_TLS_CERTIFICATE to the path. {WHERE}"
+        "{} Serve it from one file; the two digests of the public key must be equal. Where certbot or another ACME \
+         client renews, name its fullchain.pem instead of cert.pem, so that renewals keep the chain whole. {MACROS} set \
+         MAIN_TLS_CERTIFICATE to the path. {WHERE}",
+        context.chain_place(file)
     );
     vec![edit(Product::Exim, text, format!("tls_certificate = {target}"), commands)]
 }

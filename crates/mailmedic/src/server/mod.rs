@@ -31,6 +31,7 @@ use crate::endpoint::{Endpoint, Place, Protocol, Role, Security};
 use crate::finding::{Change, ChangeKind, Fix};
 use crate::name::{Host, Name};
 use crate::software::{Product, Software};
+use crate::words;
 
 /// What a cure must know of the place that it is for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -63,6 +64,18 @@ impl Context {
     /// Returns the file with the full chain: where it was written, or under the name proposed for it.
     fn chain_source(&self, file: &str) -> Option<String> {
         shell::path(self.chain_file.as_deref().unwrap_or(file))
+    }
+
+    /// Says in a sentence where the full chain is, or how to come by it.
+    fn chain_place(&self, file: &str) -> String {
+        match &self.chain_file {
+            Some(path) => format!("The full chain is in {}.", words::escape(path, MOST_PATH)),
+            None => format!(
+                "First put your own certificate and after it the intermediates, which your CA offers for download, \
+                 into {}.",
+                words::escape(file, MOST_PATH)
+            ),
+        }
     }
 
     /// Returns where the full chain is to be installed.
@@ -245,6 +258,9 @@ const STRONG_SUITES: &str = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-
 
 /// Every suite that is not broken, in OpenSSL's words: what a peer that has nothing better may still use.
 const UNBROKEN_SUITES: &str = "HIGH:!aNULL:!eNULL:!EXPORT:!DES:!3DES:!RC4:!MD5:!IDEA:!SEED:!PSK:!SRP";
+
+/// Enough of a path to show.
+const MOST_PATH: usize = 255;
 
 /// The host of the documentation.
 const EXAMPLE: &str = "mail.example.org";

@@ -28,7 +28,7 @@ impl Server for Postfix {
                 None => return Vec::new(),
             },
             Change::ServeChain { file, .. } => match serve_chain(file, context) {
-                Some(commands) => (SERVE_CHAIN.to_owned(), commands),
+                Some(commands) => (format!("{} {SERVE_CHAIN}", context.chain_place(file)), commands),
                 None => return Vec::new(),
             },
             Change::ServeName { name } => match serve_name(name) {
@@ -160,10 +160,9 @@ const RELOAD: &str = "Reload Postfix; the last two lines, once, make certbot do 
 const RENEW: &str = "Renew the certificate and load it; the last two lines, once, make certbot load each \
                      later one. With another ACME client, renew with that and let it run 'postfix reload'.";
 
-const SERVE_CHAIN: &str = "Serve your own certificate with the intermediates after it. The last line changes \
-                           nothing unless the key in use fits the chain. Where certbot or another ACME client \
-                           renews, name its fullchain.pem in place of cert.pem instead, so that renewals keep \
-                           the chain whole.";
+const SERVE_CHAIN: &str = "Serve it with the key in use; the last line changes nothing unless the two fit. Where \
+                           certbot or another ACME client renews, name its fullchain.pem in place of cert.pem \
+                           instead, so that renewals keep the chain whole.";
 
 const SERVE_NAME: &str = "Add a certificate for this name to the SNI table (Postfix 3.4 or newer): key first, \
                           then the full chain. If a table was set already, put the line into that file instead. \
@@ -172,16 +171,16 @@ const SERVE_NAME: &str = "Add a certificate for this name to the SNI table (Post
 const OFFER_STARTTLS: &str = "Get a certificate and offer STARTTLS. Port 25 stays at 'may': 'encrypt' there would \
                               turn mail away. If a certificate is set already, only the security level is missing.";
 
-const MEND_TLS: &str = "Postfix offers TLS but cannot do it: the log names the file or setting, and the two digests \
-                        of the public key must be equal. 'postfix check' does not notice such faults.";
+const MEND_TLS: &str = "Postfix offers TLS but cannot do it: the log names the file or setting, and the digests of the \
+                        public key of key and certificate must be equal. 'postfix check' does not notice such faults.";
 
 const MEND_TLS_COMMANDS: &[&str] = &[
     "{ journalctl --since -1day -u 'postfix*'; cat /var/log/mail.log /var/log/maillog; } 2>/dev/null | \
      grep -E 'postfix.*(TLS|SSL|chain file|private key|certificate)' | tail -n 20",
     "postconf -x smtpd_tls_chain_files smtpd_tls_cert_file smtpd_tls_key_file smtpd_tls_protocols",
     "for file in $(postconf -xh smtpd_tls_chain_files smtpd_tls_key_file smtpd_tls_cert_file | tr ',' ' '); do \
-     ls -lL \"$file\"; openssl pkey -in \"$file\" -pubout 2>/dev/null | openssl sha256; \
-     openssl x509 -in \"$file\" -noout -pubkey 2>/dev/null | openssl sha256; done",
+     ls -lL \"$file\"; { openssl pkey -in \"$file\" -pubout || openssl x509 -in \"$file\" -noout -pubkey; } \
+     2>/dev/null | openssl sha256; done",
     POSTFIX_RELOAD,
 ];
 

@@ -250,7 +250,7 @@ fn reads_well_for_postfix_chains() {
     let change =
         Change::ServeChain { file: "mail.example.org.fullchain.pem".to_owned(), chain: Some(Vec::new()) };
     insta::assert_snapshot!(show(&cure(&change, &[software(Product::Postfix, None)], &context)[0]), @r#"
-    postfix: Serve your own certificate with the intermediates after it. The last line changes nothing unless the key in use fits the chain. Where certbot or another ACME client renews, name its fullchain.pem in place of cert.pem instead, so that renewals keep the chain whole.
+    postfix: The full chain is in mx2.example.org.fullchain.pem. Serve it with the key in use; the last line changes nothing unless the two fit. Where certbot or another ACME client renews, name its fullchain.pem in place of cert.pem instead, so that renewals keep the chain whole.
     install -D -m 0644 mx2.example.org.fullchain.pem /etc/ssl/mail/mail.example.org.fullchain.pem
     key=$(postconf -xh smtpd_tls_chain_files smtpd_tls_key_file | sed 's/[, ].*//' | grep -m1 .)
     grep -m1 BEGIN "$key" | grep -Eq 'PRIVATE KEY|EC PARAMETERS' && test "$(openssl pkey -in "$key" -pubout)" = "$(openssl x509 -in /etc/ssl/mail/mail.example.org.fullchain.pem -noout -pubkey)" && postconf -e "smtpd_tls_chain_files = $key, /etc/ssl/mail/mail.example.org.fullchain.pem" && postconf -X smtpd_tls_cert_file smtpd_tls_key_file && postfix reload
