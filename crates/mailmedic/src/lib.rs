@@ -5,9 +5,11 @@
 
 pub mod bytes;
 pub mod certificate;
+pub mod chain;
 pub mod diagnosis;
 pub mod endpoint;
 pub mod finding;
+pub mod identity;
 pub mod job;
 pub mod name;
 pub mod observation;

@@ -1,5 +1,11 @@
 //! A certificate as fields, read as far as it can be read (RFC 5280).
 
+pub(crate) mod algorithm;
+pub(crate) mod der;
+pub(crate) mod extension;
+pub(crate) mod read;
+mod subject;
+
 use std::net::IpAddr;
 
 use jiff::Timestamp;

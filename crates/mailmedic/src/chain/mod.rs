@@ -1,0 +1,104 @@
+//! Reads every certificate of an examination and says how each served chain leads to a root.
+//!
+//! All certificates that are at hand, served, fetched or trusted, form one graph; what counts is the best
+//! way that any client could find in it.
+
+mod fetched;
+mod graph;
+mod judge;
+mod roots;
+mod signature;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+pub use fetched::{fetched_certificates, pem};
+pub use roots::system_roots_wanted;
+
+use crate::bytes::Fingerprint;
+use crate::certificate::Certificate;
+use crate::diagnosis::{Diagnosis, Sighting};
+use crate::observation::Examination;
+use graph::{End, Extra, Graph};
+use signature::Checks;
+
+/// Reads every certificate and judges every list of certificates that was served, each once.
+pub fn diagnose(seen: &Examination, now: Timestamp) -> Diagnosis {
+    let certificates = read(seen);
+    let extra = Extra::read(&seen.trust);
+    let graph = Graph::new(&certificates, &extra, seen.trust.public);
+    let mut checks = Checks::default();
+    let chains = served(seen)
+        .into_iter()
+        .map(|(served, sightings)| judge::judge(&graph, &mut checks, served, sightings, Some(now)))
+        .collect();
+    Diagnosis { certificates, chains, now: Some(now) }
+}
+
+/// Returns the URLs of issuers (RFC 5280 §4.2.2.1) that could complete chains which reach no root with what
+/// is at hand, without those that were fetched before; at most 8, over plain HTTP.
+///
+/// After the certificates that they bring are added, more may be wanted: ask again.
+pub fn wanted_issuers(seen: &Examination) -> Vec<String> {
+    let certificates = read(seen);
+    let extra = Extra::read(&seen.trust);
+    let graph = Graph::new(&certificates, &extra, seen.trust.public);
+    let mut checks = Checks::default();
+    let mut urls: Vec<String> = Vec::new();
+    for (served, _) in served(seen) {
+        let Some(leaf) = graph.find(&served[0]) else { continue };
+        let sent: BTreeSet<usize> = served.iter().filter_map(|fingerprint| graph.find(fingerprint)).collect();
+        checks.refill();
+        let ways = graph::search(&graph, &mut checks, leaf, &sent);
+        let is_settled = |path: &graph::Path| {
+            path.end == End::Anchor || (path.end, path.nodes.len()) == (End::OwnIssuer, 1)
+        };
+        if ways.paths.iter().any(is_settled) {
+            continue;
+        }
+        // What lacks an issuer comes first; another issuer of the rest may be trusted, too.
+        let open =
+            ways.paths.iter().filter(|path| path.end == End::Open).filter_map(|path| path.nodes.last());
+        for number in open.chain(ways.paths.iter().flat_map(|path| &path.nodes)) {
+            for url in &graph.certificate(*number).issuer_urls {
+                let known = urls.contains(url) || seen.fetches.iter().any(|fetch| fetch.url == *url);
+                if !known && is_fetchable(url) && urls.len() < MOST_URLS {
+                    urls.push(url.clone());
+                }
+            }
+        }
+    }
+    urls
+}
+
+fn read(seen: &Examination) -> BTreeMap<Fingerprint, Certificate> {
+    seen.certificates.iter().map(|(fingerprint, der)| (*fingerprint, Certificate::read(&der.0))).collect()
+}
+
+/// Returns each list of certificates that was served, in the order first seen, with its sightings.
+fn served(seen: &Examination) -> Vec<(&[Fingerprint], Vec<Sighting>)> {
+    let mut chains: Vec<(&[Fingerprint], Vec<Sighting>)> = Vec::new();
+    for (endpoint, observation) in seen.endpoints.iter().enumerate() {
+        for served in observation.served() {
+            let sighting =
+                Sighting { endpoint, ask: served.ask, server_name: served.tls.server_name.clone() };
+            match chains.iter_mut().find(|(known, _)| *known == served.certificates) {
+                Some((_, sightings)) => sightings.push(sighting),
+                None => chains.push((served.certificates, vec![sighting])),
+            }
+        }
+    }
+    chains
+}
+
+fn is_fetchable(url: &str) -> bool {
+    let is_http = url.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http://"));
+    is_http && url.len() <= MOST_URL_BYTES && url.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
+}
+
+const MOST_URLS: usize = 8;
+const MOST_URL_BYTES: usize = 2048;
+
+#[cfg(test)]
+mod tests;
