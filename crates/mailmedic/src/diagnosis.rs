@@ -31,7 +31,8 @@ pub struct ServedChain {
     /// The full chain that should be served: leaf, then intermediates, without the root. None while an
     /// intermediate is unknown.
     pub complete: Option<Vec<Fingerprint>>,
-    /// Whether each certificate is signed by the one after it, as TLS demands (RFC 5246 §7.4.2).
+    /// Whether what the way to the root needs was sent from the leaf upward, as TLS demands (RFC 5246 §7.4.2).
+    /// Superfluous certificates between do not count: they are a fault of their own.
     pub ordered: bool,
     /// Served certificates that no path to a root needs; a root that is sent is counted apart.
     pub superfluous: Vec<Fingerprint>,
@@ -66,7 +67,8 @@ pub enum TrustState {
         /// Which list holds it: `Mozilla`, `system`, `--ca-file`.
         store: String,
     },
-    /// It would, if the server sent these too.
+    /// It would, if the server sent these too. With nothing `known` and no `root`, it is certain only that the
+    /// issuer is an intermediate (a public CA issued the leaf, or the issuer's name says so).
     Incomplete {
         /// The subjects of what is missing, from the leaf upward.
         missing: Vec<String>,
