@@ -40,14 +40,24 @@ pub(super) fn read_all(certificate: &mut Certificate, content: &[u8]) {
     }
 }
 
-/// Returns whether a certificate carries this extension, for those that have no field of their own.
-pub(crate) fn is_present(certificate: &Certificate, oid: &str) -> bool {
+/// Returns whether a certificate shows that a public CA issued it: it carries signed timestamps of logs (RFC
+/// 6962 §3.3), which take no others, or a policy of the CA/Browser Forum's Baseline Requirements (§7.1.6.1).
+pub(crate) fn is_publicly_issued(certificate: &Certificate) -> bool {
     let parts = super::read::Parts::read(&certificate.der);
     let Some((list, _)) = parts.extensions.and_then(der::first) else { return false };
-    list.elements()
-        .take(MOST_EXTENSIONS)
-        .filter_map(|element| Extension::read(&element))
-        .any(|extension| extension.oid == oid)
+    list.elements().take(MOST_EXTENSIONS).filter_map(|element| Extension::read(&element)).any(|extension| {
+        match extension.oid.as_str() {
+            TIMESTAMPS => true,
+            CERTIFICATE_POLICIES => der::first(extension.value).is_some_and(|(policies, _)| {
+                policies
+                    .elements()
+                    .take(MOST_EXTENSIONS)
+                    .filter_map(|policy| der::dotted(policy.elements().next_if(OBJECT_IDENTIFIER)?.content))
+                    .any(|policy| policy.starts_with("2.23.140.1.2."))
+            }),
+            _ => false,
+        }
+    })
 }
 
 struct Extension<'a> {
@@ -198,8 +208,8 @@ const MOST_NAME_BYTES: usize = 300;
 const MOST_KEY_ID_BYTES: usize = 256;
 const MOST_URL_BYTES: usize = 2048;
 
-/// Signed certificate timestamps (RFC 6962 §3.3).
-pub(crate) const TIMESTAMPS: &str = "1.3.6.1.4.1.11129.2.4.2";
+const TIMESTAMPS: &str = "1.3.6.1.4.1.11129.2.4.2";
+const CERTIFICATE_POLICIES: &str = "2.5.29.32";
 const SUBJECT_ALTERNATIVE_NAME: &str = "2.5.29.17";
 const BASIC_CONSTRAINTS: &str = "2.5.29.19";
 const KEY_USAGE: &str = "2.5.29.15";
@@ -224,7 +234,7 @@ const KNOWN: &[(&str, &str)] = &[
     ("2.5.29.18", "issuerAltName"),
     ("2.5.29.30", "nameConstraints"),
     ("2.5.29.31", "cRLDistributionPoints"),
-    ("2.5.29.32", "certificatePolicies"),
+    (CERTIFICATE_POLICIES, "certificatePolicies"),
     ("2.5.29.33", "policyMappings"),
     ("2.5.29.36", "policyConstraints"),
     ("2.5.29.54", "inhibitAnyPolicy"),

@@ -126,6 +126,10 @@ impl Certificate {
         if let Some(extensions) = parts.extensions {
             extension::read_all(self, extensions);
         }
+        if self.problems.len() > MOST_PROBLEMS {
+            self.problems.truncate(MOST_PROBLEMS);
+            self.problems.push("there are more problems".to_owned());
+        }
     }
 }
 
@@ -205,6 +209,7 @@ fn serial_text(content: &[u8]) -> String {
 }
 
 const MOST_BYTES: usize = 256 * 1024;
+const MOST_PROBLEMS: usize = 20;
 /// RFC 5280 §4.1.2.2 allows 20.
 const MOST_SERIAL_BYTES: usize = 64;
 

@@ -40,7 +40,8 @@ pub(super) fn read(der: &[u8]) -> Option<Text> {
         parts.push(joined.join("+"));
     }
     parts.reverse();
-    text.whole = parts.join(", ");
+    // Escaping what is escaped changes nothing; it bounds the whole.
+    text.whole = words::escape(&parts.join(", "), MOST_IN_ALL);
     Some(text)
 }
 
@@ -79,6 +80,7 @@ fn quote(value: &str) -> String {
 const MOST_PARTS: usize = 32;
 /// RFC 5280's upper bounds end at 64 characters; some CAs go beyond.
 const MOST_CHARACTERS: usize = 256;
+const MOST_IN_ALL: usize = 1000;
 
 /// The short words of attribute types (RFC 4514 §3, RFC 4519).
 const TYPES: &[(&str, &str)] = &[
@@ -106,8 +108,10 @@ mod tests {
     use super::read;
 
     fn name(attributes: &[(u8, u8, &[u8])]) -> Vec<u8> {
-        let wrap =
-            |tag: u8, content: Vec<u8>| [vec![tag, u8::try_from(content.len()).unwrap()], content].concat();
+        let wrap = |tag: u8, content: Vec<u8>| {
+            let [high, low] = u16::try_from(content.len()).unwrap().to_be_bytes();
+            [vec![tag, 0x82, high, low], content].concat()
+        };
         let sets = attributes.iter().flat_map(|(kind, tag, value)| {
             let pair = [vec![6, 3, 0x55, 4, *kind], wrap(*tag, value.to_vec())].concat();
             wrap(0x31, wrap(0x30, pair))
@@ -130,6 +134,8 @@ mod tests {
         assert_eq!(text.whole, "CN=\"x, O=\\\"Bank\\\"\\x1b[2J\"");
         let text = read(&name(&[(10, 30, &[0, b'D', 0, 0xFC]), (3, 20, &[b'k', 0xFC])])).unwrap();
         assert_eq!(text.whole, "CN=kü, O=Dü");
+        let long = read(&name(&[(10, 12, &[7; 300]), (3, 12, &[7; 300])])).unwrap();
+        assert_eq!(long.whole.chars().count(), 1001);
         assert!(read(b"\x30\x02\x31").is_none());
         assert!(read(b"").is_none());
     }

@@ -275,8 +275,7 @@ impl Case<'_, '_> {
             (End::Open, _) if certificate.issuer_der.is_empty() => {
                 TrustState::Unknown("the issuer cannot be read".to_owned())
             }
-            // Logs take certificates of public CAs only, so what lacks is a link, not trust.
-            (End::Open, _) if !wrong && self.is_logged(best) && !graph::is_own_issuer(certificate) => {
+            (End::Open, _) if !wrong && !graph::is_own_issuer(certificate) && self.lacks_a_link(best) => {
                 let mut names = subjects(&missing);
                 names.push(certificate.issuer.clone());
                 TrustState::Incomplete { missing: names, known: self.fingerprints(missing), root: None }
@@ -285,10 +284,14 @@ impl Case<'_, '_> {
         }
     }
 
-    fn is_logged(&self, path: &Path) -> bool {
-        path.nodes
-            .first()
-            .is_some_and(|leaf| extension::is_present(self.graph.certificate(*leaf), extension::TIMESTAMPS))
+    /// Returns whether what a way lacks at its end is surely an intermediate: the leaf is a public CA's, none of
+    /// which issues from a root, or the issuer's name says it.
+    fn lacks_a_link(&self, path: &Path) -> bool {
+        let ends =
+            [path.nodes.first(), path.nodes.last()].map(|end| end.map(|end| self.graph.certificate(*end)));
+        let [Some(leaf), Some(top)] = ends else { return false };
+        let issuer = top.issuer_name.as_deref().unwrap_or_default().to_ascii_lowercase();
+        extension::is_publicly_issued(leaf) || LINK_WORDS.iter().any(|word| issuer.contains(word))
     }
 }
 
@@ -332,3 +335,6 @@ fn unfit(certificate: &Certificate, below: u32) -> Option<String> {
 
 /// serverAuth and anyExtendedKeyUsage (RFC 5280 §4.2.1.12).
 const SERVER_USAGES: [&str; 2] = ["1.3.6.1.5.5.7.3.1", "2.5.29.37.0"];
+
+/// Words in the names of CAs that are no roots.
+const LINK_WORDS: [&str; 3] = ["intermediate", "issuing", "subordinate"];
