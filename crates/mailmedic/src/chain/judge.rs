@@ -110,12 +110,17 @@ impl Case<'_, '_> {
         )
     }
 
+    /// Counts what keeps clients from going this way.
     fn defects(&self, path: &Path) -> usize {
         self.intermediates(path)
             .map(|(number, below)| {
                 let certificate = self.graph.certificate(number);
+                let has_broken_hash =
+                    certificate.signature.hash.as_deref().is_some_and(|hash| BROKEN_HASHES.contains(&hash));
                 usize::from(is_out_of_date(certificate, self.now))
                     + usize::from(unfit(certificate, below).is_some())
+                    + usize::from(!certificate.unknown_critical.is_empty())
+                    + usize::from(has_broken_hash)
             })
             .sum()
     }
@@ -304,9 +309,11 @@ fn why_unchecked(certificate: &Certificate) -> String {
 }
 
 fn is_out_of_date(certificate: &Certificate, now: Option<Timestamp>) -> bool {
-    now.is_some_and(|now| {
-        certificate.not_before.is_some_and(|start| now < start)
-            || certificate.not_after.is_some_and(|end| end < now)
+    // The last second belongs to the validity as a whole (RFC 5280 §4.1.2.5).
+    let second = |time: Timestamp| time.as_second();
+    now.map(second).is_some_and(|now| {
+        certificate.not_before.is_some_and(|start| now < second(start))
+            || certificate.not_after.is_some_and(|end| second(end) < now)
     })
 }
 
@@ -336,5 +343,7 @@ fn unfit(certificate: &Certificate, below: u32) -> Option<String> {
 /// serverAuth and anyExtendedKeyUsage (RFC 5280 §4.2.1.12).
 const SERVER_USAGES: [&str; 2] = ["1.3.6.1.5.5.7.3.1", "2.5.29.37.0"];
 
+/// Hashes for which most clients refuse an intermediate.
+const BROKEN_HASHES: [&str; 4] = ["md2", "md4", "md5", "sha1"];
 /// Words in the names of CAs that are no roots.
 const LINK_WORDS: [&str; 3] = ["intermediate", "issuing", "subordinate"];

@@ -308,10 +308,26 @@ fn an_intermediate_in_date_is_preferred() {
     assert_eq!(chain.trust, trusted(&root));
     assert_eq!(chain.out_of_date_intermediates, [old.print()]);
     assert!(chain.superfluous.is_empty());
-    // Both ends belong to the validity.
-    let end = "2026-11-01T00:00:00Z".parse().unwrap();
+    // The last second belongs to the validity as a whole.
     let seen = examination(&[&[&leaf, &old]], &[&root]);
-    assert!(diagnose(&seen, end).chains[0].out_of_date_intermediates.is_empty());
+    for (time, count) in [("2026-11-01T00:00:00.9Z", 0), ("2026-11-01T00:00:01Z", 1)] {
+        let chain = diagnose(&seen, time.parse().unwrap()).chains.remove(0);
+        assert_eq!(chain.out_of_date_intermediates.len(), count);
+    }
+}
+
+#[test]
+fn an_intermediate_that_all_clients_take_is_preferred() {
+    let root = root("Root");
+    let issuer = root.authority("Issuer");
+    let mut odd = params("Issuer", true);
+    let mut extension = CustomExtension::from_oid_content(&[1, 2, 3], vec![5, 0]);
+    extension.set_criticality(true);
+    odd.custom_extensions = vec![extension];
+    let odd = root.sign(odd, KeyPair::from_pem(&issuer.key.serialize_pem()).unwrap());
+    let chain = judge(&[&issuer.leaf(), &odd, &issuer], &[&root]);
+    assert_eq!(chain.trust, trusted(&root));
+    assert_eq!(chain.superfluous, [odd.print()]);
 }
 
 #[test]
