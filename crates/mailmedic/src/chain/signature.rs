@@ -186,3 +186,81 @@ fn key_bits(issuer: &Certificate) -> Option<&[u8]> {
 }
 
 const MOST_CHECKS: usize = 1000;
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{
+        CertificateParams, Issuer, KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384,
+        PKCS_ECDSA_P521_SHA256, PKCS_ECDSA_P521_SHA384, PKCS_ECDSA_P521_SHA512, PKCS_ED25519,
+        PKCS_RSA_SHA256, PKCS_RSA_SHA384, PKCS_RSA_SHA512, SignatureAlgorithm,
+    };
+
+    use super::{Checks, Outcome, check};
+    use crate::certificate::{Certificate, PublicKey};
+
+    /// A root and a certificate that it issued.
+    fn pair(key: &KeyPair) -> (Certificate, Certificate) {
+        let params = CertificateParams::default();
+        let root = params.self_signed(key).unwrap();
+        let issuer = Issuer::from_params(&params, key);
+        let issued = params.signed_by(&KeyPair::generate().unwrap(), &issuer).unwrap();
+        (Certificate::read(root.der()), Certificate::read(issued.der()))
+    }
+
+    #[test]
+    fn what_the_key_signed_is_verified_and_nothing_else() {
+        let rsa = KeyPair::generate_for(&PKCS_RSA_SHA256).unwrap().serialize_der();
+        let with_rsa = |algorithm: &'static SignatureAlgorithm| {
+            KeyPair::from_pkcs8_der_and_sign_algo(&rsa.as_slice().into(), algorithm).unwrap()
+        };
+        let new = |algorithm: &'static SignatureAlgorithm| KeyPair::generate_for(algorithm).unwrap();
+        let (stranger, _) = pair(&new(&PKCS_ECDSA_P256_SHA256));
+        for key in [
+            new(&PKCS_ECDSA_P256_SHA256),
+            new(&PKCS_ECDSA_P384_SHA384),
+            new(&PKCS_ECDSA_P521_SHA256),
+            new(&PKCS_ECDSA_P521_SHA384),
+            new(&PKCS_ECDSA_P521_SHA512),
+            new(&PKCS_ED25519),
+            with_rsa(&PKCS_RSA_SHA256),
+            with_rsa(&PKCS_RSA_SHA384),
+            with_rsa(&PKCS_RSA_SHA512),
+        ] {
+            let (root, issued) = pair(&key);
+            let name = &issued.signature.name;
+            assert_eq!(check(&root, &root), Outcome::Verified, "{name}");
+            assert_eq!(check(&issued, &root), Outcome::Verified, "{name}");
+            // By another key of the same kind or of another kind.
+            assert_eq!(check(&root, &issued), Outcome::Wrong, "{name}");
+            assert_eq!(check(&issued, &stranger), Outcome::Wrong, "{name}");
+            let mut der = issued.der.clone();
+            let last = der.len() - 1;
+            der[last] ^= 1;
+            assert_eq!(check(&Certificate::read(&der), &root), Outcome::Wrong, "{name}");
+        }
+    }
+
+    #[test]
+    fn keys_beyond_reach_leave_it_open() {
+        let (mut root, issued) = pair(&KeyPair::generate().unwrap());
+        root.key = PublicKey::Ec { curve: "brainpoolP256r1".into(), bits: 256 };
+        assert_eq!(check(&issued, &root), Outcome::Unchecked);
+        root.key = PublicKey::Unreadable;
+        assert_eq!(check(&issued, &root), Outcome::Unchecked);
+        let (mut root, issued) = pair(&KeyPair::generate_for(&PKCS_RSA_SHA256).unwrap());
+        root.key = PublicKey::Rsa { bits: 1023 };
+        assert_eq!(check(&issued, &root), Outcome::Unchecked);
+        assert_eq!(check(&Certificate::read(b"none"), &root), Outcome::Unchecked);
+    }
+
+    #[test]
+    fn known_answers_cost_nothing_and_the_rest_is_bounded() {
+        let (root, issued) = pair(&KeyPair::generate().unwrap());
+        let mut checks = Checks { left: 1, ..Checks::default() };
+        assert_eq!(checks.check(&issued, &root), Outcome::Verified);
+        assert_eq!(checks.check(&issued, &root), Outcome::Verified);
+        assert_eq!(checks.check(&root, &issued), Outcome::OutOfBudget);
+        checks.refill();
+        assert_eq!(checks.check(&root, &issued), Outcome::Wrong);
+    }
+}
