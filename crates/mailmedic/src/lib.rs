@@ -7,6 +7,7 @@ pub mod bytes;
 pub mod certificate;
 pub mod chain;
 pub mod diagnosis;
+pub mod dns;
 pub mod endpoint;
 pub mod finding;
 pub mod identity;
