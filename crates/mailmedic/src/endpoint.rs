@@ -74,7 +74,8 @@ pub enum Source {
     Srv,
     /// An autoconfig document.
     Autoconfig,
-    /// A usual name that mail clients try: `mail.`, `imap.`, `smtp.`, `pop.`
+    /// Nobody announced it: a usual name that mail clients try (`mail.`, `imap.`, `smtp.`, `pop.`), or one of
+    /// the mail ports of a host that was named without a port. That nothing answers there is no fault.
     Guess,
 }
 
@@ -177,15 +178,15 @@ pub const WELL_KNOWN: [(u16, Protocol, Security); 9] = [
 ];
 
 /// A protocol as its word.
-mod protocol_name {
+pub(crate) mod protocol_name {
     use mailmedic_wire::dialogue::Protocol;
     use serde::{Deserialize, Deserializer, Serializer, de};
 
-    pub(super) fn serialize<S: Serializer>(protocol: &Protocol, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(protocol: &Protocol, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(protocol.name())
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Protocol, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Protocol, D::Error> {
         let word = String::deserialize(deserializer)?;
         Protocol::from_name(&word).ok_or_else(|| de::Error::custom(format!("\"{word}\" is no protocol")))
     }

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::bytes::Bytes;
+use crate::endpoint::{Protocol, Security, Source, protocol_name};
 use crate::name::Name;
 
 /// One question with its answer.
@@ -48,7 +49,8 @@ pub enum DnsOutcome {
     NoData,
     /// The name does not exist (NXDOMAIN).
     NoName,
-    /// No answer that can be used: SERVFAIL, REFUSED, a timeout, a bogus signature.
+    /// No answer that can be used: SERVFAIL, REFUSED, a timeout. What only DNSSEC speaks against is `Found`, or
+    /// absent, with the state [`DnsState::Bogus`].
     Failed(String),
 }
 
@@ -125,8 +127,28 @@ impl DnsAnswer {
 pub struct DomainObservation {
     /// The mode of the MTA-STS policy (RFC 8461 §3.2), if one is published and could be read.
     pub mta_sts: Option<MtaStsMode>,
-    /// Names that a source told clients and that no certificate check could follow: `source: problem`.
+    /// Every service that SRV records and autoconfig tell mail clients, in the order found.
+    pub told: Vec<Told>,
+    /// What a source says and nobody could follow, and what was cut to keep a limit: `source: problem`.
     pub broken_sources: Vec<String>,
+}
+
+/// One service that a source tells mail clients.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// The kind of source: SRV or autoconfig.
+    pub source: Source,
+    /// Where it is told: `_imaps._tcp.example.org`, or the URL of a document.
+    pub origin: String,
+    /// The service.
+    #[serde(with = "protocol_name")]
+    pub protocol: Protocol,
+    /// How clients shall come to TLS; `None` tells them to do without.
+    pub security: Option<Security>,
+    /// The host as written; `None` says that the service is not provided (RFC 6186 §3.4).
+    pub host: Option<String>,
+    /// The port.
+    pub port: u16,
 }
 
 /// The mode of an MTA-STS policy (RFC 8461 §5).

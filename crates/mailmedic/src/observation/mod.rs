@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use answer::Answer;
-pub use dns::{DnsAnswer, DnsData, DnsOutcome, DnsState, DnsType, DomainObservation, MtaStsMode};
+pub use dns::{DnsAnswer, DnsData, DnsOutcome, DnsState, DnsType, DomainObservation, MtaStsMode, Told};
 pub use facts::{Accepted, Served};
 pub use fetch::{Fetch, FetchOutcome, FetchPurpose};
 pub use session::{
