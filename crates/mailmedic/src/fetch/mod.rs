@@ -1,0 +1,305 @@
+//! Documents over HTTP: issuers, autoconfig, MTA-STS policies. Every size, time and number is bounded.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use http_body_util::{BodyExt, Empty, Limited};
+use hyper::body::Bytes as Chunk;
+use hyper::header::{CONNECTION, HOST, LOCATION, USER_AGENT};
+use hyper::{Request, Response, StatusCode, Uri};
+use hyper_util::rt::TokioIo;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use crate::VERSION;
+use crate::bytes::Bytes;
+use crate::name::Host;
+use crate::observation::{Fetch, FetchOutcome, FetchPurpose};
+use crate::reach::{Addresses, ConnectTo, Fetches, Reached, is_global};
+
+/// How to fetch.
+#[derive(Clone, Debug)]
+pub struct FetcherOptions {
+    /// Whether Mozilla's roots count: false under `--only-ca-file`.
+    pub public_roots: bool,
+    /// Roots of `--ca-file`, DER.
+    pub roots: Vec<Vec<u8>>,
+    /// Places to connect to instead.
+    pub connect_to: Vec<ConnectTo>,
+    /// Whether URLs that a peer chose may lead to addresses outside the public internet: true where the
+    /// examined server itself has such an address.
+    pub inside: bool,
+    /// The limit of one fetch, redirects included.
+    pub timeout: Duration,
+}
+
+/// Fetches documents over HTTP/1.1.
+pub struct Fetcher {
+    addresses: Arc<dyn Addresses>,
+    tls: Result<TlsConnector, String>,
+    options: FetcherOptions,
+}
+
+/// What one fetch may cost, and where it may lead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// The longest body in bytes.
+    pub bytes: usize,
+    /// How many redirects are followed.
+    pub redirects: u8,
+    /// The schemes.
+    pub schemes: Schemes,
+    /// Whether a peer chose the URL, so that it must not lead into the network that we stand in.
+    pub chosen_by_peer: bool,
+}
+
+/// The schemes that may be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Schemes {
+    /// Only `http`: what is fetched is signed, and TLS would need what is being fetched (RFC 5280 §8).
+    Http,
+    /// Only `https`.
+    Https,
+    /// Both.
+    Both,
+}
+
+impl Bounds {
+    /// Returns the bounds of a purpose.
+    pub fn of(purpose: FetchPurpose) -> Self {
+        match purpose {
+            FetchPurpose::Issuer => {
+                Self { bytes: 256 * 1024, redirects: 3, schemes: Schemes::Http, chosen_by_peer: true }
+            }
+            FetchPurpose::Autoconfig => {
+                Self { bytes: 256 * 1024, redirects: 3, schemes: Schemes::Both, chosen_by_peer: false }
+            }
+            // RFC 8461 §3.3 forbids to follow redirects, §3.2 suggests the size.
+            FetchPurpose::MtaStsPolicy => {
+                Self { bytes: 64 * 1024, redirects: 0, schemes: Schemes::Https, chosen_by_peer: false }
+            }
+        }
+    }
+}
+
+impl Fetcher {
+    /// Prepares to fetch; nothing is sent yet.
+    pub fn new(addresses: Arc<dyn Addresses>, options: FetcherOptions) -> Self {
+        Self { addresses, tls: connector(&options), options }
+    }
+
+    /// Fetches a document.
+    pub async fn get(&self, url: &str, bounds: Bounds) -> FetchOutcome {
+        match tokio::time::timeout(self.options.timeout, self.follow(url, bounds)).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(why)) => FetchOutcome::Failed(why),
+            Err(_) => FetchOutcome::Failed(format!("no answer within {:?}", self.options.timeout)),
+        }
+    }
+
+    async fn follow(&self, url: &str, bounds: Bounds) -> Result<FetchOutcome, String> {
+        let mut place = Place::read(url, bounds.schemes)?;
+        let mut bounds = bounds;
+        let mut left = bounds.redirects;
+        loop {
+            match self.one(&place, bounds).await? {
+                Step::Done(outcome) => return Ok(outcome),
+                Step::Redirect(status, _) if left == 0 => return Ok(FetchOutcome::Status(status)),
+                Step::Redirect(status, to) => {
+                    left -= 1;
+                    let Some(to) = to else { return Ok(FetchOutcome::Status(status)) };
+                    let secure = place.secure;
+                    place = place.onward(&to, bounds.schemes)?;
+                    if secure && !place.secure {
+                        return Err("it redirects from https to http".into());
+                    }
+                    // Whoever redirects is a peer, even if the user chose where to begin.
+                    bounds.chosen_by_peer = true;
+                }
+            }
+        }
+    }
+
+    async fn one(&self, place: &Place, bounds: Bounds) -> Result<Step, String> {
+        let stream = self.connect(place, bounds.chosen_by_peer).await?;
+        if !place.secure {
+            return exchange(stream, place, bounds.bytes).await;
+        }
+        let tls = self.tls.as_ref().map_err(Clone::clone)?;
+        let name = ServerName::try_from(place.host.to_string()).map_err(|error| error.to_string())?;
+        let stream = tls.connect(name, stream).await.map_err(|error| format!("TLS: {error}"))?;
+        exchange(stream, place, bounds.bytes).await
+    }
+
+    async fn connect(&self, place: &Place, chosen_by_peer: bool) -> Result<TcpStream, String> {
+        let (instead, port) = ConnectTo::find(&self.options.connect_to, &place.host, place.port);
+        let addresses = match (instead, &place.host) {
+            (Some(address), _) => vec![address],
+            (None, Host::Address(address)) => vec![*address],
+            (None, Host::Name(name)) => self.addresses.addresses(name).await?,
+        };
+        let wary = chosen_by_peer && instead.is_none() && !self.options.inside;
+        let admitted = addresses.iter().filter(|address| !wary || is_global(**address));
+        let mut why = if addresses.is_empty() {
+            format!("{} has no address", place.host)
+        } else {
+            format!("{} leads to an address that is not on the public internet", place.host)
+        };
+        for address in admitted.take(MOST_ADDRESSES) {
+            let place = SocketAddr::new(*address, port);
+            let share = self.options.timeout / CONNECT_SHARE;
+            match tokio::time::timeout(share, TcpStream::connect(place)).await {
+                Ok(Ok(stream)) => return Ok(stream),
+                Ok(Err(error)) => why = format!("{place}: {error}"),
+                Err(_) => why = format!("{place}: no answer within {share:?}"),
+            }
+        }
+        Err(why)
+    }
+}
+
+impl Fetches for Fetcher {
+    fn fetch<'a>(&'a self, url: String, purpose: FetchPurpose) -> Reached<'a, Fetch> {
+        Box::pin(async move {
+            let outcome = self.get(&url, Bounds::of(purpose)).await;
+            Fetch { url, purpose, outcome }
+        })
+    }
+}
+
+enum Step {
+    Done(FetchOutcome),
+    Redirect(u16, Option<String>),
+}
+
+/// A URL in parts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Place {
+    secure: bool,
+    host: Host,
+    port: u16,
+    target: String,
+}
+
+impl Place {
+    fn read(url: &str, schemes: Schemes) -> Result<Self, String> {
+        if url.len() > LONGEST_URL {
+            return Err("the URL is too long".into());
+        }
+        let uri: Uri = url.parse().map_err(|error| format!("it is no URL: {error}"))?;
+        let secure = match (uri.scheme_str(), schemes) {
+            (Some("http"), Schemes::Http | Schemes::Both) => false,
+            (Some("https"), Schemes::Https | Schemes::Both) => true,
+            (_, Schemes::Http) => return Err("only http is fetched for this".into()),
+            (_, Schemes::Https) => return Err("only https is fetched for this".into()),
+            (_, Schemes::Both) => return Err("only http and https are fetched".into()),
+        };
+        let authority = uri.authority().ok_or("the URL has no host")?;
+        if authority.as_str().contains('@') {
+            return Err("the URL has a user name".into());
+        }
+        let host = Host::new(authority.host()).map_err(|error| error.to_string())?;
+        let port = authority.port_u16().unwrap_or(if secure { 443 } else { 80 });
+        let target = uri.path_and_query().map_or("/", |target| target.as_str()).to_owned();
+        Ok(Self { secure, host, port, target })
+    }
+
+    /// Reads where a redirect leads: a whole URL, or a path on the same host.
+    fn onward(&self, to: &str, schemes: Schemes) -> Result<Self, String> {
+        if to.starts_with('/') && !to.starts_with("//") {
+            let target = to.split('#').next().unwrap_or_default().to_owned();
+            target.parse::<Uri>().map_err(|error| format!("it redirects to no URL: {error}"))?;
+            return Ok(Self { target, ..self.clone() });
+        }
+        Self::read(to, schemes).map_err(|why| format!("it redirects: {why}"))
+    }
+
+    fn authority(&self) -> String {
+        let usual = if self.secure { 443 } else { 80 };
+        let host = match &self.host {
+            Host::Address(IpAddr::V6(address)) => format!("[{address}]"),
+            host => host.to_string(),
+        };
+        if self.port == usual { host } else { format!("{host}:{}", self.port) }
+    }
+}
+
+async fn exchange<S>(stream: S, place: &Place, most: usize) -> Result<Step, String>
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let mut builder = hyper::client::conn::http1::Builder::new();
+    builder.max_buf_size(LONGEST_HEAD).max_headers(100);
+    let (mut sender, connection) =
+        builder.handshake(TokioIo::new(stream)).await.map_err(|error| error.to_string())?;
+    let request = Request::get(place.target.as_str())
+        .header(HOST, place.authority())
+        .header(USER_AGENT, format!("mailmedic/{VERSION}"))
+        .header(CONNECTION, "close")
+        .body(Empty::<Chunk>::new())
+        .map_err(|error| error.to_string())?;
+    let answer = async {
+        let response = sender.send_request(request).await.map_err(|error| format!("HTTP: {error}"))?;
+        read(response, most).await
+    };
+    tokio::pin!(connection);
+    tokio::pin!(answer);
+    tokio::select! {
+        biased;
+        step = &mut answer => step,
+        // The connection may end before the last bytes that it brought are read.
+        _ = &mut connection => answer.await,
+    }
+}
+
+async fn read(response: Response<hyper::body::Incoming>, most: usize) -> Result<Step, String> {
+    let status = response.status();
+    if status.is_redirection() {
+        let to = response.headers().get(LOCATION).and_then(|to| to.to_str().ok()).map(ToOwned::to_owned);
+        return Ok(Step::Redirect(status.as_u16(), to));
+    }
+    if status != StatusCode::OK {
+        return Ok(Step::Done(FetchOutcome::Status(status.as_u16())));
+    }
+    match Limited::new(response.into_body(), most).collect().await {
+        Ok(body) => Ok(Step::Done(FetchOutcome::Found(Bytes(body.to_bytes().to_vec())))),
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => {
+            Err(format!("it is longer than {most} bytes"))
+        }
+        Err(error) => Err(format!("HTTP: {error}")),
+    }
+}
+
+fn connector(options: &FetcherOptions) -> Result<TlsConnector, String> {
+    let mut roots = RootCertStore::empty();
+    if options.public_roots {
+        roots.add_parsable_certificates(webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned());
+    }
+    roots.add_parsable_certificates(options.roots.iter().map(|der| CertificateDer::from(der.as_slice())));
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| error.to_string())?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(TlsConnector::from(Arc::new(config)))
+}
+
+/// Addresses of a web host that are tried one after the other.
+const MOST_ADDRESSES: usize = 4;
+
+/// One address may use up this part of the time, so that the next has a chance.
+const CONNECT_SHARE: u32 = 3;
+
+/// Longer URLs are no honest ones.
+const LONGEST_URL: usize = 2048;
+
+/// The longest head of an HTTP answer.
+const LONGEST_HEAD: usize = 32 * 1024;
+
+#[cfg(test)]
+mod tests;
