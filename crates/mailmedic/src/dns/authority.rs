@@ -1,0 +1,299 @@
+//! A name server of one zone on loopback, with every fault that a test wants.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hickory_resolver::proto::dnssec::crypto::Ed25519SigningKey;
+use hickory_resolver::proto::dnssec::rdata::sig::SigInput;
+use hickory_resolver::proto::dnssec::rdata::{DNSKEY, DNSSECRData, NSEC, RRSIG};
+use hickory_resolver::proto::dnssec::{Algorithm, PublicKey, SigningKey, TBS};
+use hickory_resolver::proto::op::{Message, MessageType, ResponseCode};
+use hickory_resolver::proto::rr::{DNSClass, Name, RData, Record, RecordType, SerialNumber};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, UdpSocket};
+use tokio::task::JoinSet;
+
+/// What is wrong with the answers at a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// SERVFAIL, always.
+    Servfail,
+    /// SERVFAIL the first time only.
+    ServfailOnce,
+    /// SERVFAIL unless the CD bit is set: what a validating resolver does to bogus data.
+    ServfailChecked,
+    /// REFUSED.
+    Refused,
+    /// Silence.
+    Silent,
+    /// Over UDP, nothing but the TC bit.
+    Truncated,
+    /// No signatures, although the zone is signed.
+    Unsigned,
+    /// Signatures of other data.
+    Forged,
+}
+
+/// A zone and its faults.
+#[derive(Default)]
+pub(crate) struct Zone {
+    apex: Name,
+    records: Vec<Record>,
+    faults: BTreeMap<Name, Fault>,
+    key: Option<(Ed25519SigningKey, DNSKEY)>,
+}
+
+impl Zone {
+    /// Reads lines `name TYPE data`; the first name is the apex, all names are absolute.
+    pub(crate) fn new(apex: &str, text: &str) -> Self {
+        let apex = name(apex);
+        let soa = "ns.invalid. admin.invalid. 1 3600 600 86400 60";
+        let mut records =
+            vec![record(&apex, RecordType::SOA, soa), record(&apex, RecordType::NS, "ns.invalid.")];
+        for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            let (owner, rest) = line.split_once(' ').unwrap();
+            let (kind, data) = rest.trim().split_once(' ').unwrap();
+            records.push(record(&name(owner), kind.parse().unwrap(), data.trim()));
+        }
+        Self { apex, records, ..Self::default() }
+    }
+
+    /// Adds a record that has no text form.
+    pub(crate) fn with(mut self, owner: &str, data: RData) -> Self {
+        self.records.push(Record::from_rdata(name(owner), 60, data));
+        self
+    }
+
+    /// Makes the answers at a name faulty.
+    pub(crate) fn fault(mut self, at: &str, fault: Fault) -> Self {
+        self.faults.insert(name(at), fault);
+        self
+    }
+
+    /// Signs the zone with a key of its own.
+    pub(crate) fn signed(mut self) -> Self {
+        let key = Ed25519SigningKey::from_pkcs8(&Ed25519SigningKey::generate_pkcs8().unwrap()).unwrap();
+        let public = DNSKEY::from_key(&key.to_public_key().unwrap());
+        self.records.push(Record::from_rdata(
+            self.apex.clone(),
+            60,
+            RData::DNSSEC(DNSSECRData::DNSKEY(public.clone())),
+        ));
+        self.key = Some((key, public));
+        self
+    }
+
+    /// Returns the key as a line of a file of trust anchors.
+    pub(crate) fn anchor(&self) -> String {
+        let public = &self.key.as_ref().unwrap().1;
+        let key = STANDARD.encode(public.public_key().public_bytes());
+        format!("{} IN DNSKEY {} 3 15 {key}", self.apex, public.flags())
+    }
+
+    /// Returns the digest of the key as a line of a file of trust anchors.
+    pub(crate) fn anchor_digest(&self) -> String {
+        let public = &self.key.as_ref().unwrap().1;
+        let digest =
+            public.to_digest(&self.apex, hickory_resolver::proto::dnssec::DigestType::SHA256).unwrap();
+        let hex: String = digest.as_ref().iter().map(|byte| format!("{byte:02X}")).collect();
+        format!("{} DS {} 15 2 {hex}", self.apex, public.calculate_key_tag().unwrap())
+    }
+
+    /// Starts to serve; the server ends when the value is dropped.
+    pub(crate) async fn serve(self) -> Authority {
+        let (udp, tcp) = loop {
+            let udp = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+            if let Ok(tcp) = TcpListener::bind(udp.local_addr().unwrap()).await {
+                break (udp, tcp);
+            }
+        };
+        let address = udp.local_addr().unwrap();
+        let served = Arc::new(Served { zone: self, asked: Mutex::default() });
+        let mut tasks = JoinSet::new();
+        let here = Arc::clone(&served);
+        tasks.spawn(async move {
+            let mut buffer = [0; 4096];
+            loop {
+                let Ok((length, peer)) = udp.recv_from(&mut buffer).await else { continue };
+                if let Some(reply) = here.reply(&buffer[..length], true) {
+                    udp.send_to(&reply, peer).await.unwrap();
+                }
+            }
+        });
+        let here = Arc::clone(&served);
+        tasks.spawn(async move {
+            loop {
+                let Ok((mut stream, _)) = tcp.accept().await else { continue };
+                let mut request = vec![0; usize::from(stream.read_u16().await.unwrap())];
+                stream.read_exact(&mut request).await.unwrap();
+                if let Some(reply) = here.reply(&request, false) {
+                    stream.write_u16(u16::try_from(reply.len()).unwrap()).await.unwrap();
+                    stream.write_all(&reply).await.unwrap();
+                }
+            }
+        });
+        Authority { address, served, _tasks: tasks }
+    }
+
+    fn answer(&self, request: &Message, reply: &mut Message) {
+        let query = &request.queries[0];
+        let signatures = request.edns.as_ref().is_some_and(|edns| edns.flags().dnssec_ok);
+        if !self.apex.zone_of(&query.name) {
+            reply.metadata.response_code = ResponseCode::Refused;
+            return;
+        }
+        let mut at = query.name.to_lowercase();
+        for _ in 0..8 {
+            let set = self.set(&at, query.query_type);
+            let alias = self.set(&at, RecordType::CNAME);
+            if !set.is_empty() {
+                reply.add_answers(self.with_signature(set, signatures));
+                return;
+            }
+            let Some(RData::CNAME(target)) = alias.first().map(|record| &record.data) else { break };
+            let target = target.0.clone();
+            reply.add_answers(self.with_signature(alias, signatures));
+            if !self.apex.zone_of(&target) || self.faults.contains_key(&target) {
+                return;
+            }
+            at = target;
+        }
+        let exists = self.exists(&at) || self.exists(&self.apex.prepend_label("*").unwrap());
+        if !exists {
+            reply.metadata.response_code = ResponseCode::NXDomain;
+        }
+        reply.add_authorities(self.with_signature(self.set(&self.apex, RecordType::SOA), signatures));
+        if self.key.is_some() && signatures {
+            let wildcard = self.apex.prepend_label("*").unwrap();
+            let mut owners = BTreeSet::from([self.owner_before(&at)]);
+            if !exists {
+                owners.insert(self.owner_before(&wildcard));
+            }
+            for owner in owners {
+                reply.add_authorities(self.with_signature(vec![self.nsec(&owner)], true));
+            }
+        }
+    }
+
+    /// Returns the records of a type; a name that nobody has gets those of the wildcard, if there is one.
+    fn set(&self, owner: &Name, kind: RecordType) -> Vec<Record> {
+        let wildcard = self.apex.prepend_label("*").unwrap();
+        let source = if self.exists(owner) { owner } else { &wildcard };
+        let fits = |record: &&Record| record.name == *source && record.record_type() == kind;
+        let records = self.records.iter().filter(fits).cloned();
+        records.map(|record| Record::from_rdata(owner.clone(), record.ttl, record.data)).collect()
+    }
+
+    fn exists(&self, name: &Name) -> bool {
+        self.records.iter().any(|record| name.zone_of(&record.name))
+    }
+
+    fn owners(&self) -> BTreeSet<Name> {
+        self.records.iter().map(|record| record.name.clone()).collect()
+    }
+
+    fn owner_before(&self, name: &Name) -> Name {
+        self.owners().range(..=name.clone()).next_back().cloned().unwrap_or_else(|| self.apex.clone())
+    }
+
+    fn nsec(&self, owner: &Name) -> Record {
+        let owners = self.owners();
+        let after = (std::ops::Bound::Excluded(owner.clone()), std::ops::Bound::Unbounded);
+        let next = owners.range(after).next().unwrap_or(&self.apex);
+        let kinds = self.records.iter().filter(|record| record.name == *owner).map(Record::record_type);
+        let nsec = NSEC::new_cover_self(next.clone(), kinds);
+        Record::from_rdata(owner.clone(), 60, RData::DNSSEC(DNSSECRData::NSEC(nsec)))
+    }
+
+    fn with_signature(&self, mut set: Vec<Record>, wanted: bool) -> Vec<Record> {
+        let Some((key, public)) = self.key.as_ref().filter(|_| wanted && !set.is_empty()) else { return set };
+        let owner = set[0].name.clone();
+        let fault = self.faults.get(&owner);
+        if fault == Some(&Fault::Unsigned) {
+            return set;
+        }
+        let now = u32::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap();
+        let input = SigInput {
+            type_covered: set[0].record_type(),
+            algorithm: Algorithm::ED25519,
+            num_labels: owner.num_labels(),
+            original_ttl: set[0].ttl,
+            sig_expiration: SerialNumber::from(now + 3600),
+            sig_inception: SerialNumber::from(now - 3600),
+            key_tag: public.calculate_key_tag().unwrap(),
+            signer_name: self.apex.clone(),
+        };
+        let tbs = TBS::from_input(&owner, DNSClass::IN, &input, set.iter()).unwrap();
+        let mut signature = key.sign(&tbs).unwrap();
+        if fault == Some(&Fault::Forged) {
+            signature[0] ^= 1;
+        }
+        let rrsig = DNSSECRData::RRSIG(RRSIG::from_sig(input, signature));
+        set.push(Record::from_rdata(owner, 60, RData::DNSSEC(rrsig)));
+        set
+    }
+}
+
+struct Served {
+    zone: Zone,
+    asked: Mutex<Vec<(Name, RecordType)>>,
+}
+
+impl Served {
+    fn reply(&self, bytes: &[u8], udp: bool) -> Option<Vec<u8>> {
+        let request = Message::from_vec(bytes).unwrap();
+        let query = &request.queries[0];
+        let earlier = {
+            let mut asked = self.asked.lock().unwrap();
+            let this = (query.name.to_lowercase(), query.query_type);
+            let earlier = asked.contains(&this);
+            asked.push(this);
+            earlier
+        };
+        let mut reply = request.clone();
+        reply.metadata.message_type = MessageType::Response;
+        reply.metadata.authoritative = true;
+        reply.metadata.authentic_data = false;
+        match self.zone.faults.get(&query.name.to_lowercase()) {
+            Some(Fault::Silent) => return None,
+            Some(Fault::Truncated) if udp => reply.metadata.truncation = true,
+            Some(Fault::Refused) => reply.metadata.response_code = ResponseCode::Refused,
+            Some(Fault::Servfail) => reply.metadata.response_code = ResponseCode::ServFail,
+            Some(Fault::ServfailOnce) if !earlier => reply.metadata.response_code = ResponseCode::ServFail,
+            Some(Fault::ServfailChecked) if !request.metadata.checking_disabled => {
+                reply.metadata.response_code = ResponseCode::ServFail;
+            }
+            _ => self.zone.answer(&request, &mut reply),
+        }
+        Some(reply.to_vec().unwrap())
+    }
+}
+
+/// A running server.
+pub(crate) struct Authority {
+    pub(crate) address: SocketAddr,
+    served: Arc<Served>,
+    _tasks: JoinSet<()>,
+}
+
+impl Authority {
+    /// Counts how often a question arrived.
+    pub(crate) fn asked(&self, at: &str, kind: RecordType) -> usize {
+        let this = (name(at), kind);
+        self.served.asked.lock().unwrap().iter().filter(|asked| **asked == this).count()
+    }
+}
+
+fn name(text: &str) -> Name {
+    let mut name = Name::from_ascii(text).unwrap();
+    name.set_fqdn(true);
+    name
+}
+
+fn record(owner: &Name, kind: RecordType, data: &str) -> Record {
+    Record::from_rdata(owner.clone(), 60, RData::try_from_str(kind, data).unwrap())
+}

@@ -1,0 +1,274 @@
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use hickory_resolver::proto::rr::rdata::MX;
+use hickory_resolver::proto::rr::{Name as DomainName, RData};
+
+use super::{DiscoverOptions, Discovery, discover};
+use crate::bytes::Bytes;
+use crate::dns::authority::{Authority, Fault, Zone};
+use crate::dns::{Anchors, Resolver, ResolverOptions};
+use crate::endpoint::{Place, Protocol, Security, Source};
+use crate::name::Name;
+use crate::observation::{DnsOutcome, DnsState, DnsType, Fetch, FetchOutcome, FetchPurpose, MtaStsMode};
+use crate::reach::{Families, Fetches, Reached};
+use crate::target::Target;
+
+/// Documents by the start of their URL; everything else is not found.
+#[derive(Default)]
+struct Web {
+    documents: BTreeMap<&'static str, String>,
+    asked: Mutex<Vec<String>>,
+}
+
+impl Web {
+    fn with(documents: &[(&'static str, &str)]) -> Self {
+        let documents = documents.iter().map(|row| (row.0, row.1.to_owned())).collect();
+        Self { documents, asked: Mutex::default() }
+    }
+}
+
+impl Fetches for Web {
+    fn fetch<'a>(&'a self, url: String, purpose: FetchPurpose) -> Reached<'a, Fetch> {
+        self.asked.lock().unwrap().push(url.clone());
+        let found = self.documents.iter().find(|row| url.starts_with(row.0));
+        let outcome = match found {
+            Some((_, text)) => FetchOutcome::Found(Bytes(text.clone().into_bytes())),
+            None => FetchOutcome::Status(404),
+        };
+        Box::pin(async move { Fetch { url, purpose, outcome } })
+    }
+}
+
+fn resolver_with(authority: &Authority, families: Families, anchor: Option<&str>) -> Resolver {
+    Resolver::new(ResolverOptions {
+        servers: vec![authority.address],
+        anchors: anchor.map(|text| Anchors::parse(text).unwrap()),
+        families,
+        timeout: Duration::from_secs(20),
+    })
+}
+
+async fn look_with(zone: Zone, target: &str, web: &Web, options: &DiscoverOptions) -> Discovery {
+    let authority = zone.serve().await;
+    let resolver = resolver_with(&authority, Families::Both, None);
+    let target = Target::parse(target, false, None).unwrap();
+    let found = discover(&target, &resolver, web, options).await;
+    for (index, answer) in found.dns.iter().enumerate() {
+        let twice = found.dns[..index].iter().any(|old| old.name == answer.name && old.kind == answer.kind);
+        assert!(!twice, "{answer:?} is recorded twice");
+    }
+    found
+}
+
+async fn look(records: &str) -> Discovery {
+    let zone = Zone::new("example.test", records);
+    look_with(zone, "example.test", &Web::default(), &DiscoverOptions::default()).await
+}
+
+fn ids(found: &Discovery) -> Vec<String> {
+    found.endpoints.iter().map(|endpoint| endpoint.id().0).collect()
+}
+
+#[tokio::test]
+async fn mx_hosts_come_in_order_with_every_address_and_tlsa() {
+    let found = look(
+        "example.test MX 20 mx2.example.test.
+         example.test MX 10 mx1.example.test.
+         example.test MX 30 mx1.example.test.
+         mx1.example.test A 192.0.2.1
+         mx1.example.test AAAA 2001:db8::1
+         mx2.example.test CNAME real.example.test.
+         real.example.test A 192.0.2.2
+         _25._tcp.real.example.test TLSA 3 1 1 0000000000000000000000000000000000000000000000000000000000000001",
+    )
+    .await;
+    assert_eq!(
+        ids(&found),
+        [
+            "mx1.example.test:25/smtp+starttls@192.0.2.1",
+            "mx1.example.test:25/smtp+starttls@2001:db8::1",
+            "mx2.example.test:25/smtp+starttls@192.0.2.2",
+        ]
+    );
+    assert!(found.endpoints.iter().all(|endpoint| endpoint.sources == [Source::Mx]));
+    let tlsa: Vec<(&str, bool)> = found
+        .dns
+        .iter()
+        .filter(|answer| answer.kind == DnsType::Tlsa)
+        .map(|answer| (answer.name.as_ascii(), answer.records().is_empty()))
+        .collect();
+    assert_eq!(
+        tlsa,
+        [
+            ("_25._tcp.mx1.example.test", true),
+            ("_25._tcp.mx2.example.test", true),
+            ("_25._tcp.real.example.test", false)
+        ]
+    );
+    assert_eq!(found.domain.unwrap().broken_sources, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_domain_without_mx_is_its_own_exchanger_but_only_if_that_is_certain() {
+    let records = "example.test A 192.0.2.9";
+    let found = look(records).await;
+    assert_eq!(ids(&found), ["example.test:25/smtp+starttls@192.0.2.9"]);
+    assert_eq!(found.endpoints[0].sources, [Source::ImplicitMx]);
+
+    let found = look("example.test A 192.0.2.9\nexample.test MX 0 .").await;
+    assert_eq!(ids(&found), Vec::<String>::new(), "the null MX says that no mail is wanted");
+
+    let zone = Zone::new("example.test", records).fault("example.test", Fault::Servfail);
+    let found = look_with(zone, "example.test", &Web::default(), &DiscoverOptions::default()).await;
+    assert_eq!(ids(&found), Vec::<String>::new());
+    assert!(matches!(found.dns[0].outcome, DnsOutcome::Failed(_)));
+}
+
+#[tokio::test]
+async fn broken_mx_records_are_told_and_skipped() {
+    let odd = DomainName::from_labels([b"mail server".as_slice(), b"test".as_slice()]).unwrap();
+    let records = "example.test MX 10 192.0.2.1.
+         example.test MX 30 .
+         example.test MX 40 mx.example.test.
+         mx.example.test A 192.0.2.1";
+    let zone = Zone::new("example.test", records).with("example.test", RData::MX(MX::new(20, odd)));
+    let found = look_with(zone, "example.test", &Web::default(), &DiscoverOptions::default()).await;
+    assert_eq!(ids(&found), ["mx.example.test:25/smtp+starttls@192.0.2.1"]);
+    let problems = found.domain.unwrap().broken_sources;
+    assert_eq!(problems[0], "MX: 192.0.2.1 is an address, no name");
+    assert!(problems[1].starts_with("MX mail\\040server.test: "), "{problems:?}");
+}
+
+#[tokio::test]
+async fn services_are_taken_from_srv_and_denied_ones_are_not_guessed() {
+    let found = look(
+        "_imaps._tcp.example.test SRV 0 1 993 imap.example.test.
+         _submission._tcp.example.test SRV 0 1 2587 out.example.test.
+         _pop3s._tcp.example.test SRV 0 0 0 .
+         imap.example.test A 192.0.2.3
+         out.example.test A 192.0.2.4
+         pop.example.test A 192.0.2.5
+         smtp.example.test A 192.0.2.6",
+    )
+    .await;
+    assert_eq!(
+        ids(&found),
+        [
+            "out.example.test:2587/submission+starttls@192.0.2.4",
+            "imap.example.test:993/imap+implicit@192.0.2.3",
+            "pop.example.test:110/pop3+starttls@192.0.2.5",
+        ]
+    );
+    assert_eq!(found.endpoints[2].sources, [Source::Guess]);
+    let told: Vec<(String, Option<String>)> =
+        found.domain.unwrap().told.into_iter().map(|told| (told.origin, told.host)).collect();
+    assert_eq!(told.len(), 3);
+    assert_eq!(told[2], ("_pop3s._tcp.example.test".into(), None));
+}
+
+#[tokio::test]
+async fn autoconfig_and_policy_are_fetched_and_read() {
+    let config = "<clientConfig><emailProvider id='e'>
+        <incomingServer type='imap'><hostname>imap.example.test</hostname><port>993</port><socketType>SSL</socketType></incomingServer>
+        <outgoingServer type='smtp'><hostname>bad host</hostname><port>587</port><socketType>STARTTLS</socketType></outgoingServer>
+        </emailProvider></clientConfig>";
+    let policy = "version: STSv1\nmode: enforce\nmx: mx.example.test\nmax_age: 86400\n";
+    let web = Web::with(&[
+        ("https://autoconfig.example.test/", "<html/>"),
+        ("https://example.test/.well-known/autoconfig/", config),
+        ("https://mta-sts.example.test/.well-known/mta-sts.txt", policy),
+    ]);
+    let records = "example.test A 192.0.2.1
+        autoconfig.example.test A 192.0.2.2
+        mta-sts.example.test A 192.0.2.2
+        _mta-sts.example.test TXT \"v=STSv1; id=1;\"
+        imap.example.test A 192.0.2.3
+        mail.example.test A 192.0.2.3";
+    let zone = || Zone::new("example.test", records);
+    let found = look_with(zone(), "example.test", &web, &DiscoverOptions::default()).await;
+    let domain = found.domain.clone().unwrap();
+    assert_eq!(domain.mta_sts, Some(MtaStsMode::Enforce));
+    assert_eq!(domain.told.len(), 2);
+    assert_eq!(domain.broken_sources.len(), 2, "{:?}", domain.broken_sources);
+    assert!(domain.broken_sources[0].contains("no clientConfig"));
+    assert!(domain.broken_sources[1].contains("cannot stand in a host name"));
+    assert_eq!(found.fetches.len(), 3, "http is not tried where https gave a document");
+    let imap: Vec<&str> = found
+        .endpoints
+        .iter()
+        .filter(|endpoint| endpoint.protocol == Protocol::Imap)
+        .map(|endpoint| endpoint.sources[0])
+        .map(|source| if source == Source::Autoconfig { "autoconfig" } else { "other" })
+        .collect();
+    assert_eq!(imap, ["autoconfig"], "mail.example.test is not guessed for IMAP");
+
+    let quiet = Web::default();
+    let options = DiscoverOptions { offline: true, ..DiscoverOptions::default() };
+    let found = look_with(zone(), "example.test", &quiet, &options).await;
+    assert!(quiet.asked.lock().unwrap().is_empty());
+    assert!(
+        found.fetches.is_empty()
+            && found.dns.iter().all(|answer| !answer.name.as_ascii().starts_with("autoconfig"))
+    );
+}
+
+#[tokio::test]
+async fn a_wildcard_is_no_usual_name() {
+    let found = look("*.example.test A 192.0.2.80\nmail.example.test A 192.0.2.3").await;
+    assert!(
+        found.endpoints.iter().all(|endpoint| endpoint.host.to_string() == "mail.example.test"),
+        "{:?}",
+        ids(&found)
+    );
+    assert_eq!(found.endpoints.len(), 7);
+}
+
+#[tokio::test]
+async fn hosts_and_ports_need_only_addresses() {
+    let zone = || Zone::new("example.test", "mx.example.test A 192.0.2.1\nmx.example.test AAAA 2001:db8::1");
+    let options = DiscoverOptions::default();
+    let found = look_with(zone(), "mx.example.test:25", &Web::default(), &options).await;
+    assert_eq!(found.domain, None);
+    assert_eq!(
+        ids(&found),
+        ["mx.example.test:25/smtp+starttls@192.0.2.1", "mx.example.test:25/smtp+starttls@2001:db8::1"]
+    );
+    assert!(found.endpoints.iter().all(|endpoint| endpoint.sources == [Source::Named]));
+    assert_eq!(found.dns.len(), 3, "A, AAAA, TLSA");
+
+    let found = look_with(zone(), "192.0.2.7", &Web::default(), &options).await;
+    assert_eq!((found.dns.len(), found.endpoints.len()), (0, 9));
+
+    let options = DiscoverOptions {
+        connect_to: vec!["mx.example.test:993:127.0.0.1:10993".parse().unwrap()],
+        ..DiscoverOptions::default()
+    };
+    let found = look_with(zone(), "mx.example.test:993", &Web::default(), &options).await;
+    assert_eq!(
+        (found.dns.len(), ids(&found)),
+        (0, vec!["mx.example.test:993/imap+implicit@127.0.0.1".into()])
+    );
+
+    let found = look_with(zone(), "lmtp+unix:/run/lmtp", &Web::default(), &options).await;
+    assert_eq!(found.endpoints[0].place, Place::Unix("/run/lmtp".into()));
+    assert_eq!(found.endpoints[0].security, Security::Starttls);
+}
+
+#[tokio::test]
+async fn one_family_and_validation_are_kept_to() {
+    let zone = Zone::new(
+        "example.test",
+        "mx.example.test A 192.0.2.1\nmx.example.test AAAA 2001:db8::1\nexample.test MX 1 mx.example.test.",
+    )
+    .signed();
+    let anchor = zone.anchor();
+    let authority = zone.serve().await;
+    let resolver = resolver_with(&authority, Families::Ipv6, Some(&anchor));
+    let target = Target::Domain(Name::new("example.test").unwrap());
+    let found = discover(&target, &resolver, &Web::default(), &DiscoverOptions::default()).await;
+    assert_eq!(ids(&found), ["mx.example.test:25/smtp+starttls@2001:db8::1"]);
+    assert!(found.dns.iter().all(|answer| answer.kind != DnsType::A));
+    assert!(found.dns.iter().all(|answer| answer.state == DnsState::Secure), "{:?}", found.dns);
+}

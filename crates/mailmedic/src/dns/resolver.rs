@@ -1,0 +1,231 @@
+//! The resolver: questions in, exact answers out.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use hickory_resolver::Hosts;
+use hickory_resolver::proto::op::{Message, Query};
+use hickory_resolver::proto::rr::{Name as DomainName, RecordType};
+use tokio::sync::OnceCell;
+
+use super::anchor::Anchors;
+use super::exchange::{Exchange, Failure, Question};
+use super::read::{End, MOST_ALIASES, address, addresses_in, read, record_type};
+use super::validate::Validator;
+use crate::name::Name;
+use crate::observation::{DnsAnswer, DnsData, DnsOutcome, DnsState, DnsType};
+use crate::reach::{Addresses, Families, Reached};
+
+/// How to ask.
+#[derive(Clone, Debug)]
+pub struct ResolverOptions {
+    /// The name servers; empty takes the system's, and then its hosts file counts too.
+    pub servers: Vec<SocketAddr>,
+    /// Where chains of signatures start; `None` starts at the root.
+    pub anchors: Option<Anchors>,
+    /// The address families that are of use.
+    pub families: Families,
+    /// The limit of one question, all servers and repetitions together.
+    pub timeout: Duration,
+}
+
+/// Asks name servers and remembers what they said; clones share the memory.
+#[derive(Clone)]
+pub struct Resolver(Arc<Inner>);
+
+/// An answer that is had or being fetched.
+type Once = Arc<OnceCell<DnsAnswer>>;
+
+struct Inner {
+    exchange: Arc<Exchange>,
+    validator: Validator,
+    answers: Mutex<HashMap<(Name, DnsType), Once>>,
+    hosts: Option<Hosts>,
+    families: Families,
+}
+
+impl Resolver {
+    /// Prepares to ask; nothing is sent yet.
+    pub fn new(options: ResolverOptions) -> Self {
+        let system = options.servers.is_empty();
+        let servers = if system { system_servers() } else { options.servers };
+        let exchange = Arc::new(Exchange::new(servers, options.timeout));
+        let anchors = options.anchors.unwrap_or_else(Anchors::root);
+        Self(Arc::new(Inner {
+            validator: Validator::new(Arc::clone(&exchange), anchors, options.timeout),
+            exchange,
+            answers: Mutex::default(),
+            families: options.families,
+            hosts: system.then(|| Hosts::from_system().unwrap_or_default()),
+        }))
+    }
+
+    /// Asks for the records of one type at a name, or repeats what was answered before.
+    ///
+    /// A failure of any kind is never reported as absence.
+    pub async fn ask(&self, name: &Name, kind: DnsType) -> DnsAnswer {
+        let cell = {
+            let mut answers = self.0.answers.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(answers.entry((name.clone(), kind)).or_default())
+        };
+        cell.get_or_init(|| self.0.resolve(name, kind)).await.clone()
+    }
+
+    /// Returns the types of address records that are of use.
+    pub fn address_types(&self) -> &'static [DnsType] {
+        match self.0.families {
+            Families::Both => &[DnsType::A, DnsType::Aaaa],
+            Families::Ipv4 => &[DnsType::A],
+            Families::Ipv6 => &[DnsType::Aaaa],
+        }
+    }
+
+    /// Returns the addresses that this machine's hosts file gives a name; nothing under given servers.
+    pub fn in_hosts_file(&self, name: &Name) -> Vec<IpAddr> {
+        let (Some(hosts), Some(name)) = (&self.0.hosts, qualified(name)) else { return Vec::new() };
+        [RecordType::A, RecordType::AAAA]
+            .into_iter()
+            .filter_map(|kind| hosts.lookup_static_host(&Query::query(name.clone(), kind)))
+            .flat_map(|lookup| {
+                lookup.answers().iter().filter_map(|record| address(&record.data)).collect::<Vec<_>>()
+            })
+            .filter(|address| self.0.families.admit(*address))
+            .collect()
+    }
+}
+
+impl Addresses for Resolver {
+    fn addresses<'a>(&'a self, name: &'a Name) -> Reached<'a, Result<Vec<IpAddr>, String>> {
+        Box::pin(async move {
+            let mut addresses = Vec::new();
+            let mut problem = None;
+            for &kind in self.address_types() {
+                let answer = self.ask(name, kind).await;
+                addresses.extend(addresses_in(&answer));
+                if let DnsOutcome::Failed(why) = answer.outcome {
+                    problem = Some(why);
+                }
+            }
+            match problem {
+                Some(why) if addresses.is_empty() => Err(format!("{name}: {why}")),
+                _ => Ok(addresses),
+            }
+        })
+    }
+}
+
+impl fmt::Debug for Resolver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Resolver").finish_non_exhaustive()
+    }
+}
+
+impl Inner {
+    async fn resolve(&self, name: &Name, kind: DnsType) -> DnsAnswer {
+        let (outcome, state) = match (localhost(name, kind), qualified(name)) {
+            (Some(outcome), _) => (outcome, DnsState::Indeterminate),
+            (None, Some(start)) => self.follow(start, kind).await,
+            (None, None) => (DnsOutcome::Failed("it is no DNS name".into()), DnsState::Indeterminate),
+        };
+        DnsAnswer { name: name.clone(), kind, outcome, state }
+    }
+
+    /// Follows aliases to the end, also where the server leaves that to us.
+    async fn follow(&self, start: DomainName, kind: DnsType) -> (DnsOutcome, DnsState) {
+        let mut at = start;
+        let mut aliases: Vec<Name> = Vec::new();
+        let mut states = Vec::new();
+        for _ in 0..MOST_ALIASES {
+            let (message, state) = match self.hop(&at, record_type(kind)).await {
+                Ok(hop) => hop,
+                Err(failure) => return (DnsOutcome::Failed(failure.why), DnsState::Indeterminate),
+            };
+            states.push(state);
+            let state = || weakest(&states);
+            match read(&message, &at, record_type(kind), &mut aliases) {
+                End::Records(records) => return (DnsOutcome::Found { aliases, records }, state()),
+                End::NoData => return (DnsOutcome::NoData, state()),
+                End::NoName => return (DnsOutcome::NoName, state()),
+                End::Onward(next) => at = next,
+                End::Ring => break,
+                End::Referral => {
+                    let why = "the server knows other servers and no answer: it does not resolve names";
+                    return (DnsOutcome::Failed(why.into()), DnsState::Indeterminate);
+                }
+            }
+        }
+        (DnsOutcome::Failed("the aliases do not end".into()), DnsState::Indeterminate)
+    }
+
+    /// Gets one message with its state. A server that refuses because it validates is asked for what it hides.
+    async fn hop(&self, name: &DomainName, kind: RecordType) -> Result<(Arc<Message>, DnsState), Failure> {
+        let plain = Question { name: name.clone(), kind, signatures: false, unchecked: false };
+        let failure = match self.exchange.ask(plain.clone()).await {
+            Ok(message) => {
+                let state = match self.validator.state(name, kind).await {
+                    // Two validators that differ leave it open; a false alarm would be worse.
+                    DnsState::Bogus if message.metadata.authentic_data => DnsState::Indeterminate,
+                    state => state,
+                };
+                return Ok((message, state));
+            }
+            Err(failure) if failure.servfail => failure,
+            Err(failure) => return Err(failure),
+        };
+        let unchecked = Question { unchecked: true, ..plain.clone() };
+        let Ok(hidden) = self.exchange.ask(unchecked).await else { return Err(failure) };
+        match self.validator.state(name, kind).await {
+            DnsState::Bogus => Ok((hidden, DnsState::Bogus)),
+            _ if failure.dnssec => Ok((hidden, DnsState::Bogus)),
+            // It may have been a passing fault: only a server that stays with it is believed.
+            state => match self.exchange.ask_again(&plain).await {
+                Ok(message) => Ok((message, state)),
+                Err(again) => Err(again),
+            },
+        }
+    }
+}
+
+fn qualified(name: &Name) -> Option<DomainName> {
+    DomainName::from_ascii(format!("{name}.")).ok()
+}
+
+/// Answers for this machine's own name without asking anybody (RFC 6761 §6.3).
+fn localhost(name: &Name, kind: DnsType) -> Option<DnsOutcome> {
+    let name = name.as_ascii();
+    if name != "localhost" && !name.ends_with(".localhost") {
+        return None;
+    }
+    let found =
+        |address: IpAddr| DnsOutcome::Found { aliases: Vec::new(), records: vec![DnsData::Address(address)] };
+    Some(match kind {
+        DnsType::A => found(Ipv4Addr::LOCALHOST.into()),
+        DnsType::Aaaa => found(Ipv6Addr::LOCALHOST.into()),
+        _ => DnsOutcome::NoData,
+    })
+}
+
+fn weakest(states: &[DnsState]) -> DnsState {
+    let rank = |state: &DnsState| match state {
+        DnsState::Bogus => 0,
+        DnsState::Indeterminate => 1,
+        DnsState::Insecure => 2,
+        DnsState::Secure => 3,
+    };
+    states.iter().copied().min_by_key(rank).unwrap_or(DnsState::Indeterminate)
+}
+
+fn system_servers() -> Vec<SocketAddr> {
+    let Ok((config, _)) = hickory_resolver::system_conf::read_system_conf() else { return Vec::new() };
+    let servers = config.name_servers().iter().filter_map(|server| {
+        let port = server.connections.first()?.port;
+        Some(SocketAddr::new(server.ip, port))
+    });
+    servers.take(MOST_SERVERS).collect()
+}
+
+/// Name servers taken from the system, as resolvers of C libraries do.
+const MOST_SERVERS: usize = 3;
