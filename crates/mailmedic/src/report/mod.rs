@@ -2,11 +2,22 @@
 //!
 //! One file is one format. A report is built once from what the rules said; formats only print it.
 
+mod build;
+pub mod json;
+pub mod schema;
+pub mod text;
+mod verdict;
+
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use build::{Part, report, target};
 
 use crate::finding::{Fix, Severity};
 
@@ -79,6 +90,8 @@ pub struct EndpointReport {
     pub connections: u32,
     /// The server software, if it shows itself: `Postfix`, `Dovecot 2.3`.
     pub software: Option<String>,
+    /// The word for that software in `fixes[].for`: `postfix`.
+    pub product: Option<String>,
     /// `ok`, or the worst severity of the findings here: `note`, `warning`, `error`; `unknown` where it could not
     /// be examined.
     pub state: String,
@@ -167,8 +180,19 @@ pub struct FindingReport {
     pub fixes: Vec<Fix>,
     /// Commands that show whether it is cured.
     pub verify: Vec<String>,
+    /// The full chain that should be served, where that is the cure and all of it is known.
+    pub chain: Option<ChainReport>,
     /// Sources.
     pub references: Vec<String>,
+}
+
+/// A full chain to install.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ChainReport {
+    /// A name for the file: `mx.example.org.fullchain.pem`.
+    pub file: String,
+    /// Leaf and intermediates in PEM, without the root.
+    pub pem: String,
 }
 
 /// A question that stayed open.

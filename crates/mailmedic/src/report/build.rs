@@ -1,0 +1,266 @@
+//! Builds the report from what was seen and what the rules said of it.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+use mailmedic_wire::names::{CipherSuite, NamedGroup, ProtocolVersion};
+
+use super::verdict::verdict;
+use super::{
+    CertificateReport, ChainReport, CipherReport, EndpointReport, FindingReport, Report, SCHEMA, Summary,
+    TargetReport, TlsReport, UnknownReport,
+};
+use crate::bytes::Fingerprint;
+use crate::certificate::{Certificate, PublicKey};
+use crate::diagnosis::Diagnosis;
+use crate::endpoint::{EndpointId, Place, Source};
+use crate::finding::{Change, Finding, Fix, Severity};
+use crate::observation::{EndpointObservation, Examination, TargetKind, is_broken, is_weak};
+use crate::software::Software;
+use crate::words;
+
+/// All that is told of one target.
+pub struct Part<'a> {
+    /// What was seen.
+    pub seen: &'a Examination,
+    /// Its chains, looked into.
+    pub diagnosis: &'a Diagnosis,
+    /// The faults, worst first.
+    pub findings: &'a [Finding],
+    /// What could not be told: the rule, why, and where.
+    pub open: Vec<(&'a str, String, Vec<EndpointId>)>,
+    /// The software of each endpoint, as far as it is known.
+    pub software: Vec<Option<Software>>,
+    /// For each finding its cures, the best first, and the commands that show whether it is cured.
+    pub fixes: Vec<(Vec<Fix>, Vec<String>)>,
+    /// For each finding its sources.
+    pub references: Vec<&'static [&'static str]>,
+    /// The clock of the rules.
+    pub now: Timestamp,
+}
+
+/// Builds the report of one target.
+pub fn target(part: &Part<'_>) -> TargetReport {
+    let seen = part.seen;
+    let findings: Vec<FindingReport> = part
+        .findings
+        .iter()
+        .enumerate()
+        .map(|(index, finding)| self::finding(part, index, finding))
+        .collect();
+    let endpoints: Vec<EndpointReport> = seen
+        .endpoints
+        .iter()
+        .enumerate()
+        .map(|(index, endpoint)| {
+            let software = part.software.get(index).and_then(Option::as_ref);
+            self::endpoint(endpoint, part.diagnosis, software, &findings)
+        })
+        .collect();
+    let unknown = part
+        .open
+        .iter()
+        .map(|(rule, why, endpoints)| UnknownReport {
+            rule: (*rule).to_owned(),
+            why: why.clone(),
+            endpoints: endpoints.iter().map(ToString::to_string).collect(),
+        })
+        .collect();
+    let mut report = TargetReport {
+        input: seen.input.clone(),
+        kind: kind(seen.kind).to_owned(),
+        verdict: String::new(),
+        interrupted: seen.interrupted,
+        connections: endpoints.iter().map(|endpoint| endpoint.connections).sum(),
+        millis: seen.millis,
+        endpoints,
+        findings,
+        unknown,
+    };
+    report.verdict = verdict(&report, seen);
+    report
+}
+
+/// Builds the whole report.
+pub fn report(now: Timestamp, targets: Vec<TargetReport>) -> Report {
+    let mut summary = Summary::default();
+    for finding in targets.iter().flat_map(|target| &target.findings) {
+        match finding.severity {
+            Severity::Error => summary.error += 1,
+            Severity::Warning => summary.warning += 1,
+            Severity::Note => summary.note += 1,
+        }
+    }
+    Report { schema: SCHEMA.to_owned(), version: crate::VERSION.to_owned(), now, targets, summary }
+}
+
+fn finding(part: &Part<'_>, index: usize, finding: &Finding) -> FindingReport {
+    let (fixes, verify) = part.fixes.get(index).cloned().unwrap_or_default();
+    let references = part.references.get(index).copied().unwrap_or_default();
+    FindingReport {
+        rule: finding.rule.to_owned(),
+        severity: finding.severity,
+        endpoints: finding.endpoints.iter().map(ToString::to_string).collect(),
+        title: finding.title.clone(),
+        cause: finding.cause.clone(),
+        hurts: finding.hurts.clone(),
+        evidence: finding.evidence.clone(),
+        fixes,
+        verify,
+        chain: chain(finding.change.as_ref(), part.diagnosis),
+        references: references.iter().map(|source| (*source).to_owned()).collect(),
+    }
+}
+
+/// Writes the full chain in PEM, if the change is to serve one and every certificate of it is at hand.
+fn chain(change: Option<&Change>, diagnosis: &Diagnosis) -> Option<ChainReport> {
+    let Some(Change::ServeChain { file, chain: Some(chain) }) = change else { return None };
+    let mut pem = String::new();
+    for fingerprint in chain {
+        let der = &diagnosis.certificates.get(fingerprint)?.der;
+        pem.push_str("-----BEGIN CERTIFICATE-----\n");
+        let text = STANDARD.encode(der);
+        for line in text.as_bytes().chunks(64) {
+            pem.push_str(&String::from_utf8_lossy(line));
+            pem.push('\n');
+        }
+        pem.push_str("-----END CERTIFICATE-----\n");
+    }
+    (!pem.is_empty()).then(|| ChainReport { file: file.clone(), pem })
+}
+
+fn endpoint(
+    seen: &EndpointObservation,
+    diagnosis: &Diagnosis,
+    software: Option<&Software>,
+    findings: &[FindingReport],
+) -> EndpointReport {
+    let endpoint = &seen.endpoint;
+    let id = endpoint.id().to_string();
+    let worst = findings
+        .iter()
+        .filter(|finding| finding.endpoints.contains(&id))
+        .map(|finding| finding.severity)
+        .max();
+    let state = match worst {
+        Some(severity) => severity.name(),
+        None if seen.speaks().is_some() => "ok",
+        None => "unknown",
+    };
+    EndpointReport {
+        id,
+        host: endpoint.host.to_string(),
+        address: match &endpoint.place {
+            Place::Tcp(address) => address.ip().to_string(),
+            Place::Unix(path) => path.display().to_string(),
+        },
+        port: endpoint.port,
+        protocol: endpoint.protocol.name().to_owned(),
+        security: endpoint.security.name().to_owned(),
+        speaks: seen.speaks().map(|mode| mode.name().to_owned()),
+        role: endpoint.role.name().to_owned(),
+        sources: endpoint.sources.iter().map(|source| self::source(*source).to_owned()).collect(),
+        reached: seen.reached(),
+        connections: u32::try_from(seen.connections()).unwrap_or(u32::MAX),
+        software: software.map(software_name),
+        product: software.map(|software| software.product.word().to_owned()),
+        state: state.to_owned(),
+        tls: tls(seen),
+        certificates: presented(seen).iter().map(|leaf| certificate(*leaf, diagnosis)).collect(),
+        verdicts: Vec::new(),
+    }
+}
+
+fn software_name(software: &Software) -> String {
+    match &software.version {
+        Some(version) => format!("{} {}", software.product.title(), words::escape(version, 20)),
+        None => software.product.title().to_owned(),
+    }
+}
+
+fn tls(seen: &EndpointObservation) -> TlsReport {
+    let ciphers = seen.suites().into_iter().filter(|seen| seen.version != ProtocolVersion::SSLv2.0);
+    TlsReport {
+        versions: seen.versions().into_iter().map(|version| ProtocolVersion(version).to_string()).collect(),
+        ciphers: ciphers
+            .map(|seen| CipherReport {
+                version: ProtocolVersion(seen.version).to_string(),
+                name: CipherSuite(seen.suite).to_string(),
+                strength: strength(CipherSuite(seen.suite)).to_owned(),
+            })
+            .collect(),
+        groups: seen.groups().into_iter().map(|group| NamedGroup(group).to_string()).collect(),
+        server_order: None,
+    }
+}
+
+fn strength(suite: CipherSuite) -> &'static str {
+    if is_broken(suite) || suite.is_anonymous() {
+        "broken"
+    } else if is_weak(suite) {
+        "weak"
+    } else {
+        "strong"
+    }
+}
+
+/// Returns the chain that a good client gets: the polite connection's, or else the first one seen.
+fn presented(seen: &EndpointObservation) -> &[Fingerprint] {
+    let polite = seen.polite().and_then(|session| session.tls.as_ref());
+    match polite.map(|tls| tls.certificates.as_slice()) {
+        Some(certificates) if !certificates.is_empty() => certificates,
+        _ => seen.served().next().map(|served| served.certificates).unwrap_or_default(),
+    }
+}
+
+fn certificate(fingerprint: Fingerprint, diagnosis: &Diagnosis) -> CertificateReport {
+    let Some(certificate) = diagnosis.certificates.get(&fingerprint) else {
+        return CertificateReport {
+            sha256: fingerprint.to_string(),
+            subject: String::new(),
+            issuer: String::new(),
+            not_before: None,
+            not_after: None,
+            names: Vec::new(),
+            key: "unreadable".to_owned(),
+        };
+    };
+    CertificateReport {
+        sha256: fingerprint.to_string(),
+        subject: certificate.subject.clone(),
+        issuer: certificate.issuer.clone(),
+        not_before: certificate.not_before,
+        not_after: certificate.not_after,
+        names: names(certificate),
+        key: match &certificate.key {
+            PublicKey::Rsa { bits } => format!("RSA {bits}"),
+            PublicKey::Ec { curve, .. } => format!("EC {curve}"),
+            PublicKey::Other(name) => name.clone(),
+            PublicKey::Unreadable => "unreadable".to_owned(),
+        },
+    }
+}
+
+fn names(certificate: &Certificate) -> Vec<String> {
+    let Some(names) = &certificate.names else { return Vec::new() };
+    names.dns.iter().cloned().chain(names.addresses.iter().map(ToString::to_string)).collect()
+}
+
+fn kind(kind: TargetKind) -> &'static str {
+    match kind {
+        TargetKind::Domain => "domain",
+        TargetKind::Host => "host",
+        TargetKind::Endpoint => "endpoint",
+    }
+}
+
+fn source(source: Source) -> &'static str {
+    match source {
+        Source::Named => "named",
+        Source::Mx => "mx",
+        Source::ImplicitMx => "implicit-mx",
+        Source::Srv => "srv",
+        Source::Autoconfig => "autoconfig",
+        Source::Guess => "guess",
+    }
+}

@@ -1,0 +1,179 @@
+//! The report for people: the answer first, then what is wrong and what cures it.
+
+mod finding;
+mod open;
+mod places;
+mod table;
+
+use std::collections::BTreeSet;
+
+use anstyle::{AnsiColor, Style as Paint};
+use unicode_width::UnicodeWidthStr;
+
+use super::{Report, TargetReport};
+use crate::finding::Severity;
+use crate::name::Host;
+use crate::words;
+
+/// How the report is to look.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// Whether to use colours.
+    pub colour: bool,
+    /// The width to wrap text to, in columns; commands are never wrapped.
+    pub width: usize,
+    /// Whether to tell every cure and every open question.
+    pub verbose: bool,
+    /// The folder that full chains were written to, if they were.
+    pub chain_dir: Option<String>,
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Self { colour: false, width: 80, verbose: false, chain_dir: None }
+    }
+}
+
+/// Writes the report as text.
+pub fn render(report: &Report, style: &Style) -> String {
+    let targets: Vec<String> = report.targets.iter().map(|one| target(one, report, style)).collect();
+    targets.join("\n\n")
+}
+
+/// Tells whether a terminal might obey a character instead of showing it, or show text in another order.
+pub fn is_unsafe(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// Makes a text harmless that may hold foreign text, and leaves all that is only unusual.
+fn safe(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            _ if !is_unsafe(c) => safe.push(c),
+            '\n' => safe.push(' '),
+            _ if (c as u32) < 0x80 => safe.push_str(&format!("\\x{:02x}", c as u32)),
+            _ => safe.push_str(&format!("\\u{{{:x}}}", c as u32)),
+        }
+    }
+    safe
+}
+
+fn target(report: &TargetReport, whole: &Report, style: &Style) -> String {
+    let mut out = Page { text: String::new(), style };
+    let name = people(&report.input);
+    out.wrapped("", &format!("{name}: {}", safe(&report.verdict)));
+    out.line(&counts(report));
+    for (unicode, ascii) in translated(report) {
+        out.wrapped("", &format!("{unicode} is {ascii} in DNS and in certificates"));
+    }
+    let mut after_folded = false;
+    for finding in &report.findings {
+        let folded = finding.severity == Severity::Note && !style.verbose;
+        // Folded ones stand line under line.
+        if !(folded && after_folded) {
+            out.blank();
+        }
+        finding::write(&mut out, finding, report, folded);
+        after_folded = folded;
+    }
+    if !report.endpoints.is_empty() {
+        out.blank();
+        table::write(&mut out, report, whole.now);
+    }
+    open::write(&mut out, report);
+    out.text
+}
+
+/// Writes how much was looked at, and how long it took.
+fn counts(report: &TargetReport) -> String {
+    let hosts: BTreeSet<&str> = report.endpoints.iter().map(|endpoint| endpoint.host.as_str()).collect();
+    format!(
+        "{}, {}, {}, {}.{} s",
+        words::count(hosts.len() as u64, "host"),
+        words::count(report.endpoints.len() as u64, "endpoint"),
+        words::count(u64::from(report.connections), "connection"),
+        report.millis / 1000,
+        report.millis % 1000 / 100,
+    )
+}
+
+/// Lists the names that people read otherwise than machines do, in both forms.
+fn translated(report: &TargetReport) -> Vec<(String, String)> {
+    let input = Host::new(&report.input).ok().map(|host| host.to_string());
+    let hosts = report.endpoints.iter().map(|endpoint| endpoint.host.clone());
+    let mut names: Vec<(String, String)> = Vec::new();
+    for ascii in input.into_iter().chain(hosts) {
+        let unicode = people(&ascii);
+        if unicode != ascii && !names.iter().any(|(_, known)| *known == ascii) {
+            names.push((unicode, ascii));
+        }
+    }
+    names
+}
+
+/// Writes a host as people read it; anything else as it was typed.
+fn people(host: &str) -> String {
+    let unicode = Host::new(host).map_or_else(|_| host.to_owned(), |host| host.to_unicode());
+    words::escape(&unicode, 300)
+}
+
+/// Text on its way to the reader.
+struct Page<'a> {
+    text: String,
+    style: &'a Style,
+}
+
+impl Page<'_> {
+    fn line(&mut self, line: &str) {
+        self.text.push_str(line.trim_end());
+        self.text.push('\n');
+    }
+
+    fn blank(&mut self) {
+        if !self.text.is_empty() && !self.text.ends_with("\n\n") {
+            self.text.push('\n');
+        }
+    }
+
+    /// Writes a paragraph; its further lines are indented as far as `first` is wide.
+    fn wrapped(&mut self, first: &str, paragraph: &str) {
+        let indent = " ".repeat(first.width());
+        self.hanging(first, &indent, paragraph);
+    }
+
+    fn hanging(&mut self, first: &str, rest: &str, paragraph: &str) {
+        let options = textwrap::Options::new(self.style.width)
+            .initial_indent(first)
+            .subsequent_indent(rest)
+            .break_words(false)
+            .word_splitter(textwrap::WordSplitter::NoHyphenation);
+        for line in textwrap::wrap(paragraph, options) {
+            self.line(&line);
+        }
+    }
+
+    /// Writes a command or a line of a file so that it can be pasted: never wrapped. One of several lines stands
+    /// at the left edge, since a here-document must not be indented.
+    fn verbatim(&mut self, indent: &str, text: &str) {
+        let indent = if text.trim_end().contains('\n') { "" } else { indent };
+        for line in text.lines() {
+            self.line(&format!("{indent}{}", safe(line)));
+        }
+    }
+
+    fn paint(&self, text: &str, severity: Severity) -> String {
+        if !self.style.colour {
+            return text.to_owned();
+        }
+        let colour = match severity {
+            Severity::Error => AnsiColor::Red,
+            Severity::Warning => AnsiColor::Yellow,
+            Severity::Note => AnsiColor::Cyan,
+        };
+        let paint = Paint::new().bold().fg_color(Some(colour.into()));
+        format!("{paint}{text}{paint:#}")
+    }
+}

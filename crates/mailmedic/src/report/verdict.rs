@@ -1,0 +1,183 @@
+//! The answer in one sentence: which services fail, which still work.
+
+use super::{EndpointReport, FindingReport, TargetReport};
+use crate::finding::Severity;
+use crate::observation::{Connect, Examination};
+use crate::words;
+
+/// Writes the sentence that stands after the name of the target.
+pub(super) fn verdict(report: &TargetReport, seen: &Examination) -> String {
+    if !report.endpoints.iter().any(|endpoint| endpoint.reached) {
+        return match (report.interrupted, report.findings.first()) {
+            (true, _) => "stopped before anything could be examined".to_owned(),
+            (false, Some(finding)) if report.endpoints.is_empty() => {
+                format!("nothing could be examined: {}", finding.title)
+            }
+            _ => format!("nothing could be examined: {}", why_unreached(seen)),
+        };
+    }
+    let sentence = match report.findings.iter().map(|finding| finding.severity).max() {
+        Some(Severity::Error) => failing(report),
+        Some(Severity::Warning) => weak(report),
+        _ => well(report),
+    };
+    if report.interrupted { format!("stopped before the end; so far {sentence}") } else { sentence }
+}
+
+fn well(report: &TargetReport) -> String {
+    if report.endpoints.iter().any(|endpoint| endpoint.state == "unknown") {
+        "all is well where it could be examined".to_owned()
+    } else if report.unknown.is_empty() {
+        "all is well".to_owned()
+    } else {
+        "all is well, as far as could be told".to_owned()
+    }
+}
+
+fn weak(report: &TargetReport) -> String {
+    let warnings: Vec<&FindingReport> =
+        report.findings.iter().filter(|finding| finding.severity == Severity::Warning).collect();
+    match warnings.as_slice() {
+        [only] => format!("works today, but {}", only.title),
+        many => format!("works today, but {} things need care", many.len()),
+    }
+}
+
+fn failing(report: &TargetReport) -> String {
+    let arriving = state(report, "mx");
+    let sending = state(report, "submission");
+    let reading = state(report, "access");
+    let mut clauses: Vec<(State, String)> = Vec::new();
+    // Whoever sends and reads calls both "logging in".
+    match (sending, reading) {
+        (Some(one), Some(other)) if one == other => clauses.push((one, one.of_logins())),
+        (None, Some(only)) => clauses.push((only, only.of_logins())),
+        (sending, reading) => {
+            clauses.extend(sending.map(|state| (state, state.of("sending"))));
+            clauses.extend(reading.map(|state| (state, state.of("reading"))));
+        }
+    }
+    clauses.extend(arriving.map(|state| (state, state.of_arrival())));
+    if clauses.iter().all(|(state, _)| *state == State::Works) {
+        // The fault belongs to the domain as a whole.
+        if let Some(worst) = report.findings.first() {
+            clauses.insert(0, (State::Fails, worst.title.clone()));
+        }
+    }
+    clauses.sort_by_key(|(state, _)| *state);
+    clauses.into_iter().map(|(_, clause)| clause).collect::<Vec<_>>().join(", ")
+}
+
+/// How a service fares, worst first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum State {
+    /// No port of it could be reached.
+    Gone,
+    /// It fails on every port.
+    Fails,
+    /// It fails on some ports.
+    FailsInPart,
+    /// It works, and others may listen or pose as the server.
+    Exposed,
+    /// It works.
+    Works,
+}
+
+impl State {
+    fn of(self, doing: &str) -> String {
+        match self {
+            Self::Gone => format!("{doing} is impossible"),
+            Self::Fails => format!("{doing} fails"),
+            Self::FailsInPart => format!("{doing} fails on some ports"),
+            Self::Exposed => format!("{doing} is not safe"),
+            Self::Works => format!("{doing} works"),
+        }
+    }
+
+    fn of_logins(self) -> String {
+        match self {
+            Self::Gone => "logins are impossible",
+            Self::Fails => "logins fail",
+            Self::FailsInPart => "some logins fail",
+            Self::Exposed => "logins are not safe",
+            Self::Works => "logins work",
+        }
+        .to_owned()
+    }
+
+    fn of_arrival(self) -> String {
+        match self {
+            Self::Gone => "no mail can arrive",
+            Self::Fails | Self::FailsInPart => "mail from some senders does not arrive",
+            Self::Exposed => "mail arrives, but not safely",
+            Self::Works => "mail still arrives",
+        }
+        .to_owned()
+    }
+}
+
+/// Tells how the service of a role fares; none if the target has none.
+fn state(report: &TargetReport, role: &str) -> Option<State> {
+    let endpoints: Vec<&EndpointReport> =
+        report.endpoints.iter().filter(|endpoint| endpoint.role == role).collect();
+    if endpoints.is_empty() {
+        return None;
+    }
+    if !endpoints.iter().any(|endpoint| endpoint.reached) {
+        return Some(State::Gone);
+    }
+    let errors = |endpoint: &EndpointReport, counts: fn(&str) -> bool| {
+        report.findings.iter().any(|finding| {
+            finding.severity == Severity::Error
+                && finding.endpoints.contains(&endpoint.id)
+                && counts(&finding.rule)
+        })
+    };
+    let failing = endpoints.iter().filter(|endpoint| errors(endpoint, |rule| !exposes(rule))).count();
+    Some(match failing {
+        0 if endpoints.iter().any(|endpoint| errors(endpoint, exposes)) => State::Exposed,
+        0 => State::Works,
+        all if all == endpoints.len() => State::Fails,
+        _ => State::FailsInPart,
+    })
+}
+
+/// Tells whether a fault voids the protection rather than stopping the service.
+fn exposes(rule: &str) -> bool {
+    const STOPS: [&str; 5] = [
+        "tls-version-modern-missing",
+        "tls-handshake-failed",
+        "tls-client-certificate-required",
+        "tls-intolerant",
+        "tls-on-starttls-port",
+    ];
+    const EXPOSES: [&str; 7] = [
+        "cert-key-known",
+        "cert-key-weak",
+        "cert-signature-weak",
+        "login-before-tls",
+        "starttls-injection",
+        "starttls-missing",
+        "starttls-stripped",
+    ];
+    EXPOSES.contains(&rule) || (rule.starts_with("tls-") && !STOPS.contains(&rule))
+}
+
+fn why_unreached(seen: &Examination) -> String {
+    let ports = words::count(seen.endpoints.len() as u64, "port");
+    let all = |is: fn(&Connect) -> bool| {
+        let mut sessions = seen.endpoints.iter().flat_map(|endpoint| &endpoint.sessions).peekable();
+        sessions.peek().is_some() && sessions.all(|session| is(&session.connect))
+    };
+    if seen.endpoints.is_empty() {
+        "no mail server was found".to_owned()
+    } else if all(|connect| *connect == Connect::Refused) {
+        format!("the connection was refused ({ports})")
+    } else if all(|connect| *connect == Connect::TimedOut) {
+        format!("no connection was opened in time ({ports})")
+    } else if all(|connect| matches!(connect, Connect::Unreachable(_))) {
+        "there is no route to it from here".to_owned()
+    } else {
+        format!("no connection came about ({ports})")
+    }
+}
