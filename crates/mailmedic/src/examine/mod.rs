@@ -1,4 +1,260 @@
 //! Examines targets: strings discovery, planner and prober together, and keeps what they see.
 
+mod issuers;
 mod sink;
 mod walk;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::bytes::Bytes;
+use crate::dns::{Anchors, DiscoverOptions, Discovery, Resolver, ResolverOptions, discover};
+use crate::endpoint::Endpoint;
+use crate::fetch::{Fetcher, FetcherOptions};
+use crate::name::Host;
+use crate::observation::{Depth, Examination, Observation, SCHEMA, Settings, Trust};
+use crate::plan::Wishes;
+use crate::probe::{Manners, Prober};
+use crate::reach::{ConnectTo, Families, is_global};
+use crate::target::Target;
+use sink::Sink;
+
+/// How to examine.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How much to ask of each endpoint.
+    pub depth: Depth,
+    /// The name for EHLO and LHLO.
+    pub ehlo: String,
+    /// The limit of each wait.
+    pub timeout: Duration,
+    /// The most connections to one address at a time.
+    pub connections_per_host: usize,
+    /// DNS servers in place of the system's.
+    pub resolvers: Vec<SocketAddr>,
+    /// DNSSEC trust anchors in place of the root's.
+    pub dnssec_anchors: Option<Anchors>,
+    /// Where to connect in place of what DNS says.
+    pub connect_to: Vec<ConnectTo>,
+    /// The address families that count.
+    pub families: Families,
+    /// The server name to send in place of the host's.
+    pub server_name: Option<String>,
+    /// Sends no server name.
+    pub no_sni: bool,
+    /// Contacts nothing but the mail ports and DNS.
+    pub offline: bool,
+    /// Roots to count beside the public ones, as DER.
+    pub roots: Vec<Vec<u8>>,
+    /// Counts no public roots.
+    pub only_given_roots: bool,
+    /// The roots of the system's own store, as DER.
+    pub system_roots: Vec<Vec<u8>>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            depth: Depth::Standard,
+            ehlo: "localhost".to_owned(),
+            timeout: Duration::from_secs(20),
+            connections_per_host: 5,
+            resolvers: Vec::new(),
+            dnssec_anchors: None,
+            connect_to: Vec::new(),
+            families: Families::Both,
+            server_name: None,
+            no_sni: false,
+            offline: false,
+            roots: Vec::new(),
+            only_given_roots: false,
+            system_roots: Vec::new(),
+        }
+    }
+}
+
+/// Hears how a run gets on.
+pub trait Progress: Send + Sync {
+    /// So many more connections are to be made.
+    fn planned(&self, connections: u32);
+    /// A connection has ended; `what` is its endpoint.
+    fn finished(&self, what: &str);
+}
+
+/// Nobody listens.
+pub struct Silence;
+
+impl Progress for Silence {
+    fn planned(&self, _: u32) {}
+    fn finished(&self, _: &str) {}
+}
+
+/// Examines targets side by side; when `stop` ends, returns what is known so far.
+pub async fn examine(
+    targets: Vec<(String, Target)>,
+    options: &Options,
+    progress: Arc<dyn Progress>,
+    stop: impl Future<Output = ()>,
+) -> Observation {
+    let taken = Timestamp::now();
+    let (halt, halted) = watch::channel(false);
+    let run = Arc::new(Run::new(options.clone(), progress, halted));
+    let mut running = JoinSet::new();
+    for (index, (input, target)) in targets.into_iter().enumerate() {
+        let run = Arc::clone(&run);
+        running.spawn(async move { (index, run.target(input, target).await) });
+    }
+    let mut examinations = Vec::new();
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        tokio::select! {
+            done = running.join_next() => match done {
+                Some(Ok(done)) => examinations.push(done),
+                // A task of ours neither panics nor is cancelled; if it were, the others still count.
+                Some(Err(error)) => tracing::error!(%error, "an examination broke off"),
+                None => break,
+            },
+            () = &mut stop, if !*halt.borrow() => {
+                // The receiver lives in `run`, so somebody listens.
+                let _ = halt.send(true);
+            }
+        }
+    }
+    examinations.sort_by_key(|(index, _)| *index);
+    Observation {
+        schema: SCHEMA.to_owned(),
+        version: crate::VERSION.to_owned(),
+        taken,
+        settings: Settings {
+            depth: options.depth,
+            ehlo: options.ehlo.clone(),
+            offline: options.offline,
+            timeout_ms: u64::try_from(options.timeout.as_millis()).unwrap_or(u64::MAX),
+        },
+        targets: examinations.into_iter().map(|(_, examination)| examination).collect(),
+    }
+}
+
+/// The limit of one DNS question, and of one document: a report should not wait for what is beside the point.
+const DNS_LIMIT: Duration = Duration::from_secs(10);
+const FETCH_LIMIT: Duration = Duration::from_secs(10);
+
+/// What all targets of a run share.
+struct Run {
+    options: Options,
+    prober: Arc<Prober>,
+    resolver: Resolver,
+    progress: Arc<dyn Progress>,
+    halted: watch::Receiver<bool>,
+}
+
+impl Run {
+    fn new(options: Options, progress: Arc<dyn Progress>, halted: watch::Receiver<bool>) -> Self {
+        let resolver = Resolver::new(ResolverOptions {
+            servers: options.resolvers.clone(),
+            anchors: options.dnssec_anchors.clone(),
+            families: options.families,
+            timeout: options.timeout.min(DNS_LIMIT),
+        });
+        let prober = Arc::new(Prober::new(Manners {
+            ehlo: options.ehlo.clone(),
+            timeout: options.timeout,
+            connections_per_host: options.connections_per_host,
+        }));
+        Self { options, prober, resolver, progress, halted }
+    }
+
+    /// Makes a fetcher; `inside` lets it follow a peer's URLs into private networks.
+    fn fetcher(&self, inside: bool) -> Fetcher {
+        let options = FetcherOptions {
+            public_roots: !self.options.only_given_roots,
+            roots: self.options.roots.clone(),
+            connect_to: self.options.connect_to.clone(),
+            inside,
+            timeout: self.options.timeout.min(FETCH_LIMIT),
+        };
+        Fetcher::new(Arc::new(self.resolver.clone()), options)
+    }
+
+    async fn discover(&self, target: &Target) -> Discovery {
+        let options =
+            DiscoverOptions { connect_to: self.options.connect_to.clone(), offline: self.options.offline };
+        discover(target, &self.resolver, &self.fetcher(false), &options).await
+    }
+
+    async fn target(&self, input: String, target: Target) -> Examination {
+        let begun = Instant::now();
+        let mut halted = self.halted.clone();
+        let discovery = tokio::select! {
+            discovery = self.discover(&target) => discovery,
+            _ = halted.wait_for(|halted| *halted) => Discovery::default(),
+        };
+        let sink = Arc::new(Sink::new(discovery.endpoints.clone()));
+        tokio::select! {
+            () = self.walk(&discovery.endpoints, &sink) => {}
+            _ = halted.wait_for(|halted| *halted) => {}
+        }
+        let kept = sink.kept();
+        let is_inside = discovery
+            .endpoints
+            .iter()
+            .any(|endpoint| endpoint.address().is_none_or(|address| !is_global(address)));
+        let mut seen = Examination {
+            input,
+            kind: target.kind(),
+            host: target.host(),
+            dns: discovery.dns,
+            domain: discovery.domain,
+            fetches: discovery.fetches,
+            endpoints: kept.endpoints,
+            certificates: kept.certificates,
+            trust: Trust {
+                public: !self.options.only_given_roots,
+                given: self.options.roots.iter().cloned().map(Bytes).collect(),
+                system: Vec::new(),
+            },
+            interrupted: false,
+            millis: 0,
+        };
+        let fetcher = self.fetcher(is_inside);
+        tokio::select! {
+            () = self.fetch_issuers(&mut seen, &fetcher) => {}
+            _ = halted.wait_for(|halted| *halted) => {}
+        }
+        self.add_system_roots(&mut seen);
+        seen.interrupted = *self.halted.borrow();
+        seen.millis = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        seen
+    }
+
+    /// Walks all endpoints side by side; the prober holds back what would crowd an address.
+    async fn walk(&self, endpoints: &[Endpoint], sink: &Arc<Sink>) {
+        let mut walks = JoinSet::new();
+        for (index, endpoint) in endpoints.iter().enumerate() {
+            walks.spawn(walk::walk(
+                Arc::clone(&self.prober),
+                endpoint.clone(),
+                index,
+                self.wishes(endpoint),
+                Arc::clone(sink),
+                Arc::clone(&self.progress),
+            ));
+        }
+        // Dropped together with this future, which ends the walks when the run is stopped.
+        while walks.join_next().await.is_some() {}
+    }
+
+    fn wishes(&self, endpoint: &Endpoint) -> Wishes {
+        let own = match &endpoint.host {
+            Host::Name(name) => Some(name.as_ascii().to_owned()),
+            Host::Address(_) => None,
+        };
+        let server_name = self.options.server_name.clone().or(own).filter(|_| !self.options.no_sni);
+        Wishes { depth: self.options.depth, server_name }
+    }
+}

@@ -37,7 +37,11 @@ pub(super) async fn walk(
             return;
         }
         walk.progress.planned(count(jobs.len()));
-        if walk.slow { walk.one_by_one(jobs, &mut seen).await } else { walk.side_by_side(jobs, &mut seen).await }
+        if walk.slow {
+            walk.one_by_one(jobs, &mut seen).await
+        } else {
+            walk.side_by_side(jobs, &mut seen).await
+        }
     }
 }
 
@@ -124,9 +128,10 @@ fn shows_limit(seen: &EndpointObservation, session: &Session) -> Option<String> 
     let evidence = limit_shown(session)?;
     match session.ask {
         Ask::Polite | Ask::OtherMode => {
-            let says_later = session.plain.as_ref().is_some_and(|talk| {
-                matches!(talk.end, TalkEnd::Rejected { code: 400..500, .. })
-            });
+            let says_later = session
+                .plain
+                .as_ref()
+                .is_some_and(|talk| matches!(talk.end, TalkEnd::Rejected { code: 400..500, .. }));
             (says_later && session.ask == Ask::Polite && seen.sessions.is_empty()).then_some(evidence)
         }
         _ => seen.sessions.iter().any(Session::has_tls).then_some(evidence),

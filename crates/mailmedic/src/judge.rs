@@ -1,0 +1,86 @@
+//! Judges an observation: diagnoses the chains, runs the rules, finds the cures, builds the report.
+
+use jiff::Timestamp;
+
+use crate::endpoint::EndpointId;
+use crate::finding::{Case, Change, Finding, Fix, Rule};
+use crate::observation::{Examination, Observation};
+use crate::policy::Policy;
+use crate::report::{self, Part, Report, TargetReport};
+use crate::software::Software;
+use crate::{chain, rules, server};
+
+/// How to judge.
+#[derive(Clone, Debug)]
+pub struct Judging {
+    /// The demands.
+    pub policy: &'static Policy,
+    /// The clock.
+    pub now: Timestamp,
+    /// The ids of the rules to run; empty runs all.
+    pub select: Vec<String>,
+    /// The ids of rules to leave out.
+    pub ignore: Vec<String>,
+}
+
+impl Judging {
+    fn wants(&self, rule: &Rule) -> bool {
+        let names = |ids: &[String]| ids.iter().any(|id| id == rule.id);
+        (self.select.is_empty() || names(&self.select)) && !names(&self.ignore)
+    }
+}
+
+/// Judges an observation. The same observation and judging give the same report, byte for byte.
+pub fn judge(observation: &Observation, judging: &Judging) -> Report {
+    let targets = observation.targets.iter().map(|seen| target(seen, judging)).collect();
+    report::report(judging.now, targets)
+}
+
+fn target(seen: &Examination, judging: &Judging) -> TargetReport {
+    let diagnosis = chain::diagnose(seen, judging.now);
+    let case = Case { seen, diagnosis: &diagnosis, policy: judging.policy, now: judging.now };
+    let judgement = rules::judge(&case, |rule| judging.wants(rule));
+    let software: Vec<Option<Software>> = seen.endpoints.iter().map(server::identify).collect();
+    let findings = &judgement.findings;
+    report::target(&Part {
+        seen,
+        diagnosis: &diagnosis,
+        findings,
+        open: judgement.open.into_iter().map(|open| (open.rule, open.why, open.endpoints)).collect(),
+        fixes: findings.iter().map(|finding| cure(finding, seen, &software)).collect(),
+        references: findings.iter().map(|finding| references(finding)).collect(),
+        software,
+        now: judging.now,
+    })
+}
+
+fn references(finding: &Finding) -> &'static [&'static str] {
+    rules::find(finding.rule).map_or(&[], |rule| rule.references)
+}
+
+/// Finds the cures of a finding, and the commands that show whether it is cured.
+fn cure(finding: &Finding, seen: &Examination, software: &[Option<Software>]) -> (Vec<Fix>, Vec<String>) {
+    let shows = |id: &EndpointId| finding.endpoints.contains(id);
+    let (endpoints, software): (Vec<_>, Vec<_>) = seen
+        .endpoints
+        .iter()
+        .zip(software)
+        .filter(|(endpoint, _)| shows(&endpoint.id()))
+        .map(|(seen, software)| (seen.endpoint.clone(), software.clone()))
+        .unzip();
+    let names = match &finding.change {
+        Some(Change::RenewCertificate { names }) => names.clone(),
+        _ => Vec::new(),
+    };
+    let context = server::Context { endpoints, names, chain_file: None };
+    match &finding.change {
+        Some(change) => (server::cure(change, &software, &context), server::verify(change, &context)),
+        None => {
+            let text = rules::find(finding.rule).map_or("", |rule| rule.fix);
+            let fix =
+                Fix { for_: "any".to_owned(), text: text.to_owned(), commands: Vec::new(), config: None };
+            // Nothing of TLS is to be looked at again, only the examination itself.
+            (vec![fix], server::verify(&Change::Update, &context))
+        }
+    }
+}
