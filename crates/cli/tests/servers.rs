@@ -1,0 +1,166 @@
+//! Real mail servers on loopback, healthy and faulty: what must be found on each is found, and nothing else;
+//! and what was seen is what `openssl s_client` sees.
+//!
+//! Needs root and the laboratory of `tests/servers`; the feature `servers` builds it. The variable
+//! `MAILMEDIC_SCENARIOS` keeps only scenarios whose names contain one of its words.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use mailmedic::observation::{Ask, EndpointObservation, Observation, TlsEnd};
+use mailmedic_wire::names::{CipherSuite, ProtocolVersion};
+use serde_json::Value;
+
+/// The laboratory's command.
+fn lab(arguments: &[&str]) -> Command {
+    let root: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut command = Command::new("python3");
+    command.arg(root.join("tests/servers/lab")).args(arguments);
+    command
+}
+
+/// A scenario while its servers run; they end with it.
+struct Scenario {
+    server: Child,
+    facts: Value,
+    folder: tempfile::TempDir,
+}
+
+impl Scenario {
+    fn start(name: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("lab");
+        open_to_other_users(folder.path());
+        let mut server = lab(&["serve", name, target.to_str().unwrap()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("python3 starts");
+        let mut line = String::new();
+        BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let facts = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{name}: {error}: {line:?}"));
+        Self { server, facts, folder }
+    }
+
+    fn text(&self, key: &str) -> &str {
+        self.facts[key].as_str().unwrap()
+    }
+
+    fn endpoints(&self) -> impl Iterator<Item = &Value> {
+        self.facts["endpoints"].as_array().unwrap().iter()
+    }
+
+    /// Checks all endpoints as one host, or the one socket.
+    fn check(&self) -> (Value, Observation) {
+        let saved = self.folder.path().join("saved.json");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mailmedic"));
+        // Nobody answers DNS there: the laboratory's names are given with their address.
+        command.args(["check", "--format", "json", "--timeout", "5s", "--resolver", "127.0.0.1:9"]);
+        command.args(["--ca-file", self.text("ca_file"), "--save"]).arg(&saved);
+        match self.endpoints().find(|endpoint| endpoint["path"].is_string()) {
+            Some(endpoint) => command.arg(endpoint["target"].as_str().unwrap()),
+            None => {
+                let host = self.text("host");
+                command.arg("--connect-to").arg(format!("{host}::{}:", self.text("address")));
+                command.args(["--host", host])
+            }
+        };
+        let output = command.env_clear().output().unwrap();
+        let report = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|_| panic!("no report: {}", String::from_utf8_lossy(&output.stderr)));
+        (report, serde_json::from_slice(&std::fs::read(saved).unwrap()).unwrap())
+    }
+
+    /// Compares the first handshake of each endpoint with that of `openssl s_client`.
+    fn compare_with_openssl(&self, seen: &Observation, wrong: &mut Vec<String>) {
+        for endpoint in self.endpoints() {
+            let id = endpoint["id"].as_str().unwrap();
+            let output = lab(&["truth", id, "--ca-file", self.text("ca_file")]).output().unwrap();
+            let truth: Value = serde_json::from_slice(&output.stdout).unwrap();
+            match seen.targets[0].endpoints.iter().find(|seen| is_same(seen, endpoint)) {
+                Some(seen) => wrong.extend(differences(seen, &truth).map(|what| format!("{id}: {what}"))),
+                None => wrong.push(format!("{id}: not examined")),
+            }
+        }
+    }
+}
+
+impl Drop for Scenario {
+    fn drop(&mut self) {
+        drop(self.server.stdin.take());
+        let _ = self.server.wait();
+    }
+}
+
+/// The servers run as users of their own and must reach their files.
+fn open_to_other_users(folder: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+fn is_same(seen: &EndpointObservation, endpoint: &Value) -> bool {
+    endpoint["path"].is_string() || endpoint["port"] == seen.endpoint.port
+}
+
+fn differences(seen: &EndpointObservation, truth: &Value) -> impl Iterator<Item = String> {
+    let tls = seen.session(Ask::Polite).and_then(|session| session.tls.as_ref());
+    let ours = tls.filter(|tls| tls.end == TlsEnd::Completed).map(|tls| {
+        serde_json::json!({
+            "version": tls.version.map(|version| ProtocolVersion(version).to_string()),
+            "suite": tls.suite.map(|suite| CipherSuite(suite).to_string()),
+            "chain": tls.certificates,
+        })
+    });
+    // A server may complete the handshake of the one and not of the other: then its faults differ, which is
+    // what the findings are compared for.
+    let comparable = ours.filter(|_| truth["version"].is_string());
+    let keys = if comparable.is_some() { &["version", "suite", "chain"][..] } else { &[] };
+    keys.iter()
+        .filter_map(|key| {
+            let ours = &comparable.as_ref()?[key];
+            (*ours != truth[key]).then(|| format!("{key} {ours}, openssl says {}", truth[key]))
+        })
+        .collect::<Vec<_>>()
+        .into_iter()
+}
+
+/// Findings as lines, so that a difference reads well: `error cert-expired 25 587`.
+fn lines(findings: &Value, names: &BTreeMap<&str, &str>) -> BTreeSet<String> {
+    let line = |finding: &Value| {
+        let ids = finding["endpoints"].as_array().unwrap().iter().map(|id| id.as_str().unwrap());
+        let mut places: Vec<&str> = ids.map(|id| names.get(id).copied().unwrap_or(id)).collect();
+        places.sort_unstable();
+        let text = |key: &str| finding[key].as_str().unwrap().to_owned();
+        format!("{} {} {}", text("severity"), text("rule"), places.join(" "))
+    };
+    findings.as_array().unwrap().iter().map(line).collect()
+}
+
+#[test]
+fn every_scenario_shows_what_it_should_and_nothing_else() {
+    let wanted = std::env::var("MAILMEDIC_SCENARIOS").unwrap_or_default();
+    let output = lab(&["list"]).output().expect("python3 starts");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let all: Vec<&str> = text.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(all.len() > 40, "the laboratory lists its scenarios");
+    let mut wrong = Vec::new();
+    for name in all.into_iter().filter(|name| wanted.split(',').any(|word| name.contains(word))) {
+        let scenario = Scenario::start(name);
+        let names: BTreeMap<&str, &str> = scenario
+            .endpoints()
+            .filter_map(|endpoint| Some((endpoint["id"].as_str()?, endpoint["name"].as_str()?)))
+            .collect();
+        let (report, seen) = scenario.check();
+        let found = lines(&report["targets"][0]["findings"], &names);
+        let expected = lines(&scenario.facts["expect"], &names);
+        let mut differences = Vec::new();
+        differences.extend(found.difference(&expected).map(|line| format!("found  {line}")));
+        differences.extend(expected.difference(&found).map(|line| format!("missed {line}")));
+        scenario.compare_with_openssl(&seen, &mut differences);
+        println!("{name}: {}", if differences.is_empty() { "as it should be" } else { "WRONG" });
+        wrong.extend(differences.into_iter().map(|what| format!("{name}: {what}")));
+    }
+    assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
+}
