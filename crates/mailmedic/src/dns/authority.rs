@@ -45,6 +45,7 @@ pub(crate) struct Zone {
     records: Vec<Record>,
     faults: BTreeMap<Name, Fault>,
     key: Option<(Ed25519SigningKey, DNSKEY)>,
+    children: Vec<Zone>,
 }
 
 impl Zone {
@@ -65,6 +66,13 @@ impl Zone {
     /// Adds a record that has no text form.
     pub(crate) fn with(mut self, owner: &str, data: RData) -> Self {
         self.records.push(Record::from_rdata(name(owner), 60, data));
+        self
+    }
+
+    /// Delegates a part of the zone without DS and serves it too.
+    pub(crate) fn delegate(mut self, child: Zone) -> Self {
+        self.records.push(record(&child.apex, RecordType::NS, "ns.invalid."));
+        self.children.push(child);
         self
     }
 
@@ -147,6 +155,12 @@ impl Zone {
             return;
         }
         let mut at = query.name.to_lowercase();
+        let child = self.children.iter().find(|child| child.apex.zone_of(&at));
+        // The parent answers for the delegation itself (RFC 4035 §3.1.4.1).
+        if let Some(child) = child.filter(|child| query.query_type != RecordType::DS || at != child.apex) {
+            child.answer(request, reply);
+            return;
+        }
         for _ in 0..8 {
             let set = self.set(&at, query.query_type);
             let alias = self.set(&at, RecordType::CNAME);

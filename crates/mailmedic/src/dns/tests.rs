@@ -161,6 +161,36 @@ async fn signatures_from_the_anchor_make_an_answer_secure() {
 }
 
 #[tokio::test]
+async fn an_unsigned_part_of_a_signed_zone_is_insecure_not_bogus() {
+    let child = Zone::new("part.example.test", "mx.part.example.test A 192.0.2.1");
+    let zone = zone().delegate(child).signed();
+    let anchor = zone.anchor();
+    let authority = zone.serve().await;
+    let resolver = resolver(&authority, Some(&anchor));
+    for (name, kind) in [
+        ("mx.part.example.test", DnsType::A),
+        ("mx.part.example.test", DnsType::Aaaa),
+        ("part.example.test", DnsType::Mx),
+        ("none.part.example.test", DnsType::Mx),
+        ("_25._tcp.mx.part.example.test", DnsType::Tlsa),
+    ] {
+        let answer = ask(&resolver, name, kind).await;
+        assert_eq!(answer.state, DnsState::Insecure, "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_missing_link_of_the_chain_is_no_forgery() {
+    let child = Zone::new("part.example.test", "mx.part.example.test A 192.0.2.1");
+    // The server does not answer for the delegation, so nobody knows whether the part is signed.
+    let zone = zone().delegate(child).signed().fault("part.example.test", Fault::Servfail);
+    let anchor = zone.anchor();
+    let authority = zone.serve().await;
+    let answer = ask(&resolver(&authority, Some(&anchor)), "mx.part.example.test", DnsType::A).await;
+    assert_eq!((answer.state, records(&answer).len()), (DnsState::Indeterminate, 1));
+}
+
+#[tokio::test]
 async fn bad_signatures_are_bogus_and_the_records_stay_visible() {
     let zone = zone()
         .signed()
