@@ -26,6 +26,8 @@ pub(crate) enum Fault {
     ServfailOnce,
     /// SERVFAIL unless the CD bit is set: what a validating resolver does to bogus data.
     ServfailChecked,
+    /// The same with data that is really forged.
+    ForgedServfailChecked,
     /// REFUSED.
     Refused,
     /// Silence.
@@ -243,7 +245,7 @@ impl Zone {
         };
         let tbs = TBS::from_input(&owner, DNSClass::IN, &input, set.iter()).unwrap();
         let mut signature = key.sign(&tbs).unwrap();
-        if fault == Some(&Fault::Forged) {
+        if matches!(fault, Some(Fault::Forged | Fault::ForgedServfailChecked)) {
             signature[0] ^= 1;
         }
         let rrsig = DNSSECRData::RRSIG(RRSIG::from_sig(input, signature));
@@ -278,7 +280,9 @@ impl Served {
             Some(Fault::Refused) => reply.metadata.response_code = ResponseCode::Refused,
             Some(Fault::Servfail) => reply.metadata.response_code = ResponseCode::ServFail,
             Some(Fault::ServfailOnce) if !earlier => reply.metadata.response_code = ResponseCode::ServFail,
-            Some(Fault::ServfailChecked) if !request.metadata.checking_disabled => {
+            Some(Fault::ServfailChecked | Fault::ForgedServfailChecked)
+                if !request.metadata.checking_disabled =>
+            {
                 reply.metadata.response_code = ResponseCode::ServFail;
             }
             _ => self.zone.answer(&request, &mut reply),

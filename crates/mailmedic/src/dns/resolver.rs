@@ -163,25 +163,23 @@ impl Inner {
     /// Gets one message with its state. A server that refuses because it validates is asked for what it hides.
     async fn hop(&self, name: &DomainName, kind: RecordType) -> Result<(Arc<Message>, DnsState), Failure> {
         let plain = Question { name: name.clone(), kind, signatures: false, unchecked: false };
-        let failure = match self.exchange.ask(plain.clone()).await {
+        let (reply, state) = tokio::join!(self.exchange.ask(plain.clone()), self.validator.state(name, kind));
+        let failure = match reply {
             Ok(message) => {
-                let state = match self.validator.state(name, kind).await {
-                    // Two validators that differ leave it open; a false alarm would be worse.
-                    DnsState::Bogus if message.metadata.authentic_data => DnsState::Indeterminate,
-                    state => state,
-                };
-                return Ok((message, state));
+                // Two validators that differ leave it open; a false alarm would be worse.
+                let vouched = message.metadata.authentic_data && state == DnsState::Bogus;
+                return Ok((message, if vouched { DnsState::Indeterminate } else { state }));
             }
             Err(failure) if failure.servfail => failure,
             Err(failure) => return Err(failure),
         };
         let unchecked = Question { unchecked: true, ..plain.clone() };
         let Ok(hidden) = self.exchange.ask(unchecked).await else { return Err(failure) };
-        match self.validator.state(name, kind).await {
-            DnsState::Bogus => Ok((hidden, DnsState::Bogus)),
-            _ if failure.dnssec => Ok((hidden, DnsState::Bogus)),
+        match (state, failure.dnssec) {
+            (DnsState::Bogus, _) | (DnsState::Indeterminate, true) => Ok((hidden, DnsState::Bogus)),
+            (_, true) => Ok((hidden, DnsState::Indeterminate)),
             // It may have been a passing fault: only a server that stays with it is believed.
-            state => match self.exchange.ask_again(&plain).await {
+            (_, false) => match self.exchange.ask_again(&plain).await {
                 Ok(message) => Ok((message, state)),
                 Err(again) => Err(again),
             },

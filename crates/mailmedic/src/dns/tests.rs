@@ -196,6 +196,7 @@ async fn bad_signatures_are_bogus_and_the_records_stay_visible() {
         .signed()
         .fault("mx1.example.test", Fault::Forged)
         .fault("text.example.test", Fault::Unsigned)
+        .fault("b.example.test", Fault::ForgedServfailChecked)
         .fault("_imaps._tcp.example.test", Fault::ServfailChecked);
     let anchor = zone.anchor();
     let authority = zone.serve().await;

@@ -38,6 +38,7 @@ pub struct FetcherOptions {
 }
 
 /// Fetches documents over HTTP/1.1.
+#[derive(Clone)]
 pub struct Fetcher {
     addresses: Arc<dyn Addresses>,
     tls: Result<TlsConnector, String>,
@@ -90,6 +91,13 @@ impl Fetcher {
     /// Prepares to fetch; nothing is sent yet.
     pub fn new(addresses: Arc<dyn Addresses>, options: FetcherOptions) -> Self {
         Self { addresses, tls: connector(&options), options }
+    }
+
+    /// Returns the same fetcher for a target that is, or is not, outside the public internet itself.
+    #[must_use]
+    pub fn inside(mut self, inside: bool) -> Self {
+        self.options.inside = inside;
+        self
     }
 
     /// Fetches a document.

@@ -156,6 +156,7 @@ async fn a_peer_cannot_send_us_into_our_own_network() {
     let issuer = Bounds::of(FetchPurpose::Issuer);
     assert_eq!(reason(outside.get(&web.url("/good"), issuer).await), refused);
     assert!(web.heads.lock().unwrap().is_empty());
+    assert_eq!(outside.clone().inside(true).get(&web.url("/good"), issuer).await, found("hello"));
     // The user chose the domain, and may choose one of the own network; whom it redirects to, may not.
     let autoconfig = Bounds::of(FetchPurpose::Autoconfig);
     assert_eq!(outside.get(&web.url("/good"), autoconfig).await, found("hello"));

@@ -24,7 +24,11 @@ impl Survey<'_> {
     pub(super) async fn domain(&mut self, domain: &Name) {
         let mut seen = DomainObservation::default();
         let answers = self.ask(self.first_questions(domain)).await;
-        let exchangers = read_exchangers(&answers, domain);
+        let mut exchangers = read_exchangers(&answers, domain);
+        let elsewhere = self.address_questions(domain, &[25]).is_empty();
+        if exchangers.implicit && !elsewhere && self.addresses.get(domain).is_none_or(Vec::is_empty) {
+            exchangers.names.clear();
+        }
         seen.broken_sources.extend(exchangers.problems.iter().cloned());
         seen.told = told_by_srv(&answers, domain, &mut seen.broken_sources);
 

@@ -153,7 +153,7 @@ impl<'a> Survey<'a> {
             let public = *name != local_name();
             questions.extend(smtp.filter(|_| public).and_then(|port| Self::tlsa_question(name, port)));
             let answers = self.ask(questions).await;
-            if addresses > 0 && answers[..addresses].iter().all(|answer| answer.records().is_empty()) {
+            if addresses > 0 && answers.iter().take(addresses).all(|answer| answer.records().is_empty()) {
                 self.take_hosts_file(name);
             }
             if let Some(port) = smtp {
