@@ -3,6 +3,10 @@
 //! Rules are pure: no I/O, no clock, no error. To add one, write its file and put its word in the list.
 
 mod engine;
+mod scope;
+#[cfg(test)]
+mod tests;
+mod wording;
 
 pub use engine::{Judgement, Open, judge};
 
@@ -17,6 +21,18 @@ macro_rules! rules {
 }
 
 rules! {
+    host_not_found,
+    port_refused,
+    port_timeout,
+    reply_timeout,
+    connection_reset,
+    network_unreachable,
+    address_family_differs,
+    reply_slow,
+    greeting_invalid,
+    greeting_rejects,
+    rate_limited,
+
     cert_expired,
 }
 

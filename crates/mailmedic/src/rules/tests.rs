@@ -1,0 +1,183 @@
+//! What holds for every rule, and how rules are tried out.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::{RULES, find, judge};
+use crate::diagnosis::Diagnosis;
+use crate::finding::{Case, Check, Finding, Verdict};
+use crate::observation::{Ask, DnsAnswer, EndpointObservation, Tls, TlsEnd};
+use crate::sample::{self, Sample};
+
+type EndpointCheck = fn(&Case<'_>, &EndpointObservation) -> Verdict;
+type TargetCheck = fn(&Case<'_>) -> Verdict;
+
+/// Judges the healthy endpoint on `port` after one change.
+pub(super) fn judged(
+    check: EndpointCheck,
+    port: u16,
+    change: impl FnOnce(&mut EndpointObservation),
+) -> Verdict {
+    let mut sample = sample::healthy().only(port);
+    change(sample.port(port));
+    sample.endpoints(check).remove(0)
+}
+
+/// Judges an endpoint that nobody looked at.
+pub(super) fn unseen(check: EndpointCheck, port: u16) -> Verdict {
+    judged(check, port, |seen| seen.sessions.clear())
+}
+
+/// Judges the healthy domain after one change.
+pub(super) fn judged_target(check: TargetCheck, change: impl FnOnce(&mut Sample)) -> Verdict {
+    let mut sample = sample::healthy();
+    change(&mut sample);
+    check(&sample.case())
+}
+
+/// Returns the only finding.
+pub(super) fn finding(verdict: Verdict) -> Finding {
+    match verdict {
+        Verdict::Fail(mut findings) if findings.len() == 1 => findings.remove(0),
+        other => panic!("one finding was due, not {other:?}"),
+    }
+}
+
+/// Puts this handshake in place of every session with this question.
+pub(super) fn answer(seen: &mut EndpointObservation, ask: Ask, tls: Tls) {
+    seen.sessions.retain(|session| session.ask != ask);
+    let session = sample::session(&seen.endpoint, ask, tls);
+    seen.sessions.push(session);
+}
+
+/// Takes the first look again, with changes.
+pub(super) fn polite(seen: &mut EndpointObservation, change: impl FnOnce(&mut crate::observation::Session)) {
+    change(seen.sessions.iter_mut().find(|session| session.ask == Ask::Polite).unwrap());
+}
+
+/// A handshake in which the server chose.
+pub(super) fn chose(version: u16, suite: u16) -> Tls {
+    Tls { end: TlsEnd::Answered, version: Some(version), suite: Some(suite), ..Tls::default() }
+}
+
+/// A handshake that ended like this before anything was chosen.
+pub(super) fn ended(end: TlsEnd) -> Tls {
+    Tls { end, ..Tls::default() }
+}
+
+/// Finds a DNS answer of the sample, to change it.
+pub(super) fn dns<'a>(
+    sample: &'a mut Sample,
+    name: &str,
+    kind: crate::observation::DnsType,
+) -> &'a mut DnsAnswer {
+    let found = |answer: &&mut DnsAnswer| answer.name.as_ascii() == name && answer.kind == kind;
+    sample.seen.dns.iter_mut().find(found).unwrap()
+}
+
+#[test]
+fn every_file_is_a_rule_and_every_rule_a_file() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules");
+    let files: BTreeSet<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path().file_stem().unwrap().to_string_lossy().replace('_', "-"))
+        .filter(|stem| !NO_RULES.contains(&stem.as_str()))
+        .collect();
+    let ids: BTreeSet<String> = RULES.iter().map(|rule| rule.id.to_owned()).collect();
+    assert_eq!(ids.len(), RULES.len(), "an id is used twice");
+    assert_eq!(files, ids);
+}
+
+#[test]
+fn every_rule_explains_itself() {
+    for rule in RULES {
+        let texts = [rule.title, rule.what, rule.why, rule.affected, rule.fix, rule.since];
+        for text in texts.into_iter().chain(rule.references.iter().copied()) {
+            assert!(!text.trim().is_empty(), "{}: an empty text", rule.id);
+            let lower = text.to_lowercase();
+            for leftover in ["todo", "fixme", "xxx", "lorem", "tbd", "fill in", "  "] {
+                assert!(!lower.contains(leftover), "{}: {leftover:?} in {text:?}", rule.id);
+            }
+        }
+        assert!(!rule.references.is_empty(), "{}: no source", rule.id);
+        assert!(
+            rule.what.ends_with('.') && rule.why.ends_with('.') && rule.fix.ends_with('.'),
+            "{}",
+            rule.id
+        );
+    }
+}
+
+#[test]
+fn every_cause_is_a_rule_and_no_rule_its_own_cause() {
+    for rule in RULES {
+        for cause in rule.consequence_of {
+            assert!(find(cause).is_some() || LATER.contains(cause), "{} names {cause}", rule.id);
+            assert_ne!(*cause, rule.id);
+        }
+    }
+}
+
+#[test]
+fn nothing_fails_on_a_healthy_domain() {
+    let sample = sample::healthy();
+    let judgement = judge(&sample.case(), |_| true);
+    assert_eq!(judgement.findings, []);
+}
+
+#[test]
+fn nothing_passes_where_nobody_looked() {
+    let mut sample = sample::healthy();
+    for seen in &mut sample.seen.endpoints {
+        seen.sessions.clear();
+    }
+    sample.seen.dns.clear();
+    sample.seen.domain = None;
+    sample.diagnosis = Diagnosis::default();
+    let case = sample.case();
+    for rule in RULES {
+        let verdicts: Vec<Verdict> = match rule.check {
+            Check::Target(check) => vec![check(&case)],
+            Check::Endpoint(check) => sample.seen.endpoints.iter().map(|seen| check(&case, seen)).collect(),
+            Check::Chain(_) => Vec::new(),
+        };
+        for verdict in verdicts {
+            assert!(
+                matches!(verdict, Verdict::Unknown(_) | Verdict::NotApplicable(_)),
+                "{}: {verdict:?}",
+                rule.id
+            );
+        }
+    }
+}
+
+#[test]
+fn no_finding_is_worse_than_its_rule_says() {
+    // Every endpoint is broken in as many ways as one observation can show.
+    let mut sample = sample::healthy();
+    for seen in &mut sample.seen.endpoints {
+        for (version, suite) in [(0x0300, 0x0003), (0x0002, 0), (0x0301, 0x0014), (0x0302, 0x0034)] {
+            let tls = Tls { dh_bits: Some(512), compression: Some(1), ..chose(version, suite) };
+            let session = sample::session(&seen.endpoint, Ask::Version(version), tls);
+            seen.sessions.push(session);
+        }
+    }
+    let judgement = judge(&sample.case(), |_| true);
+    assert!(judgement.findings.len() > 3);
+    for finding in judgement.findings {
+        assert!(finding.severity <= find(finding.rule).unwrap().severity, "{}", finding.rule);
+    }
+}
+
+/// Files of this folder that hold no rule.
+const NO_RULES: [&str; 5] = ["mod", "engine", "scope", "tests", "wording"];
+
+/// Rules that are named as causes and come from another part of the work.
+const LATER: [&str; 6] = [
+    "cert-inactive",
+    "plaintext-on-tls-port",
+    "tls-on-starttls-port",
+    "x1",
+    "x2",
+    "x3",
+];

@@ -1,0 +1,56 @@
+//! Words that several rules share.
+
+use mailmedic_wire::dialogue::Protocol;
+
+use crate::endpoint::Role;
+use crate::observation::{EndpointObservation, Session, Talk};
+use crate::words;
+
+/// The most of a server's reply that is shown.
+const MOST_OF_REPLY: usize = 300;
+
+/// Returns who connects in this role: the subject of "refuse", "cannot log in".
+pub(super) fn peers(role: Role) -> &'static str {
+    match role {
+        Role::Mx => "other mail servers that deliver here",
+        Role::Submission => "everybody who sends mail through this server",
+        Role::Access => "everybody who reads mail on this server",
+    }
+}
+
+/// Returns what a role cannot do while its service does not work.
+pub(super) fn loss(role: Role) -> &'static str {
+    match role {
+        Role::Mx => "other mail servers cannot deliver here",
+        Role::Submission => "mail programs cannot send",
+        Role::Access => "mail programs cannot read mail",
+    }
+}
+
+/// Returns the protocol's name as people write it.
+pub(super) fn protocol(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::Smtp => "SMTP",
+        Protocol::Submission => "SMTP (submission)",
+        Protocol::Lmtp => "LMTP",
+        Protocol::Imap => "IMAP",
+        Protocol::Pop3 => "POP3",
+        Protocol::Sieve => "ManageSieve",
+    }
+}
+
+/// Returns the last words of a dialogue, safe to show.
+pub(super) fn last_reply(talk: &Talk) -> Option<String> {
+    let reply = talk.lines.iter().rev().find_map(|line| line.reply.as_deref())?;
+    Some(words::escape(reply.trim_end(), MOST_OF_REPLY))
+}
+
+/// Returns the last words in clear text of a connection, safe to show.
+pub(super) fn last_plain_reply(session: &Session) -> Option<String> {
+    session.plain.as_ref().and_then(last_reply)
+}
+
+/// Returns the word that asks for TLS in the dialogue of an endpoint.
+pub(super) fn upgrade(seen: &EndpointObservation) -> &'static str {
+    seen.endpoint.protocol.upgrade_keyword()
+}
