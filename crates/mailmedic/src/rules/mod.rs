@@ -33,6 +33,17 @@ rules! {
     greeting_rejects,
     rate_limited,
 
+    starttls_missing,
+    starttls_refused,
+    starttls_stripped,
+    starttls_lost_connection,
+    starttls_injection,
+    plaintext_on_tls_port,
+    tls_on_starttls_port,
+    login_before_tls,
+    tls_handshake_failed,
+    tls_client_certificate_required,
+
     cert_expired,
 }
 

@@ -18,6 +18,14 @@ pub(super) fn peers(role: Role) -> &'static str {
     }
 }
 
+/// Returns whose passwords a role is about.
+pub(super) fn logins(role: Role) -> &'static str {
+    match role {
+        Role::Mx | Role::Submission => "programs that log in here to send mail",
+        Role::Access => "programs that log in here to read or manage mail",
+    }
+}
+
 /// Returns what a role cannot do while its service does not work.
 pub(super) fn loss(role: Role) -> &'static str {
     match role {

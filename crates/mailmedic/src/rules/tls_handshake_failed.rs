@@ -1,0 +1,158 @@
+//! The handshake fails, and nothing else explains it.
+
+use mailmedic_wire::names::{AlertDescription, CipherSuite, ProtocolVersion};
+
+use super::{plaintext_on_tls_port, scope, wording};
+use crate::finding::{Case, Change, ChangeKind, Check, Finding, Rule, Severity, Verdict};
+use crate::observation::{EndpointObservation, Tls, TlsEnd};
+use crate::words;
+
+pub(super) static RULE: Rule = Rule {
+    id: "tls-handshake-failed",
+    title: "the TLS handshake fails",
+    severity: Severity::Error,
+    what: "The server speaks, but a handshake with what any current client offers does not come to its end.",
+    why: "Mostly the server has no working certificate or key: the key belongs to another certificate, or a file is \
+          missing or unreadable. Mail programs cannot connect; senders wait, or deliver in clear text.",
+    affected: "Every current mail program and mail server.",
+    fix: "The server's log names the reason at the time of the handshake. Check that certificate and key belong \
+          together and that the server can read both, then reload.",
+    change: Some(ChangeKind::MendTls),
+    references: &["RFC 8446 §6.2", "RFC 5246 §7.2.2"],
+    since: "0.1",
+    consequence_of: &[
+        "plaintext-on-tls-port",
+        "tls-on-starttls-port",
+        "starttls-lost-connection",
+        "connection-reset",
+        "tls-client-certificate-required",
+        "tls-version-modern-missing",
+    ],
+    check: Check::Endpoint(check),
+};
+
+fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
+    if let Err(verdict) = scope::open_look(seen) {
+        return verdict;
+    }
+    let Some(tls) = seen.polite().and_then(|look| look.tls.as_ref()) else {
+        return Verdict::NotApplicable("no hello was sent");
+    };
+    let (key, mut cause) = match &tls.end {
+        TlsEnd::Completed | TlsEnd::Answered => return Verdict::Pass,
+        TlsEnd::TimedOut => return Verdict::NotApplicable("the server fell silent"),
+        TlsEnd::NotTls if plaintext_on_tls_port::text(tls).is_some() => {
+            return Verdict::NotApplicable("the server speaks clear text");
+        }
+        TlsEnd::NotTls => {
+            let bytes = tls.not_tls.as_ref().map(|bytes| words::escape_bytes(&bytes.0, 40)).unwrap_or_default();
+            (bytes.clone(), format!("The server answers the hello with bytes that are no TLS: {bytes}."))
+        }
+        TlsEnd::Malformed(why) => {
+            let why = words::escape(why, 200);
+            (why.clone(), format!("The server answers the hello with TLS that breaks the protocol: {why}."))
+        }
+        TlsEnd::Closed => ("closed".to_owned(), "The server closes the connection during the handshake without an alert that says why; mostly it has no working certificate or key.".to_owned()),
+        TlsEnd::Reset => ("reset".to_owned(), "The connection is reset during the handshake without an alert that says why; mostly the server's TLS process dies, or something on the way cuts the connection.".to_owned()),
+        TlsEnd::Alert => alert(tls),
+    };
+    if let Some(other) = an_answer(seen) {
+        cause.push_str(&format!(
+            " Hellos of another kind are answered ({other}), so certificate and key are there: the server's settings \
+             exclude what current clients offer."
+        ));
+    }
+    let mut finding = Finding::new(Severity::Error, key, "the TLS handshake fails", cause)
+        .hurts(wording::loss(seen.endpoint.role))
+        .change(Change::MendTls);
+    if let Some(alert) = tls.alerts.last() {
+        finding = finding
+            .evidence("alert", AlertDescription(alert.description).to_string())
+            .evidence("alert_number", alert.description);
+    }
+    Verdict::fail(finding)
+}
+
+fn alert(tls: &Tls) -> (String, String) {
+    let Some(seen) = tls.alerts.last() else {
+        return ("alert".to_owned(), "The server ends the handshake with an alert.".to_owned());
+    };
+    let description = AlertDescription(seen.description);
+    let likely = match description {
+        AlertDescription::HANDSHAKE_FAILURE | AlertDescription::INSUFFICIENT_SECURITY => {
+            "it found nothing in common with what current clients offer; that is how a server without a working \
+             certificate and key answers, too"
+        }
+        AlertDescription::INTERNAL_ERROR => {
+            "something in the server is out of order: mostly certificate and key do not belong together, or a file is \
+             missing or unreadable"
+        }
+        AlertDescription::PROTOCOL_VERSION => "it speaks no version that current clients offer (TLS 1.2, TLS 1.3)",
+        AlertDescription::UNRECOGNIZED_NAME => "it has no certificate for the name that clients ask for",
+        AlertDescription::ACCESS_DENIED => "an access list turns this client away",
+        AlertDescription::DECODE_ERROR
+        | AlertDescription::DECRYPT_ERROR
+        | AlertDescription::BAD_RECORD_MAC
+        | AlertDescription::ILLEGAL_PARAMETER
+        | AlertDescription::UNEXPECTED_MESSAGE => {
+            "it does not understand a correct handshake: outdated software, or a device on the way that changes the \
+             bytes"
+        }
+        _ => "the server's log says more",
+    };
+    (description.to_string(), format!("The server ends the handshake with the alert {description}: {likely}."))
+}
+
+/// Returns a version and suite that the server chose in another hello.
+fn an_answer(seen: &EndpointObservation) -> Option<String> {
+    let accepted = seen.suites().into_iter().next_back()?;
+    Some(format!("{} with {}", ProtocolVersion(accepted.version), CipherSuite(accepted.suite)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check;
+    use crate::finding::Verdict;
+    use crate::observation::{Ask, EndpointObservation, SeenAlert, Tls, TlsEnd};
+    use crate::rules::tests::{answer, ended, finding, judged, unseen};
+
+    fn alert(seen: &mut EndpointObservation, description: u8) {
+        let alerts = vec![SeenAlert { level: 2, description }];
+        answer(seen, Ask::Polite, Tls { end: TlsEnd::Alert, alerts, ..Tls::default() });
+    }
+
+    #[test]
+    fn passes_when_it_completes() {
+        assert_eq!(judged(check, 993, |_| {}), Verdict::Pass);
+    }
+
+    #[test]
+    fn fails_and_names_the_alert() {
+        let found = finding(judged(check, 993, |seen| {
+            alert(seen, 80);
+            seen.sessions.retain(|session| session.ask == Ask::Polite);
+        }));
+        assert!(found.cause.contains("alert internal_error"), "{}", found.cause);
+        assert!(!found.cause.contains("another kind"));
+    }
+
+    #[test]
+    fn tells_that_other_hellos_are_answered() {
+        let found = finding(judged(check, 993, |seen| {
+            alert(seen, 40);
+            seen.sessions.retain(|session| session.ask != Ask::WithoutServerName);
+        }));
+        assert!(found.cause.contains("TLSv1.2 with TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"), "{}", found.cause);
+    }
+
+    #[test]
+    fn a_silent_server_is_another_fault() {
+        let verdict = judged(check, 993, |seen| answer(seen, Ask::Polite, ended(TlsEnd::TimedOut)));
+        assert!(matches!(verdict, Verdict::NotApplicable(_)));
+    }
+
+    #[test]
+    fn unknown_when_not_looked_at() {
+        assert!(matches!(unseen(check, 993), Verdict::Unknown(_)));
+    }
+}
