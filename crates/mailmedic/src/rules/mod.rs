@@ -44,6 +44,23 @@ rules! {
     tls_handshake_failed,
     tls_client_certificate_required,
 
+    tls_version_obsolete,
+    tls_version_modern_missing,
+    tls13_missing,
+    tls_cipher_broken,
+    tls_cipher_weak,
+    tls_forward_secrecy_missing,
+    tls_dh_weak,
+    tls_group_weak,
+    tls_group_pq_missing,
+    tls_signature_weak,
+    tls_compression,
+    tls_renegotiation_insecure,
+    tls_poodle,
+    tls_drown,
+    tls_freak,
+    tls_logjam,
+
     cert_expired,
 }
 

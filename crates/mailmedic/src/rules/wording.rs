@@ -1,6 +1,7 @@
 //! Words that several rules share.
 
 use mailmedic_wire::dialogue::Protocol;
+use mailmedic_wire::names::{CipherSuite, ProtocolVersion};
 
 use crate::endpoint::Role;
 use crate::observation::{EndpointObservation, Session, Talk};
@@ -23,6 +24,15 @@ pub(super) fn logins(role: Role) -> &'static str {
     match role {
         Role::Mx | Role::Submission => "programs that log in here to send mail",
         Role::Access => "programs that log in here to read or manage mail",
+    }
+}
+
+/// Returns which programs connect in this role.
+pub(super) fn connecting(role: Role) -> &'static str {
+    match role {
+        Role::Mx => "mail servers that deliver here",
+        Role::Submission => "mail programs that send",
+        Role::Access => "mail programs that read mail",
     }
 }
 
@@ -61,4 +71,15 @@ pub(super) fn last_plain_reply(session: &Session) -> Option<String> {
 /// Returns the word that asks for TLS in the dialogue of an endpoint.
 pub(super) fn upgrade(seen: &EndpointObservation) -> &'static str {
     seen.endpoint.protocol.upgrade_keyword()
+}
+
+/// Returns the suites that the server was seen to accept and that `is` picks, each once.
+pub(super) fn suites(seen: &EndpointObservation, is: impl Fn(CipherSuite) -> bool) -> Vec<CipherSuite> {
+    // The cipher kinds of SSL 2 are numbers of another space.
+    let suites = seen.suites().into_iter().filter(|accepted| accepted.version != ProtocolVersion::SSLv2.0);
+    let mut picked: Vec<CipherSuite> =
+        suites.map(|accepted| CipherSuite(accepted.suite)).filter(|suite| is(*suite)).collect();
+    picked.sort_unstable();
+    picked.dedup();
+    picked
 }
