@@ -3,6 +3,7 @@
 //! Rules are pure: no I/O, no clock, no error. To add one, write its file and put its word in the list.
 
 mod engine;
+mod records;
 mod scope;
 #[cfg(test)]
 mod tests;
@@ -62,6 +63,15 @@ rules! {
     tls_logjam,
 
     cert_expired,
+
+    mx_missing,
+    mx_is_address,
+    mx_is_alias,
+    mx_unresolvable,
+    mx_null_with_others,
+    dns_lookup_failed,
+    dnssec_bogus,
+    srv_invalid,
 }
 
 /// Finds a rule by its id.

@@ -1,0 +1,121 @@
+//! DNS did not answer.
+
+use super::records;
+use crate::finding::{Case, Check, Finding, Rule, Severity, Verdict};
+use crate::observation::{DnsAnswer, DnsState, DnsType};
+use crate::words;
+
+pub(super) static RULE: Rule = Rule {
+    id: "dns-lookup-failed",
+    title: "a DNS question got no usable answer",
+    severity: Severity::Error,
+    what: "The name servers of the zone, or the resolver in between, answered with an error or not at all.",
+    why: "Whoever cannot look up a record behaves as if the mail server were down: senders wait, mail programs fail. A \
+          question about TLSA records without an answer keeps senders with DANE from delivering at all.",
+    affected: "Everybody whose resolver gets the same answer.",
+    fix: "Ask the name servers of the zone one by one (dig @SERVER NAME TYPE): every one must answer for every type, \
+          over UDP and TCP. If they all do, it is the resolver that this machine uses.",
+    change: None,
+    references: &["RFC 1035 §4.1.1", "RFC 5321 §5.1", "RFC 7672 §2.1.1"],
+    since: "0.1",
+    consequence_of: &[],
+    check: Check::Target(check),
+};
+
+fn check(case: &Case<'_>) -> Verdict {
+    if case.seen.dns.is_empty() {
+        return match case.seen.host.as_ref().map(|host| host.name()) {
+            Some(Some(_)) => Verdict::Unknown("DNS was not asked".to_owned()),
+            _ => Verdict::NotApplicable("no name was looked up"),
+        };
+    }
+    // A bogus answer has a fault of its own.
+    let failed: Vec<&DnsAnswer> = case
+        .seen
+        .dns
+        .iter()
+        .filter(|answer| answer.state != DnsState::Bogus && records::failure(answer).is_some())
+        .collect();
+    if failed.is_empty() {
+        return Verdict::Pass;
+    }
+    let questions: Vec<String> = failed
+        .iter()
+        .map(|answer| {
+            let why = words::escape(records::failure(answer).unwrap_or_default(), 100);
+            format!("{} {} ({why})", answer.name, type_name(answer.kind))
+        })
+        .collect();
+    let severity = if failed.iter().any(|answer| is_needed(answer)) { Severity::Error } else { Severity::Warning };
+    let mut cause = format!("There was no usable answer to {}.", words::list(&questions));
+    if failed.len() == case.seen.dns.len() {
+        cause.push_str(" No question at all was answered, so it may well be the resolver or network of this machine.");
+    }
+    Verdict::fail(
+        Finding::new(severity, "failed", "a DNS question got no usable answer", cause)
+            .hurts("senders wait and mail programs fail, where their resolver gets the same answer")
+            .evidence("questions", questions),
+    )
+}
+
+/// Tells whether mail stops without an answer to this question.
+fn is_needed(answer: &DnsAnswer) -> bool {
+    match answer.kind {
+        DnsType::A | DnsType::Aaaa | DnsType::Mx => true,
+        // Only senders on port 25 look for TLSA records, and wait without an answer (RFC 7672 §2.1.1).
+        DnsType::Tlsa => answer.name.as_ascii().starts_with("_25."),
+        DnsType::Srv | DnsType::Txt => false,
+    }
+}
+
+fn type_name(kind: DnsType) -> &'static str {
+    match kind {
+        DnsType::A => "A",
+        DnsType::Aaaa => "AAAA",
+        DnsType::Mx => "MX",
+        DnsType::Srv => "SRV",
+        DnsType::Tlsa => "TLSA",
+        DnsType::Txt => "TXT",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check;
+    use crate::finding::{Severity, Verdict};
+    use crate::observation::{DnsOutcome, DnsState, DnsType};
+    use crate::rules::tests::{dns, finding, judged_target};
+
+    #[test]
+    fn passes_when_all_were_answered_even_with_no() {
+        assert_eq!(judged_target(check, |_| {}), Verdict::Pass);
+    }
+
+    #[test]
+    fn fails_and_suspects_the_own_resolver_only_when_nothing_was_answered() {
+        let fail = || DnsOutcome::Failed("SERVFAIL".into());
+        let one = finding(judged_target(check, |sample| {
+            dns(sample, "mail.example.org", DnsType::A).outcome = fail();
+        }));
+        assert_eq!(one.severity, Severity::Error);
+        assert!(one.cause.contains("mail.example.org A (SERVFAIL)") && !one.cause.contains("this machine"));
+        let all = finding(judged_target(check, |sample| {
+            sample.seen.dns.iter_mut().for_each(|answer| answer.outcome = fail());
+        }));
+        assert!(all.cause.contains("this machine"));
+    }
+
+    #[test]
+    fn a_bogus_answer_is_another_fault() {
+        let verdict = judged_target(check, |sample| {
+            let answer = dns(sample, "mail.example.org", DnsType::A);
+            (answer.outcome, answer.state) = (DnsOutcome::Failed("bogus".into()), DnsState::Bogus);
+        });
+        assert_eq!(verdict, Verdict::Pass);
+    }
+
+    #[test]
+    fn unknown_when_not_asked() {
+        assert!(matches!(judged_target(check, |sample| sample.seen.dns.clear()), Verdict::Unknown(_)));
+    }
+}
