@@ -9,11 +9,11 @@ pub(super) static RULE: Rule = Rule {
     title: "IPv4 and IPv6 behave differently",
     severity: Severity::Error,
     what: "The host has addresses of both families in DNS, and the service answers on one family only.",
-    why: "Clients choose the address by themselves. Many prefer IPv6, and where that is dead they wait before they \
-          try IPv4; those that have only the dead family fail.",
+    why: "Clients choose the address by themselves. Many prefer IPv6, and where that is dead they wait \
+          before they try IPv4; those that have only the dead family fail.",
     affected: "Clients and senders that prefer, or only have, the family that does not answer.",
-    fix: "Make the service listen on both families and open both in the firewall (IPv6 has rules of its own), or take \
-          the record of the dead family (A or AAAA) out of DNS.",
+    fix: "Make the service listen on both families and open both in the firewall (IPv6 has rules of its \
+          own), or take the record of the dead family (A or AAAA) out of DNS.",
     change: None,
     references: &["RFC 8305", "RFC 5321 §5.2"],
     since: "0.1",

@@ -9,11 +9,12 @@ pub(super) static RULE: Rule = Rule {
     title: "the connection is closed or reset without a word",
     severity: Severity::Error,
     what: "The server, or something in front of it, ends the connection without a reply that says why.",
-    why: "Clients cannot connect and cannot tell why. Mostly an access list (TCP wrappers, fail2ban, a firewall), a \
-          load balancer without a live server behind it, or a process that dies at its start is the reason.",
+    why: "Clients cannot connect and cannot tell why. Mostly an access list (TCP wrappers, fail2ban, a \
+          firewall), a load balancer without a live server behind it, or a process that dies at its start \
+          is the reason.",
     affected: "Everybody whom the same rule or fault hits; it may be the address of this machine alone.",
-    fix: "Look into the server's log at the time of the attempt; check access lists, bans and the health of the \
-          server behind a proxy (and whether it expects the PROXY protocol).",
+    fix: "Look into the server's log at the time of the attempt; check access lists, bans and the health \
+          of the server behind a proxy (and whether it expects the PROXY protocol).",
     change: None,
     references: &["RFC 9293 §3.10.7", "RFC 5321 §3.1"],
     since: "0.1",
@@ -33,8 +34,8 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
             format!("{how} {moment}"),
             format!("the connection is {how} {moment}"),
             format!(
-                "The connection was opened, then {how} {moment}, with no reply that says why: an access list or ban, \
-                 a proxy without a server behind it, or a process that dies at its start."
+                "The connection was opened, then {how} {moment}, with no reply that says why: an access \
+                 list or ban, a proxy without a server behind it, or a process that dies at its start."
             ),
         )
         .hurts(wording::loss(seen.endpoint.role))

@@ -10,11 +10,12 @@ pub(super) static RULE: Rule = Rule {
     title: "a DNS question got no usable answer",
     severity: Severity::Error,
     what: "The name servers of the zone, or the resolver in between, answered with an error or not at all.",
-    why: "Whoever cannot look up a record behaves as if the mail server were down: senders wait, mail programs fail. A \
-          question about TLSA records without an answer keeps senders with DANE from delivering at all.",
+    why: "Whoever cannot look up a record behaves as if the mail server were down: senders wait, mail \
+          programs fail. A question about TLSA records without an answer keeps senders with DANE from \
+          delivering at all.",
     affected: "Everybody whose resolver gets the same answer.",
-    fix: "Ask the name servers of the zone one by one (dig @SERVER NAME TYPE): every one must answer for every type, \
-          over UDP and TCP. If they all do, it is the resolver that this machine uses.",
+    fix: "Ask the name servers of the zone one by one (dig @SERVER NAME TYPE): every one must answer for \
+          every type, over UDP and TCP. If they all do, it is the resolver that this machine uses.",
     change: None,
     references: &["RFC 1035 §4.1.1", "RFC 5321 §5.1", "RFC 7672 §2.1.1"],
     since: "0.1",
@@ -49,7 +50,8 @@ fn check(case: &Case<'_>) -> Verdict {
     let severity = if failed.iter().any(|answer| is_needed(answer)) { Severity::Error } else { Severity::Warning };
     let mut cause = format!("There was no usable answer to {}.", words::list(&questions));
     if failed.len() == case.seen.dns.len() {
-        cause.push_str(" No question at all was answered, so it may well be the resolver or network of this machine.");
+        cause.push_str(" No question at all was answered, so it may well be the resolver or network of \
+                        this machine.");
     }
     Verdict::fail(
         Finding::new(severity, "failed", "a DNS question got no usable answer", cause)

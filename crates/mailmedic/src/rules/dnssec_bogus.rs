@@ -9,11 +9,12 @@ pub(super) static RULE: Rule = Rule {
     title: "DNSSEC signatures do not hold",
     severity: Severity::Error,
     what: "The parent zone says that the zone is signed, and an answer bears no signature that holds.",
-    why: "Resolvers that validate answer SERVFAIL: for everybody behind them (Google, Cloudflare, most large providers) \
-          the name does not exist, and mail does not arrive.",
+    why: "Resolvers that validate answer SERVFAIL: for everybody behind them (Google, Cloudflare, most \
+          large providers) the name does not exist, and mail does not arrive.",
     affected: "Everybody whose resolver validates DNSSEC; the others notice nothing.",
-    fix: "Sign the zone anew if the signatures ran out, or put the DS record at the parent right after a change of keys \
-          or name servers; as first aid, have the DS record removed. dnsviz.net shows where the chain breaks.",
+    fix: "Sign the zone anew if the signatures ran out, or put the DS record at the parent right after a \
+          change of keys or name servers; as first aid, have the DS record removed. dnsviz.net shows where \
+          the chain breaks.",
     change: None,
     references: &["RFC 4035 §5", "RFC 7672 §2.1.1"],
     since: "0.1",
@@ -43,8 +44,8 @@ fn check(case: &Case<'_>) -> Verdict {
             "bogus",
             "DNSSEC signatures do not hold",
             format!(
-                "The answers about {} should be signed, and no signature holds. Resolvers that validate treat them as \
-                 if they did not exist.",
+                "The answers about {} should be signed, and no signature holds. Resolvers that validate \
+                 treat them as if they did not exist.",
                 words::list(&bogus)
             ),
         )

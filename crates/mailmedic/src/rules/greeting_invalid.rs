@@ -10,8 +10,8 @@ pub(super) static RULE: Rule = Rule {
     title: "the server's words are not those of the protocol",
     severity: Severity::Error,
     what: "The port answers, but with another protocol or with words that the protocol does not know.",
-    why: "Clients cannot talk to it. Another service listens on this port, a forwarding rule leads to the wrong one, \
-          or a security product speaks in the server's place.",
+    why: "Clients cannot talk to it. Another service listens on this port, a forwarding rule leads to the \
+          wrong one, or a security product speaks in the server's place.",
     affected: "Everybody who connects.",
     fix: "See which process listens on the port, and where forwarding rules and proxies lead.",
     change: None,
@@ -36,7 +36,8 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
             (
                 other.clone(),
                 format!("the port speaks {other}, not {due}"),
-                format!("{due} is due on this port, and {other} answers: another service listens here, or a forwarding rule leads to the wrong one."),
+                format!("{due} is due on this port, and {other} answers: another service listens here, or \
+                         a forwarding rule leads to the wrong one."),
             )
         }
         TalkEnd::Invalid(why) => {
@@ -75,7 +76,8 @@ mod tests {
 
     #[test]
     fn fails_on_another_protocol_and_on_garbage() {
-        assert_eq!(finding(ending(TalkEnd::SpeaksOther("SSH".into()))).title, "the port speaks SSH, not IMAP");
+        assert_eq!(finding(ending(TalkEnd::SpeaksOther("SSH".into()))).title, "the port speaks SSH, not \
+                                                                               IMAP");
         let found = finding(ending(TalkEnd::Invalid("line without a \u{1b} status".into())));
         assert!(found.cause.contains("without a \\x1b status"), "{}", found.cause);
     }

@@ -8,13 +8,13 @@ pub(super) static RULE: Rule = Rule {
     id: "greeting-rejects",
     title: "the server turns the connection away",
     severity: Severity::Error,
-    what: "In place of a greeting, or right after it, the server says that it takes no connections: 4xx or 5xx in \
-           SMTP, BYE in IMAP and ManageSieve, -ERR in POP3.",
-    why: "A permanent no makes senders return the mail, a temporary one makes them wait; mail programs fail. Either \
-          the server is out of order for all, or it turns away this machine's address alone.",
+    what: "In place of a greeting, or right after it, the server says that it takes no connections: 4xx or \
+           5xx in SMTP, BYE in IMAP and ManageSieve, -ERR in POP3.",
+    why: "A permanent no makes senders return the mail, a temporary one makes them wait; mail programs \
+          fail. Either the server is out of order for all, or it turns away this machine's address alone.",
     affected: "Everybody, or those whose address is on the same block list.",
-    fix: "Read the server's own words: they name the reason. If it is the address of this machine, look from another \
-          one; otherwise the server's log tells what is out of order.",
+    fix: "Read the server's own words: they name the reason. If it is the address of this machine, look \
+          from another one; otherwise the server's log tells what is out of order.",
     change: None,
     references: &["RFC 5321 §3.1", "RFC 9051 §7.1.5", "RFC 1939 §4"],
     since: "0.1",
@@ -39,12 +39,12 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
     let mut cause = format!("The server said {place}: \"{reply}\".");
     cause.push_str(match (about_us, temporary) {
         (true, _) => {
-            " That sounds like a block of the address that mailmedic runs from; others may well get through. Look \
-             from another address."
+            " That sounds like a block of the address that mailmedic runs from; others may well get \
+             through. Look from another address."
         }
         (false, true) => {
-            " That is temporary: senders keep the mail and try again. If it stays so, the server is out of order, or \
-             it turns away unknown addresses for a while (greylisting)."
+            " That is temporary: senders keep the mail and try again. If it stays so, the server is out of \
+             order, or it turns away unknown addresses for a while (greylisting)."
         }
         (false, false) => " Senders return the mail at once and mail programs fail, if others hear the same.",
     });

@@ -10,8 +10,8 @@ pub(super) static RULE: Rule = Rule {
     title: "the name does not exist in DNS, or has no address",
     severity: Severity::Error,
     what: "DNS knows no address (A or AAAA record) for the host, or does not know the mail domain at all.",
-    why: "Nobody can connect to a host without an address, and mail to a domain that does not exist is returned \
-          to its sender at once.",
+    why: "Nobody can connect to a host without an address, and mail to a domain that does not exist is \
+          returned to its sender at once.",
     affected: "Everybody: mail programs report an unknown host, senders return the mail.",
     fix: "Check the spelling; then publish the A or AAAA record at the name servers of the zone.",
     change: Some(ChangeKind::Dns),
@@ -39,8 +39,8 @@ fn domain(case: &Case<'_>, name: &Name) -> Verdict {
                 name.to_string(),
                 "the domain does not exist",
                 format!(
-                    "DNS does not know {} (NXDOMAIN): the name is misspelt, its registration has lapsed, or its \
-                     zone is not delegated. Mail to it is returned at once.",
+                    "DNS does not know {} (NXDOMAIN): the name is misspelt, its registration has lapsed, \
+                     or its zone is not delegated. Mail to it is returned at once.",
                     name.to_unicode()
                 ),
             )

@@ -10,13 +10,13 @@ pub(super) static RULE: Rule = Rule {
     id: "login-before-tls",
     title: "logins are announced before TLS",
     severity: Severity::Error,
-    what: "Before the connection is encrypted, the server already announces logins that carry the password (or a token \
-           as good as one) in clear text.",
-    why: "A mail program that is set to no encryption, or to \"TLS if available\" with somebody on the way who removes \
-          the offer, sends its password for everybody to read, and nobody notices.",
+    what: "Before the connection is encrypted, the server already announces logins that carry the password \
+           (or a token as good as one) in clear text.",
+    why: "A mail program that is set to no encryption, or to \"TLS if available\" with somebody on the way \
+          who removes the offer, sends its password for everybody to read, and nobody notices.",
     affected: "Mail programs without a strict TLS setting: their passwords can be read on the way.",
-    fix: "Take no logins before TLS: in Postfix smtpd_tls_auth_only=yes, in Dovecot 2.3 disable_plaintext_auth=yes, in \
-          2.4 auth_allow_cleartext=no.",
+    fix: "Take no logins before TLS: in Postfix smtpd_tls_auth_only=yes, in Dovecot 2.3 \
+          disable_plaintext_auth=yes, in 2.4 auth_allow_cleartext=no.",
     change: Some(ChangeKind::RequireTlsForLogin),
     references: &["RFC 8314 §3.3", "RFC 4954 §4", "RFC 9051 §6.2.3", "RFC 2595 §4", "RFC 5804 §1.7"],
     since: "0.1",
@@ -50,8 +50,8 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
     let only_here = scope::is_local(seen) && talks().any(names_dovecot);
     let severity = if only_here {
         cause.push_str(
-            " This was seen over the loopback address, and Dovecot takes clients of its own machine for safe: look \
-             from another machine to learn what others are offered.",
+            " This was seen over the loopback address, and Dovecot takes clients of its own machine for \
+             safe: look from another machine to learn what others are offered.",
         );
         Severity::Note
     } else if talk.end == TalkEnd::Done || seen.speaks().is_some() {

@@ -9,8 +9,8 @@ pub(super) static RULE: Rule = Rule {
     title: "an MX record names an address in place of a host",
     severity: Severity::Error,
     what: "Where the MX record must name a host, an IP address stands.",
-    why: "Senders take the address for a host name, which does not exist, and return the mail or go on to the next \
-          record. A few guess what is meant.",
+    why: "Senders take the address for a host name, which does not exist, and return the mail or go on to \
+          the next record. A few guess what is meant.",
     affected: "Everybody who writes to the domain from a server that keeps to the standard.",
     fix: "Give the server a name with an A or AAAA record and put that name into the MX record.",
     change: Some(ChangeKind::Dns),
@@ -42,7 +42,8 @@ fn check(case: &Case<'_>) -> Verdict {
             Severity::Error,
             domain.to_string(),
             "an MX record names an address in place of a host",
-            format!("The MX record of {} names {named}; senders look for a host of that name, which does not exist.", domain.to_unicode()),
+            format!("The MX record of {} names {named}; senders look for a host of that name, which does \
+                     not exist.", domain.to_unicode()),
         )
         .hurts("everybody who writes to this domain from a server that keeps to the standard")
         .evidence("exchanges", addresses.into_iter().map(|(_, address)| address).collect::<Vec<_>>())

@@ -9,8 +9,8 @@ pub(super) static RULE: Rule = Rule {
     title: "an MX record names an alias",
     severity: Severity::Warning,
     what: "The host that an MX record names is an alias (CNAME) of another.",
-    why: "The standard forbids it. Most senders follow the alias, some refuse, and certificates, DANE and MTA-STS are \
-          judged by the one name or the other, depending on the sender.",
+    why: "The standard forbids it. Most senders follow the alias, some refuse, and certificates, DANE and \
+          MTA-STS are judged by the one name or the other, depending on the sender.",
     affected: "Senders that keep to the standard, and checks of the server's name.",
     fix: "Name the host itself in the MX record, or give the alias addresses of its own.",
     change: Some(ChangeKind::Dns),

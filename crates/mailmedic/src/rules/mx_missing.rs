@@ -9,8 +9,8 @@ pub(super) static RULE: Rule = Rule {
     title: "the domain has no MX record",
     severity: Severity::Error,
     what: "DNS names no mail exchanger for the domain.",
-    why: "Senders then try the address of the domain itself, which mostly is the web server's. Without such an address \
-          the mail is returned at once.",
+    why: "Senders then try the address of the domain itself, which mostly is the web server's. Without \
+          such an address the mail is returned at once.",
     affected: "Everybody who writes to the domain.",
     fix: "Publish an MX record; a domain that takes no mail says so with the null MX \"0 .\".",
     change: Some(ChangeKind::Dns),
@@ -40,8 +40,8 @@ fn check(case: &Case<'_>) -> Verdict {
         Resolution::Found => (
             Severity::Warning,
             format!(
-                "{shown} has no MX record, so senders deliver to its own address. That works only if a mail server \
-                 answers there."
+                "{shown} has no MX record, so senders deliver to its own address. That works only if a \
+                 mail server answers there."
             ),
             "senders that do not go on to the address, and mail that reaches a web server",
         ),
@@ -55,7 +55,8 @@ fn check(case: &Case<'_>) -> Verdict {
         Finding::new(severity, domain.to_string(), "the domain has no MX record", cause)
             .hurts(hurts)
             .evidence("domain", domain.as_ascii())
-            .change(Change::Dns { lines: vec![format!("{domain}. 3600 IN MX 10 <the name of the mail server>.")] }),
+            .change(Change::Dns { lines: vec![format!("{domain}. 3600 IN MX 10 <the name of the mail \
+                                                       server>.")] }),
     )
 }
 

@@ -8,9 +8,10 @@ pub(super) static RULE: Rule = Rule {
     id: "mx-null-with-others",
     title: "the null MX stands beside other MX records",
     severity: Severity::Warning,
-    what: "One MX record says that the domain takes no mail (the null MX \".\"), and others name mail exchangers.",
-    why: "The two contradict each other. Some senders return the mail at once, others try the host \".\" first or take \
-          the other records.",
+    what: "One MX record says that the domain takes no mail (the null MX \".\"), and others name mail \
+           exchangers.",
+    why: "The two contradict each other. Some senders return the mail at once, others try the host \".\" \
+          first or take the other records.",
     affected: "Senders that honour the null MX return the mail.",
     fix: "Delete the null MX if the domain takes mail, otherwise the others.",
     change: Some(ChangeKind::Dns),

@@ -9,8 +9,8 @@ pub(super) static RULE: Rule = Rule {
     title: "a mail exchanger has no address",
     severity: Severity::Error,
     what: "An MX record names a host that does not exist in DNS or has no A or AAAA record.",
-    why: "Senders cannot reach it. If there are other mail exchangers, they take those; if there are none, they return \
-          the mail.",
+    why: "Senders cannot reach it. If there are other mail exchangers, they take those; if there are none, \
+          they return the mail.",
     affected: "Everybody who writes to the domain, if no other mail exchanger is left.",
     fix: "Publish the A or AAAA record of the host, or take the MX record out.",
     change: Some(ChangeKind::Dns),
@@ -61,7 +61,9 @@ fn check(case: &Case<'_>) -> Verdict {
     } else {
         " Senders go on to the other mail exchangers."
     });
-    let hurts = if severity == Severity::Error { "everybody who writes to this domain" } else { "mail comes later" };
+    let hurts = if severity == Severity::Error { "everybody who writes to this domain" } else { "mail \
+                                                                                                 comes \
+                                                                                                 later" };
     Verdict::fail(
         Finding::new(severity, domain.to_string(), "a mail exchanger has no address", cause)
             .hurts(hurts)

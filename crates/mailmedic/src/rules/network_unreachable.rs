@@ -10,11 +10,12 @@ pub(super) static RULE: Rule = Rule {
     id: "network-unreachable",
     title: "no route leads to the address",
     severity: Severity::Error,
-    what: "The network said that the address cannot be reached: there is no route, or a router forbids the way.",
+    what: "The network said that the address cannot be reached: there is no route, or a router forbids the \
+           way.",
     why: "Clients try the next address if there is one, and fail otherwise.",
     affected: "Everybody, unless the fault lies in the network that mailmedic runs in.",
-    fix: "See that the address in DNS is the server's, that the host is up, and that its network announces a route; \
-          take an address that is no longer used out of DNS.",
+    fix: "See that the address in DNS is the server's, that the host is up, and that its network announces \
+          a route; take an address that is no longer used out of DNS.",
     change: None,
     references: &["RFC 792", "RFC 4443 §3.1"],
     since: "0.1",
@@ -49,8 +50,8 @@ fn check(case: &Case<'_>, seen: &EndpointObservation) -> Verdict {
             why.clone(),
             "the address cannot be reached",
             format!(
-                "The connection failed: {why}. The address is out of use or its network is down, a router forbids \
-                 the way, or the network that mailmedic runs in has no route."
+                "The connection failed: {why}. The address is out of use or its network is down, a router \
+                 forbids the way, or the network that mailmedic runs in has no route."
             ),
         )
         .hurts(wording::loss(seen.endpoint.role))

@@ -13,11 +13,11 @@ pub(super) static RULE: Rule = Rule {
     title: "a port for TLS speaks clear text",
     severity: Severity::Error,
     what: "On a port where TLS is due from the first byte (465, 993, 995), the server speaks clear text.",
-    why: "Mail programs that are set to SSL/TLS send a TLS hello, get text back and fail; OpenSSL calls that \"wrong \
-          version number\", GnuTLS \"an unexpected TLS packet\".",
+    why: "Mail programs that are set to SSL/TLS send a TLS hello, get text back and fail; OpenSSL calls \
+          that \"wrong version number\", GnuTLS \"an unexpected TLS packet\".",
     affected: "Everybody who uses this port as SSL/TLS.",
-    fix: "Switch implicit TLS on for this port (in Postfix smtpd_tls_wrappermode=yes, in Dovecot ssl = yes in the \
-          listener), or see which other service listens there.",
+    fix: "Switch implicit TLS on for this port (in Postfix smtpd_tls_wrappermode=yes, in Dovecot ssl = yes \
+          in the listener), or see which other service listens there.",
     change: Some(ChangeKind::SetMode),
     references: &["RFC 8314 §3"],
     since: "0.1",
@@ -46,8 +46,10 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
     });
     let shown = words::escape_bytes(first_line(&text), 100);
     let mut cause = match spoken {
-        Some(spoken) => format!("TLS is due on this port from the first byte, and the server speaks {spoken} in clear text: \"{shown}\"."),
-        None => format!("TLS is due on this port from the first byte, and the server answers in clear text: \"{shown}\"."),
+        Some(spoken) => format!("TLS is due on this port from the first byte, and the server speaks \
+                                 {spoken} in clear text: \"{shown}\"."),
+        None => format!("TLS is due on this port from the first byte, and the server answers in clear \
+                         text: \"{shown}\"."),
     };
     if starttls {
         cause.push_str(&format!(

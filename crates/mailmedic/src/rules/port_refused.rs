@@ -14,8 +14,8 @@ pub(super) static RULE: Rule = Rule {
     what: "The host answers, but nothing listens on the port of this service.",
     why: "Clients that are told to use this port fail at once; senders keep the mail and try again later.",
     affected: "Everybody who is told to use this port by DNS, by autoconfiguration or by hand.",
-    fix: "Start the service, make it listen on this port and on this address (not on 127.0.0.1 alone), and let \
-          the firewall pass it; or withdraw the announcement that leads here.",
+    fix: "Start the service, make it listen on this port and on this address (not on 127.0.0.1 alone), and \
+          let the firewall pass it; or withdraw the announcement that leads here.",
     change: None,
     references: &["RFC 9293 §3.10.7.1", "RFC 5321 §4.5.4.1"],
     since: "0.1",
@@ -40,10 +40,11 @@ fn check(case: &Case<'_>, seen: &EndpointObservation) -> Verdict {
         return verdict;
     }
     let cause = match &why {
-        None => "The connection was refused at once: the host is up, and nothing listens on this port there, or a \
-                 firewall rejects it."
+        None => "The connection was refused at once: the host is up, and nothing listens on this port \
+                 there, or a firewall rejects it."
             .to_owned(),
-        Some(why) => format!("The socket cannot be opened: {why}. The service does not run, or listens elsewhere."),
+        Some(why) => format!("The socket cannot be opened: {why}. The service does not run, or listens \
+                              elsewhere."),
     };
     let key = why.as_deref().unwrap_or("refused");
     let mut finding =

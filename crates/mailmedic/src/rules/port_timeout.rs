@@ -9,11 +9,13 @@ pub(super) static RULE: Rule = Rule {
     id: "port-timeout",
     title: "the port does not answer: packets are dropped",
     severity: Severity::Error,
-    what: "No answer came to the attempt to open a connection: the host is down, or a firewall drops the packets.",
-    why: "Clients hang until they give up, which takes longer than a refusal; senders keep the mail and try again.",
+    what: "No answer came to the attempt to open a connection: the host is down, or a firewall drops the \
+           packets.",
+    why: "Clients hang until they give up, which takes longer than a refusal; senders keep the mail and \
+          try again.",
     affected: "Everybody whose packets take the same way.",
-    fix: "Open the port in the firewalls of the server and of its network, and see that the host is up. On port \
-          25, first look from another network: many providers block outgoing connections to it.",
+    fix: "Open the port in the firewalls of the server and of its network, and see that the host is up. On \
+          port 25, first look from another network: many providers block outgoing connections to it.",
     change: None,
     references: &["RFC 9293 §3.8.3", "RFC 5321 §4.5.4.1"],
     since: "0.1",
@@ -36,14 +38,14 @@ fn check(case: &Case<'_>, seen: &EndpointObservation) -> Verdict {
         return verdict;
     }
     let severity = scope::severity_of_dead(case, seen);
-    let mut cause = "No answer came to the attempt to connect: the host is down, or a firewall on the way drops the \
-                     packets."
+    let mut cause = "No answer came to the attempt to connect: the host is down, or a firewall on the way \
+                     drops the packets."
         .to_owned();
     let blocked = all_of_port_25_time_out(case, seen);
     if blocked {
         cause.push_str(
-            " Every server on port 25 behaves like this, so it may as well be the network that mailmedic runs in: \
-             many providers block outgoing connections to port 25. Look again from a mail server.",
+            " Every server on port 25 behaves like this, so it may as well be the network that mailmedic \
+             runs in: many providers block outgoing connections to port 25. Look again from a mail server.",
         );
     }
     Verdict::fail(

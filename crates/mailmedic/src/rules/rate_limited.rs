@@ -10,11 +10,11 @@ pub(super) static RULE: Rule = Rule {
     title: "the server limits connections, so some questions stayed open",
     severity: Severity::Note,
     what: "The server turned mailmedic away after a number of connections from the same address.",
-    why: "That is good against abuse and no fault of the server, but the questions that stayed open are answered by \
-          nobody: they are listed as \"could not tell\".",
+    why: "That is good against abuse and no fault of the server, but the questions that stayed open are \
+          answered by nobody: they are listed as \"could not tell\".",
     affected: "Nobody but scanners, unless many clients share one address, as behind an office's router.",
-    fix: "Look again later with fewer connections, or let the address of this machine through the limit; raise the \
-          limit if many clients share one address.",
+    fix: "Look again later with fewer connections, or let the address of this machine through the limit; \
+          raise the limit if many clients share one address.",
     change: None,
     references: &["RFC 5321 §4.2.2"],
     since: "0.1",
@@ -34,7 +34,8 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
             Severity::Note,
             "limit",
             "the server limited this examination",
-            format!("After {after} from this machine the server said or did: {shown}. Some questions stayed open."),
+            format!("After {after} from this machine the server said or did: {shown}. Some questions \
+                     stayed open."),
         )
         .evidence("after_connections", limit.after_connections)
         .evidence("sign", shown),

@@ -9,11 +9,12 @@ pub(super) static RULE: Rule = Rule {
     title: "the server greets late",
     severity: Severity::Warning,
     what: "The server takes many seconds until its first words.",
-    why: "Mail programs give up after some ten seconds or seem frozen. Mostly the server looks up the client's name \
-          in DNS with a resolver that does not answer, or is overloaded. On port 25 a delay can be on purpose, \
-          against spammers.",
+    why: "Mail programs give up after some ten seconds or seem frozen. Mostly the server looks up the \
+          client's name in DNS with a resolver that does not answer, or is overloaded. On port 25 a delay \
+          can be on purpose, against spammers.",
     affected: "Everybody who connects has to wait.",
-    fix: "Give the server a resolver that answers, check the lookups it does on each connection, and its load.",
+    fix: "Give the server a resolver that answers, check the lookups it does on each connection, and its \
+          load.",
     change: None,
     references: &["RFC 5321 §4.5.3.2.1"],
     since: "0.1",

@@ -9,11 +9,14 @@ pub(super) static RULE: Rule = Rule {
     title: "the server accepts the connection and then is silent",
     severity: Severity::Error,
     what: "The connection was opened, but the server did not say what is due within the time limit.",
-    why: "Clients hang until they give up. Silence mostly means an overloaded or blocked process, a lookup (DNS, \
-          directory) that hangs, or a firewall or load balancer that accepts connections for a dead server.",
-    affected: "Everybody who connects; senders wait up to five minutes for a greeting, mail programs far less.",
-    fix: "See whether the service is overloaded or waits for DNS or a directory, and whether a proxy in front of it \
-          still has a server behind it; the server's log tells when it accepted the connection.",
+    why: "Clients hang until they give up. Silence mostly means an overloaded or blocked process, a lookup \
+          (DNS, directory) that hangs, or a firewall or load balancer that accepts connections for a dead \
+          server.",
+    affected: "Everybody who connects; senders wait up to five minutes for a greeting, mail programs far \
+               less.",
+    fix: "See whether the service is overloaded or waits for DNS or a directory, and whether a proxy in \
+          front of it still has a server behind it; the server's log tells when it accepted the \
+          connection.",
     change: None,
     references: &["RFC 5321 §4.5.3.2"],
     since: "0.1",
@@ -33,7 +36,8 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
             Severity::Error,
             moment,
             "the server is silent",
-            format!("The connection was opened; {moment}, nothing more came from the {protocol} server within the time limit."),
+            format!("The connection was opened; {moment}, nothing more came from the {protocol} server \
+                     within the time limit."),
         )
         .hurts(wording::loss(seen.endpoint.role))
         .evidence("moment", moment),

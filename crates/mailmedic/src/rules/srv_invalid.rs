@@ -9,13 +9,13 @@ pub(super) static RULE: Rule = Rule {
     id: "srv-invalid",
     title: "an SRV record leads nowhere",
     severity: Severity::Error,
-    what: "An SRV record, by which mail programs find their servers, names an address, an alias, port 0 or a host \
-           without an address, or contradicts another.",
-    why: "Mail programs that set themselves up by SRV records (Evolution, Apple Mail and others) then find no server, or \
-          a wrong one.",
+    what: "An SRV record, by which mail programs find their servers, names an address, an alias, port 0 or \
+           a host without an address, or contradicts another.",
+    why: "Mail programs that set themselves up by SRV records (Evolution, Apple Mail and others) then find \
+          no server, or a wrong one.",
     affected: "Mail programs that set themselves up by SRV records.",
-    fix: "Name a host with A or AAAA records and the right port in the SRV record; a service that is not there has one \
-          record with the target \".\".",
+    fix: "Name a host with A or AAAA records and the right port in the SRV record; a service that is not \
+          there has one record with the target \".\".",
     change: Some(ChangeKind::Dns),
     references: &["RFC 2782", "RFC 6186 §3", "RFC 8314 §5.1"],
     since: "0.1",

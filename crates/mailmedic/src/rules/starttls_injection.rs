@@ -10,13 +10,14 @@ pub(super) static RULE: Rule = Rule {
     id: "starttls-injection",
     title: "clear text comes behind the go-ahead for TLS",
     severity: Severity::Error,
-    what: "Behind its go-ahead for TLS, and before TLS began, more text came in clear. A client that keeps it takes it \
-           for a reply that came under the protection of TLS.",
-    why: "That is how an attacker on the way slips replies into an encrypted session (CVE-2011-0411 and its kin). It \
-          can also be a broken server or proxy that says too much; clients that are in order refuse such a connection.",
+    what: "Behind its go-ahead for TLS, and before TLS began, more text came in clear. A client that keeps \
+           it takes it for a reply that came under the protection of TLS.",
+    why: "That is how an attacker on the way slips replies into an encrypted session (CVE-2011-0411 and \
+          its kin). It can also be a broken server or proxy that says too much; clients that are in order \
+          refuse such a connection.",
     affected: "Clients that are in order hang up; the others can be deceived.",
-    fix: "Look from another network: if the bytes stay, update the server or the proxy in front of it; if not, \
-          somebody on the way put them there.",
+    fix: "Look from another network: if the bytes stay, update the server or the proxy in front of it; if \
+          not, somebody on the way put them there.",
     change: Some(ChangeKind::Update),
     references: &["RFC 3207 §4.2", "CVE-2011-0411", "RFC 9051 §11.1"],
     since: "0.1",
@@ -50,9 +51,9 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
             bytes.clone(),
             "clear text comes behind the go-ahead for TLS",
             format!(
-                "In the same breath as the go-ahead for {}, \"{bytes}\" came in clear text. A client that keeps it \
-                 takes it for a reply under the protection of TLS. Either somebody on the way put it there, or the \
-                 server or a proxy says too much.",
+                "In the same breath as the go-ahead for {}, \"{bytes}\" came in clear text. A client that \
+                 keeps it takes it for a reply under the protection of TLS. Either somebody on the way put \
+                 it there, or the server or a proxy says too much.",
                 wording::upgrade(seen)
             ),
         )

@@ -9,14 +9,14 @@ pub(super) static RULE: Rule = Rule {
     id: "starttls-lost-connection",
     title: "the connection is lost at the start of TLS",
     severity: Severity::Error,
-    what: "The server gives the go-ahead for TLS and then closes or resets the connection at every hello, without an \
-           alert that says why.",
-    why: "Either the server's TLS dies at its start (no certificate, an unreadable key, a process without memory), or a \
-          firewall or antivirus on the way does not let TLS pass. Mail waits in the senders' queues and mail programs \
-          cannot log in.",
+    what: "The server gives the go-ahead for TLS and then closes or resets the connection at every hello, \
+           without an alert that says why.",
+    why: "Either the server's TLS dies at its start (no certificate, an unreadable key, a process without \
+          memory), or a firewall or antivirus on the way does not let TLS pass. Mail waits in the senders' \
+          queues and mail programs cannot log in.",
     affected: "Everybody; senders report \"lost connection after STARTTLS\".",
-    fix: "See what the server's log says at that moment. If it says nothing of TLS, something in between cuts the \
-          connection: look from the server itself, then from another network.",
+    fix: "See what the server's log says at that moment. If it says nothing of TLS, something in between \
+          cuts the connection: look from the server itself, then from another network.",
     change: Some(ChangeKind::MendTls),
     references: &["RFC 3207 §4.1"],
     since: "0.1",
@@ -47,9 +47,9 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
             how,
             "the connection is lost at the start of TLS",
             format!(
-                "The server gives the go-ahead for {}, then the connection is {how} at every hello, whatever it \
-                 offers, and no alert says why: the server's TLS dies at its start, or something on the way does not \
-                 let TLS pass.",
+                "The server gives the go-ahead for {}, then the connection is {how} at every hello, \
+                 whatever it offers, and no alert says why: the server's TLS dies at its start, or \
+                 something on the way does not let TLS pass.",
                 wording::upgrade(seen)
             ),
         )

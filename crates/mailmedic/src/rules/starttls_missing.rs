@@ -10,11 +10,12 @@ pub(super) static RULE: Rule = Rule {
     id: "starttls-missing",
     title: "the server does not offer STARTTLS",
     severity: Severity::Error,
-    what: "The server does not announce STARTTLS (STLS in POP3), so a connection on this port cannot be encrypted.",
-    why: "Mail and passwords cross the network in clear text. Senders that insist on TLS (MTA-STS, DANE) do not \
-          deliver at all, and mail programs that are set to STARTTLS refuse to log in.",
-    affected: "Mail programs set to STARTTLS fail; senders without a demand for TLS deliver in clear text, the others \
-               keep the mail and return it after days.",
+    what: "The server does not announce STARTTLS (STLS in POP3), so a connection on this port cannot be \
+           encrypted.",
+    why: "Mail and passwords cross the network in clear text. Senders that insist on TLS (MTA-STS, DANE) \
+          do not deliver at all, and mail programs that are set to STARTTLS refuse to log in.",
+    affected: "Mail programs set to STARTTLS fail; senders without a demand for TLS deliver in clear text, \
+               the others keep the mail and return it after days.",
     fix: "Give the server a certificate and key and switch TLS on for this port.",
     change: Some(ChangeKind::OfferStarttls),
     references: &["RFC 3207", "RFC 8314 §3", "RFC 2595", "RFC 5804 §2.2"],
@@ -55,15 +56,17 @@ fn transfer(insistence: Option<&str>) -> Finding {
         Some(demand) => (
             Severity::Error,
             format!(
-                "The server does not announce STARTTLS, and {demand} forbids senders to deliver in clear text: they \
-                 keep the mail in their queue and return it after days."
+                "The server does not announce STARTTLS, and {demand} forbids senders to deliver in clear \
+                 text: they keep the mail in their queue and return it after days."
             ),
-            "senders that follow MTA-STS or DANE, among them Gmail, Microsoft and Postfix with the right settings",
+            "senders that follow MTA-STS or DANE, among them Gmail, Microsoft and Postfix with the right \
+             settings",
         ),
         None => (
             Severity::Warning,
             "The server does not announce STARTTLS: all mail to it crosses the network in clear text.".to_owned(),
-            "nobody notices, but everybody on the way can read the mail; senders that demand TLS do not deliver",
+            "nobody notices, but everybody on the way can read the mail; senders that demand TLS do not \
+             deliver",
         ),
     };
     Finding::new(severity, format!("mx {}", severity.name()), "STARTTLS is not offered", cause)
@@ -99,8 +102,9 @@ fn pre_authenticated() -> Finding {
         Severity::Error,
         "preauth",
         "the server is logged in before TLS",
-            "The greeting is PREAUTH: the connection counts as logged in, and IMAP forbids STARTTLS from there on. \
-             A server on the network must not do that; an attacker does it to keep clients in clear text.",
+            "The greeting is PREAUTH: the connection counts as logged in, and IMAP forbids STARTTLS from \
+             there on. A server on the network must not do that; an attacker does it to keep clients in \
+             clear text.",
     )
     .hurts("mail programs set to STARTTLS refuse, or are led to send mail in clear text")
     .change(Change::OfferStarttls)

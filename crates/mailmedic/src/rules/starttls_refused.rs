@@ -10,9 +10,9 @@ pub(super) static RULE: Rule = Rule {
     title: "STARTTLS is refused",
     severity: Severity::Error,
     what: "The client asks for TLS, and the server says no.",
-    why: "Mostly the server has no working certificate or key (file missing, unreadable, key of another certificate), \
-          so its TLS did not start. Mail programs that are set to STARTTLS fail; senders deliver in clear text or, \
-          under MTA-STS and DANE, not at all.",
+    why: "Mostly the server has no working certificate or key (file missing, unreadable, key of another \
+          certificate), so its TLS did not start. Mail programs that are set to STARTTLS fail; senders \
+          deliver in clear text or, under MTA-STS and DANE, not at all.",
     affected: "Mail programs set to STARTTLS, and senders that insist on TLS.",
     fix: "The server's log names the file or setting that keeps TLS from starting: mend that, then reload.",
     change: Some(ChangeKind::MendTls),
@@ -45,12 +45,14 @@ fn check(case: &Case<'_>, seen: &EndpointObservation) -> Verdict {
     };
     let mut cause = format!("The server answers {word} with a refusal: \"{reply}\".");
     if code == 454 {
-        cause.push_str(" 454 means that TLS should be there and is out of order: certificate, key or their files.");
+        cause.push_str(" 454 means that TLS should be there and is out of order: certificate, key or their \
+                        files.");
     } else {
         cause.push_str(" Mostly its certificate, key or their files are out of order.");
     }
     if let Some(demand) = insistence {
-        cause.push_str(&format!(" {demand} forbids senders to deliver in clear text, so they keep the mail."));
+        cause.push_str(&format!(" {demand} forbids senders to deliver in clear text, so they keep the \
+                                 mail."));
     }
     let hurts = match severity {
         Severity::Error => wording::loss(seen.endpoint.role),

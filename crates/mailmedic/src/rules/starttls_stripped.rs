@@ -10,12 +10,14 @@ pub(super) static RULE: Rule = Rule {
     id: "starttls-stripped",
     title: "something on the way removes STARTTLS",
     severity: Severity::Error,
-    what: "Where the server announces STARTTLS, the client sees a line that was overwritten, such as XXXXXXXA.",
-    why: "A firewall, an antivirus or an attacker keeps the connection in clear text to read along. Senders deliver in \
-          clear text and mail programs set to STARTTLS fail, although the server is in order.",
+    what: "Where the server announces STARTTLS, the client sees a line that was overwritten, such as \
+           XXXXXXXA.",
+    why: "A firewall, an antivirus or an attacker keeps the connection in clear text to read along. \
+          Senders deliver in clear text and mail programs set to STARTTLS fail, although the server is in \
+          order.",
     affected: "Everybody whose connection passes that device.",
-    fix: "Switch off SMTP inspection in the firewall on the way (on a Cisco ASA: no inspect esmtp, or allow-tls), be \
-          it at the server's side or at this one; looking from another network tells which.",
+    fix: "Switch off SMTP inspection in the firewall on the way (on a Cisco ASA: no inspect esmtp, or \
+          allow-tls), be it at the server's side or at this one; looking from another network tells which.",
     change: None,
     references: &["RFC 7435 §3", "RFC 8461 §1"],
     since: "0.1",
@@ -40,8 +42,9 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
                     line.clone(),
                     "something on the way removes STARTTLS",
                     format!(
-                        "Among the server's capabilities is \"{line}\": that is how firewalls that inspect mail \
-                         overwrite STARTTLS. The device can stand at the server's side or at this one."
+                        "Among the server's capabilities is \"{line}\": that is how firewalls that inspect \
+                         mail overwrite STARTTLS. The device can stand at the server's side or at this \
+                         one."
                     ),
                 )
                 .hurts(wording::peers(seen.endpoint.role))

@@ -11,8 +11,8 @@ pub(super) static RULE: Rule = Rule {
     title: "TLS 1.3 is not spoken",
     severity: Severity::Note,
     what: "The newest version that the server speaks is TLS 1.2.",
-    why: "TLS 1.2 is still good. TLS 1.3 is faster, leaves nothing weak to choose, hides the certificate from onlookers \
-          and is needed for post-quantum key exchange.",
+    why: "TLS 1.2 is still good. TLS 1.3 is faster, leaves nothing weak to choose, hides the certificate \
+          from onlookers and is needed for post-quantum key exchange.",
     affected: "Nobody is turned away.",
     fix: "Switch TLS 1.3 on; it needs OpenSSL 1.1.1, GnuTLS 3.6.5 or newer.",
     change: Some(ChangeKind::ModernTls),

@@ -11,10 +11,11 @@ pub(super) static RULE: Rule = Rule {
     id: "tls-cipher-broken",
     title: "broken cipher suites are accepted",
     severity: Severity::Error,
-    what: "The server accepts a suite without encryption (NULL) or without proof of who it is (anonymous), or one that \
-           can be broken: EXPORT, DES, RC4, MD5.",
-    why: "Where people log in, such a connection looks protected and is not. On port 25, where senders encrypt without \
-          asking who is there, an anonymous or old suite is no worse than the clear text that would take its place.",
+    what: "The server accepts a suite without encryption (NULL) or without proof of who it is (anonymous), \
+           or one that can be broken: EXPORT, DES, RC4, MD5.",
+    why: "Where people log in, such a connection looks protected and is not. On port 25, where senders \
+          encrypt without asking who is there, an anonymous or old suite is no worse than the clear text \
+          that would take its place.",
     affected: "Old or badly configured clients that choose such a suite; current ones do not offer them.",
     fix: "Offer only suites with forward secrecy and authenticated encryption.",
     change: Some(ChangeKind::StrongSuites),

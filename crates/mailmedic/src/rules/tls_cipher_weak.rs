@@ -10,11 +10,12 @@ pub(super) static RULE: Rule = Rule {
     title: "weak cipher suites are accepted",
     severity: Severity::Warning,
     what: "The server accepts suites with blocks of 64 bits (3DES, IDEA), or CBC with HMAC-SHA-1.",
-    why: "Blocks of 64 bits leak in long sessions (SWEET32), as IMAP keeps them open for days. CBC with SHA-1 is hard \
-          to build without leaks; it is no danger by itself, and clients that know better do not choose it.",
+    why: "Blocks of 64 bits leak in long sessions (SWEET32), as IMAP keeps them open for days. CBC with \
+          SHA-1 is hard to build without leaks; it is no danger by itself, and clients that know better do \
+          not choose it.",
     affected: "Old clients that choose such a suite; all others use better ones.",
-    fix: "Offer only suites with forward secrecy and authenticated encryption; leave CBC on if clients from before \
-          2014 still matter.",
+    fix: "Offer only suites with forward secrecy and authenticated encryption; leave CBC on if clients \
+          from before 2014 still matter.",
     change: Some(ChangeKind::StrongSuites),
     references: &["RFC 9325 §4.2", "CVE-2016-2183"],
     since: "0.1",

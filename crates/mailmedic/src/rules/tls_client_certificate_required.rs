@@ -11,11 +11,11 @@ pub(super) static RULE: Rule = Rule {
     title: "the server demands a client certificate",
     severity: Severity::Error,
     what: "The server asks for a client certificate in the handshake and hangs up when there is none.",
-    why: "Next to no mail program and no mail server has a certificate that this server would accept, so they all fail. \
-          A server may ask for one (that is harmless), but it must go on without.",
+    why: "Next to no mail program and no mail server has a certificate that this server would accept, so \
+          they all fail. A server may ask for one (that is harmless), but it must go on without.",
     affected: "Everybody without a client certificate of the right issuer, which is nearly everybody.",
-    fix: "Ask for no client certificate, or make it optional (in Postfix smtpd_tls_req_ccert=no, in Dovecot no \
-          auth_ssl_require_client_cert).",
+    fix: "Ask for no client certificate, or make it optional (in Postfix smtpd_tls_req_ccert=no, in \
+          Dovecot no auth_ssl_require_client_cert).",
     change: Some(ChangeKind::NoClientCertificate),
     references: &["RFC 8446 §4.4.2.4", "RFC 5246 §7.4.6"],
     since: "0.1",

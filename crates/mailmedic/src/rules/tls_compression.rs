@@ -11,8 +11,8 @@ pub(super) static RULE: Rule = Rule {
     title: "TLS compression is on",
     severity: Severity::Warning,
     what: "The server chose to compress the data before it is encrypted.",
-    why: "The length of what is sent then tells about its content (CRIME): whoever can put text of his own beside a \
-          secret can guess the secret.",
+    why: "The length of what is sent then tells about its content (CRIME): whoever can put text of his own \
+          beside a secret can guess the secret.",
     affected: "Clients that offer compression, which current ones do not.",
     fix: "Switch TLS compression off, or update the TLS library, which has it off by default since 2012.",
     change: Some(ChangeKind::Update),
@@ -41,8 +41,8 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
             format!("{} {name}", severity.name()),
             "TLS compression is on",
             format!(
-                "The server chose the compression method {name}: the length of what is sent then tells about its \
-                 content (CRIME)."
+                "The server chose the compression method {name}: the length of what is sent then tells \
+                 about its content (CRIME)."
             ),
         )
         .hurts(format!("{} that offer compression", wording::connecting(seen.endpoint.role)))

@@ -9,11 +9,12 @@ pub(super) static RULE: Rule = Rule {
     title: "Diffie-Hellman over a short prime",
     severity: Severity::Error,
     what: "In suites with ephemeral Diffie-Hellman the server uses a prime of fewer than 2048 bits.",
-    why: "Primes of 1024 bits are within reach of a state, shorter ones of anybody. Clients on Debian and Ubuntu refuse \
-          them with \"dh key too small\".",
-    affected: "Clients that choose such a suite: those on OpenSSL's security level 2 fail, others are weakly protected.",
-    fix: "Use a group of 2048 bits or more, best a standard one such as ffdhe2048; or leave these suites out, since \
-          every current client knows elliptic curves.",
+    why: "Primes of 1024 bits are within reach of a state, shorter ones of anybody. Clients on Debian and \
+          Ubuntu refuse them with \"dh key too small\".",
+    affected: "Clients that choose such a suite: those on OpenSSL's security level 2 fail, others are \
+               weakly protected.",
+    fix: "Use a group of 2048 bits or more, best a standard one such as ffdhe2048; or leave these suites \
+          out, since every current client knows elliptic curves.",
     change: Some(ChangeKind::StrongDh),
     references: &["RFC 9325 §4.1", "RFC 7919"],
     since: "0.1",
@@ -46,8 +47,8 @@ fn check(case: &Case<'_>, seen: &EndpointObservation) -> Verdict {
             format!("{} {bits}", severity.name()),
             format!("Diffie-Hellman over a prime of {bits} bits"),
             format!(
-                "The server's prime for ephemeral Diffie-Hellman has {bits} bits; fewer than {} are weak, and OpenSSL \
-                 on Debian and Ubuntu refuses them (\"dh key too small\").",
+                "The server's prime for ephemeral Diffie-Hellman has {bits} bits; fewer than {} are weak, \
+                 and OpenSSL on Debian and Ubuntu refuses them (\"dh key too small\").",
                 case.policy.dh_bits
             ),
         )

@@ -11,10 +11,12 @@ pub(super) static RULE: Rule = Rule {
     title: "SSL 2 lets recorded sessions be opened (DROWN)",
     severity: Severity::Error,
     what: "The server answers SSL 2.",
-    why: "With the help of SSL 2, sessions of TLS that used RSA key transport with the same key can be opened, also \
-          those of other servers and ports that share the key: the web server, IMAP, a second mail exchanger.",
+    why: "With the help of SSL 2, sessions of TLS that used RSA key transport with the same key can be \
+          opened, also those of other servers and ports that share the key: the web server, IMAP, a second \
+          mail exchanger.",
     affected: "Every service that shares the RSA key, on whichever port or host.",
-    fix: "Switch SSL 2 off everywhere the key is used, which means an update of the TLS library, and replace the key.",
+    fix: "Switch SSL 2 off everywhere the key is used, which means an update of the TLS library, and \
+          replace the key.",
     change: Some(ChangeKind::MinimumTls),
     references: &["RFC 6176", "CVE-2016-0800"],
     since: "0.1",
@@ -34,8 +36,8 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
                 Severity::Error,
                 "ssl2",
                 "SSL 2 lets recorded sessions be opened (DROWN)",
-                "The server answers SSL 2. With its help, recorded sessions of TLS with RSA key transport can be \
-                 opened, also those of other ports and hosts that use the same key.",
+                "The server answers SSL 2. With its help, recorded sessions of TLS with RSA key transport \
+                 can be opened, also those of other ports and hosts that use the same key.",
             )
             .hurts("every service that shares the RSA key, also where SSL 2 is off")
             .change(Change::MinimumTls { version: "TLSv1.2" }),

@@ -11,10 +11,10 @@ pub(super) static RULE: Rule = Rule {
     id: "tls-forward-secrecy-missing",
     title: "forward secrecy is missing",
     severity: Severity::Warning,
-    what: "The server accepts suites in which the client encrypts to the certificate's RSA key (RSA key transport), or \
-           has no others.",
-    why: "Whoever records such sessions and gets the key later, by theft or by court, reads them all. RSA key transport \
-          is also what ROBOT-like attacks work on.",
+    what: "The server accepts suites in which the client encrypts to the certificate's RSA key (RSA key \
+           transport), or has no others.",
+    why: "Whoever records such sessions and gets the key later, by theft or by court, reads them all. RSA \
+          key transport is also what ROBOT-like attacks work on.",
     affected: "Clients that choose such a suite; where there are no others, current clients begin to refuse.",
     fix: "Offer only suites with ephemeral keys (ECDHE) and TLS 1.3.",
     change: Some(ChangeKind::StrongSuites),
@@ -44,7 +44,8 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
         (
             Severity::Note,
             "suites without forward secrecy are accepted, too",
-            format!("Beside better suites the server accepts {listed}, whose recordings can be read by whoever gets the certificate's key later."),
+            format!("Beside better suites the server accepts {listed}, whose recordings can be read by \
+                     whoever gets the certificate's key later."),
         )
     } else {
         if let Answer::Unknown(why) = seen.answer(crate::observation::Ask::Polite) {
@@ -53,7 +54,9 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
         (
             Severity::Warning,
             "no forward secrecy",
-            format!("The server accepts {listed} and refused a hello that offers only suites with forward secrecy: recorded sessions can be read by whoever gets the certificate's key later, and clients that demand better cannot connect."),
+            format!("The server accepts {listed} and refused a hello that offers only suites with forward \
+                     secrecy: recorded sessions can be read by whoever gets the certificate's key later, \
+                     and clients that demand better cannot connect."),
         )
     };
     let finding = Finding::new(severity, format!("{} {}", severity.name(), names.join(",")), title, cause)

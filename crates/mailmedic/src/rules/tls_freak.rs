@@ -10,8 +10,8 @@ pub(super) static RULE: Rule = Rule {
     title: "RSA suites for export are accepted (FREAK)",
     severity: Severity::Error,
     what: "The server accepts RSA suites that former US export laws limited to keys of 512 bits.",
-    why: "Such a key is broken within hours for a small sum, and an attacker on the way can push faulty clients down \
-          to it without their notice.",
+    why: "Such a key is broken within hours for a small sum, and an attacker on the way can push faulty \
+          clients down to it without their notice.",
     affected: "Clients with the FREAK fault or so old that they choose export suites.",
     fix: "Offer only suites with forward secrecy and authenticated encryption; update the TLS library.",
     change: Some(ChangeKind::StrongSuites),

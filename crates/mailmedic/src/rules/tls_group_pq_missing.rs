@@ -11,10 +11,11 @@ pub(super) static RULE: Rule = Rule {
     title: "no post-quantum key exchange yet",
     severity: Severity::Note,
     what: "The server chose a classical group although X25519MLKEM768 was offered.",
-    why: "Whoever records today's sessions can open them once quantum computers are large enough. X25519MLKEM768 guards \
-          against that and costs nothing noticeable.",
+    why: "Whoever records today's sessions can open them once quantum computers are large enough. \
+          X25519MLKEM768 guards against that and costs nothing noticeable.",
     affected: "Nobody is turned away.",
-    fix: "Offer X25519MLKEM768; it needs OpenSSL 3.5, GnuTLS 3.8.9 with leancrypto or another library that has it.",
+    fix: "Offer X25519MLKEM768; it needs OpenSSL 3.5, GnuTLS 3.8.9 with leancrypto or another library that \
+          has it.",
     change: Some(ChangeKind::ModernGroups),
     references: &["draft-ietf-tls-ecdhe-mlkem", "FIPS 203"],
     since: "0.1",

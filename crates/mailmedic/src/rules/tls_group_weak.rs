@@ -12,8 +12,8 @@ pub(super) static RULE: Rule = Rule {
     title: "the key exchange uses a weak group",
     severity: Severity::Warning,
     what: "The server chose an elliptic curve of fewer than 224 bits for the key exchange.",
-    why: "The strength of a curve is half of its size; below 112 bits it no longer holds against a rich attacker, and \
-          clients leave such curves out.",
+    why: "The strength of a curve is half of its size; below 112 bits it no longer holds against a rich \
+          attacker, and clients leave such curves out.",
     affected: "Every session that uses the curve, and clients that do not know it.",
     fix: "Offer X25519 and secp256r1 first, and leave small curves out.",
     change: Some(ChangeKind::ModernGroups),

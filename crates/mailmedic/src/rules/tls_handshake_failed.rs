@@ -12,11 +12,12 @@ pub(super) static RULE: Rule = Rule {
     title: "the TLS handshake fails",
     severity: Severity::Error,
     what: "The server speaks, but a handshake with what any current client offers does not come to its end.",
-    why: "Mostly the server has no working certificate or key: the key belongs to another certificate, or a file is \
-          missing or unreadable. Mail programs cannot connect; senders wait, or deliver in clear text.",
+    why: "Mostly the server has no working certificate or key: the key belongs to another certificate, or \
+          a file is missing or unreadable. Mail programs cannot connect; senders wait, or deliver in clear \
+          text.",
     affected: "Every current mail program and mail server.",
-    fix: "The server's log names the reason at the time of the handshake. Check that certificate and key belong \
-          together and that the server can read both, then reload.",
+    fix: "The server's log names the reason at the time of the handshake. Check that certificate and key \
+          belong together and that the server can read both, then reload.",
     change: Some(ChangeKind::MendTls),
     references: &["RFC 8446 §6.2", "RFC 5246 §7.2.2"],
     since: "0.1",
@@ -52,14 +53,18 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
             let why = words::escape(why, 200);
             (why.clone(), format!("The server answers the hello with TLS that breaks the protocol: {why}."))
         }
-        TlsEnd::Closed => ("closed".to_owned(), "The server closes the connection during the handshake without an alert that says why; mostly it has no working certificate or key.".to_owned()),
-        TlsEnd::Reset => ("reset".to_owned(), "The connection is reset during the handshake without an alert that says why; mostly the server's TLS process dies, or something on the way cuts the connection.".to_owned()),
+        TlsEnd::Closed => ("closed".to_owned(), "The server closes the connection during the handshake \
+                                                 without an alert that says why; mostly it has no working \
+                                                 certificate or key.".to_owned()),
+        TlsEnd::Reset => ("reset".to_owned(), "The connection is reset during the handshake without an \
+                                               alert that says why; mostly the server's TLS process dies, \
+                                               or something on the way cuts the connection.".to_owned()),
         TlsEnd::Alert => alert(tls),
     };
     if let Some(other) = an_answer(seen) {
         cause.push_str(&format!(
-            " Hellos of another kind are answered ({other}), so certificate and key are there: the server's settings \
-             exclude what current clients offer."
+            " Hellos of another kind are answered ({other}), so certificate and key are there: the \
+             server's settings exclude what current clients offer."
         ));
     }
     let mut finding = Finding::new(Severity::Error, key, "the TLS handshake fails", cause)
@@ -80,14 +85,15 @@ fn alert(tls: &Tls) -> (String, String) {
     let description = AlertDescription(seen.description);
     let likely = match description {
         AlertDescription::HANDSHAKE_FAILURE | AlertDescription::INSUFFICIENT_SECURITY => {
-            "it found nothing in common with what current clients offer; that is how a server without a working \
-             certificate and key answers, too"
+            "it found nothing in common with what current clients offer; that is how a server without a \
+             working certificate and key answers, too"
         }
         AlertDescription::INTERNAL_ERROR => {
-            "something in the server is out of order: mostly certificate and key do not belong together, or a file is \
-             missing or unreadable"
+            "something in the server is out of order: mostly certificate and key do not belong together, \
+             or a file is missing or unreadable"
         }
-        AlertDescription::PROTOCOL_VERSION => "it speaks no version that current clients offer (TLS 1.2, TLS 1.3)",
+        AlertDescription::PROTOCOL_VERSION => "it speaks no version that current clients offer (TLS 1.2, \
+                                               TLS 1.3)",
         AlertDescription::UNRECOGNIZED_NAME => "it has no certificate for the name that clients ask for",
         AlertDescription::ACCESS_DENIED => "an access list turns this client away",
         AlertDescription::DECODE_ERROR
@@ -95,12 +101,13 @@ fn alert(tls: &Tls) -> (String, String) {
         | AlertDescription::BAD_RECORD_MAC
         | AlertDescription::ILLEGAL_PARAMETER
         | AlertDescription::UNEXPECTED_MESSAGE => {
-            "it does not understand a correct handshake: outdated software, or a device on the way that changes the \
-             bytes"
+            "it does not understand a correct handshake: outdated software, or a device on the way that \
+             changes the bytes"
         }
         _ => "the server's log says more",
     };
-    (description.to_string(), format!("The server ends the handshake with the alert {description}: {likely}."))
+    (description.to_string(), format!("The server ends the handshake with the alert {description}: \
+                                       {likely}."))
 }
 
 /// Returns a version and suite that the server chose in another hello.

@@ -10,10 +10,11 @@ pub(super) static RULE: Rule = Rule {
     title: "Diffie-Hellman over 512 bits is accepted (Logjam)",
     severity: Severity::Error,
     what: "The server accepts Diffie-Hellman suites for export, or uses a prime of 512 bits or fewer.",
-    why: "For a prime of this size sessions are opened within minutes, and an attacker on the way can push clients that \
-          take short primes down to it.",
+    why: "For a prime of this size sessions are opened within minutes, and an attacker on the way can push \
+          clients that take short primes down to it.",
     affected: "Clients that accept primes of 512 bits, which current ones do not.",
-    fix: "Leave export suites out and use a group of 2048 bits or more, best a standard one such as ffdhe2048.",
+    fix: "Leave export suites out and use a group of 2048 bits or more, best a standard one such as \
+          ffdhe2048.",
     change: Some(ChangeKind::StrongDh),
     references: &["CVE-2015-4000", "RFC 7919"],
     since: "0.1",

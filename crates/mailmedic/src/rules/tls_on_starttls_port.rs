@@ -9,13 +9,13 @@ pub(super) static RULE: Rule = Rule {
     id: "tls-on-starttls-port",
     title: "a port for STARTTLS speaks TLS at once",
     severity: Severity::Error,
-    what: "On a port where the dialogue begins in clear text (25, 587, 143, 110, 4190), the server waits for a TLS \
-           hello or speaks TLS at once.",
-    why: "Clients wait for the greeting, and the server waits for their hello: both hang until one gives up. On port 25 \
-          no mail comes in at all.",
+    what: "On a port where the dialogue begins in clear text (25, 587, 143, 110, 4190), the server waits \
+           for a TLS hello or speaks TLS at once.",
+    why: "Clients wait for the greeting, and the server waits for their hello: both hang until one gives \
+          up. On port 25 no mail comes in at all.",
     affected: "Everybody who uses this port as its standard says.",
-    fix: "Switch implicit TLS off on this port (in Postfix smtpd_tls_wrappermode=no) and offer STARTTLS there; implicit \
-          TLS belongs on 465, 993 and 995.",
+    fix: "Switch implicit TLS off on this port (in Postfix smtpd_tls_wrappermode=no) and offer STARTTLS \
+          there; implicit TLS belongs on 465, 993 and 995.",
     change: Some(ChangeKind::SetMode),
     references: &["RFC 8314 §3", "RFC 3207", "RFC 2595"],
     since: "0.1",
@@ -39,8 +39,9 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
         return Verdict::Pass;
     }
     let cause = if implicit {
-        "The server says nothing in clear text and answers a TLS hello at once: the port runs in the mode of 465, 993 \
-         and 995. Clients wait for the greeting, the server for their hello, until one gives up."
+        "The server says nothing in clear text and answers a TLS hello at once: the port runs in the mode \
+         of 465, 993 and 995. Clients wait for the greeting, the server for their hello, until one gives \
+         up."
     } else {
         "The server answers clear text with TLS: the port runs in the mode of 465, 993 and 995."
     };

@@ -11,8 +11,8 @@ pub(super) static RULE: Rule = Rule {
     title: "SSL 3 with CBC can be read (POODLE)",
     severity: Severity::Error,
     what: "The server accepts SSL 3 with a block cipher, whose padding is not protected.",
-    why: "An attacker on the way who can make a client repeat its message reads it byte by byte, and can push clients \
-          that still know SSL 3 down to it.",
+    why: "An attacker on the way who can make a client repeat its message reads it byte by byte, and can \
+          push clients that still know SSL 3 down to it.",
     affected: "Clients that still speak SSL 3.",
     fix: "Switch SSL 3 off; every client since 2001 knows TLS.",
     change: Some(ChangeKind::MinimumTls),

@@ -11,8 +11,8 @@ pub(super) static RULE: Rule = Rule {
     title: "secure renegotiation is missing",
     severity: Severity::Error,
     what: "The server does not know the secure form of renegotiation, which is from 2010.",
-    why: "An attacker can put words of his own before those of the client (CVE-2009-3555). OpenSSL 3 refuses such \
-          servers altogether: \"unsafe legacy renegotiation disabled\".",
+    why: "An attacker can put words of his own before those of the client (CVE-2009-3555). OpenSSL 3 \
+          refuses such servers altogether: \"unsafe legacy renegotiation disabled\".",
     affected: "Clients and senders on OpenSSL 3 cannot connect, unless both sides know TLS 1.3.",
     fix: "Update the TLS library of the server, or of the load balancer in front of it.",
     change: Some(ChangeKind::Update),

@@ -11,9 +11,10 @@ pub(super) static RULE: Rule = Rule {
     id: "tls-signature-weak",
     title: "the key exchange is signed with MD5 or SHA-1",
     severity: Severity::Warning,
-    what: "In TLS 1.2 the server signs its key exchange with a hash that is broken, although better ones were offered.",
-    why: "Two messages with the same SHA-1 can be made; current libraries do not accept such signatures any more, so \
-          the handshake fails with them.",
+    what: "In TLS 1.2 the server signs its key exchange with a hash that is broken, although better ones \
+           were offered.",
+    why: "Two messages with the same SHA-1 can be made; current libraries do not accept such signatures \
+          any more, so the handshake fails with them.",
     affected: "Clients on OpenSSL 3 and other current libraries.",
     fix: "Update the TLS library, or remove the setting that limits signatures to SHA-1.",
     change: Some(ChangeKind::Update),

@@ -12,8 +12,8 @@ pub(super) static RULE: Rule = Rule {
     title: "neither TLS 1.2 nor TLS 1.3 is spoken",
     severity: Severity::Error,
     what: "The newest version that the server speaks is TLS 1.1 or older.",
-    why: "Current systems do not go below TLS 1.2: mail programs cannot connect any more, and senders deliver in clear \
-          text or, under MTA-STS and DANE, not at all.",
+    why: "Current systems do not go below TLS 1.2: mail programs cannot connect any more, and senders \
+          deliver in clear text or, under MTA-STS and DANE, not at all.",
     affected: "Thunderbird, Android, and everything on a current OpenSSL, Windows or Java.",
     fix: "Switch TLS 1.2 and 1.3 on; software whose library knows neither has to be updated.",
     change: Some(ChangeKind::ModernTls),
@@ -43,12 +43,14 @@ fn check(case: &Case<'_>, seen: &EndpointObservation) -> Verdict {
     let mut cause = format!("The server speaks {listed} and nothing newer.");
     match insistence {
         Some(demand) => cause.push_str(&format!(
-            " Current senders do not go below TLS 1.2, and {demand} forbids them to deliver in clear text, so they \
-             keep the mail."
+            " Current senders do not go below TLS 1.2, and {demand} forbids them to deliver in clear text, \
+             so they keep the mail."
         )),
-        None if strict => cause.push_str(" Current mail programs do not go below TLS 1.2 and cannot connect."),
+        None if strict => cause.push_str(" Current mail programs do not go below TLS 1.2 and cannot \
+                                          connect."),
         None => cause.push_str(
-            " Current senders do not go below TLS 1.2: the handshake fails, and they deliver in clear text or later.",
+            " Current senders do not go below TLS 1.2: the handshake fails, and they deliver in clear text \
+             or later.",
         ),
     }
     Verdict::fail(

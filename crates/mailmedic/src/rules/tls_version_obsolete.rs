@@ -12,11 +12,12 @@ pub(super) static RULE: Rule = Rule {
     title: "obsolete versions of TLS are offered",
     severity: Severity::Error,
     what: "The server speaks SSL 2, SSL 3, TLS 1.0 or TLS 1.1.",
-    why: "SSL 2 and SSL 3 are broken: what they protect can be read. TLS 1.0 and 1.1 rest on MD5 and SHA-1 and are \
-          forbidden where people log in. On port 25 they do no harm beside newer versions, since the alternative \
-          there is clear text.",
+    why: "SSL 2 and SSL 3 are broken: what they protect can be read. TLS 1.0 and 1.1 rest on MD5 and SHA-1 \
+          and are forbidden where people log in. On port 25 they do no harm beside newer versions, since \
+          the alternative there is clear text.",
     affected: "Old clients that still negotiate these versions; current ones choose newer versions.",
-    fix: "Set TLS 1.2 as the oldest version where people log in; on port 25, too, unless old senders still matter.",
+    fix: "Set TLS 1.2 as the oldest version where people log in; on port 25, too, unless old senders still \
+          matter.",
     change: Some(ChangeKind::MinimumTls),
     references: &["RFC 8996", "RFC 7568", "RFC 6176", "RFC 8997", "RFC 9325 §3.1.1"],
     since: "0.1",
