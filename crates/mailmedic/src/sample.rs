@@ -8,7 +8,7 @@ use jiff::{Span, Timestamp};
 use crate::bytes::{Bytes, Fingerprint};
 use crate::certificate::{AlternativeNames, Certificate, KeyUsage, PublicKey, SignatureAlgorithm};
 use crate::diagnosis::{Diagnosis, ServedChain, Sighting, TrustState};
-use crate::endpoint::{Endpoint, Place, Protocol, Role, Security, Source};
+use crate::endpoint::{Endpoint, Place, Protocol, Security, Source};
 use crate::finding::{Case, Verdict};
 use crate::name::{Host, Name};
 use crate::observation::{
@@ -57,6 +57,24 @@ impl Sample {
     pub(crate) fn leaf(&mut self) -> &mut Certificate {
         let leaf = self.diagnosis.chains[0].leaf();
         self.diagnosis.certificates.get_mut(&leaf).unwrap()
+    }
+
+    /// Lets one port serve another leaf, by a chain of its own, to every question.
+    pub(crate) fn serve_instead(&mut self, port: u16, leaf: Certificate) {
+        let index = self.seen.endpoints.iter().position(|seen| seen.endpoint.port == port).unwrap();
+        let mut chain = self.diagnosis.chains[0].clone();
+        chain.served[0] = leaf.fingerprint;
+        chain.complete = Some(chain.served.clone());
+        chain.sightings.retain(|sighting| sighting.endpoint == index);
+        self.diagnosis.chains[0].sightings.retain(|sighting| sighting.endpoint != index);
+        for tls in self.seen.endpoints[index].sessions.iter_mut().filter_map(|session| session.tls.as_mut()) {
+            if !tls.certificates.is_empty() {
+                tls.certificates.clone_from(&chain.served);
+            }
+        }
+        self.seen.certificates.insert(leaf.fingerprint, Bytes(leaf.der.clone()));
+        self.diagnosis.certificates.insert(leaf.fingerprint, leaf);
+        self.diagnosis.chains.push(chain);
     }
 
     /// Keeps only the endpoint on this port; its index becomes 0 and only its sightings stay.
@@ -289,9 +307,4 @@ fn dns() -> Vec<DnsAnswer> {
             state: DnsState::Insecure,
         },
     ]
-}
-
-/// Returns the roles of the endpoints, to be sure that a sample has all three.
-pub(crate) fn roles(sample: &Sample) -> Vec<Role> {
-    sample.seen.endpoints.iter().map(|seen| seen.endpoint.role).collect()
 }

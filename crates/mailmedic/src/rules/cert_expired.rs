@@ -1,7 +1,8 @@
 //! The certificate's notAfter is in the past.
 
+use super::presented::{self, Presented};
 use crate::diagnosis::ServedChain;
-use crate::finding::{Case, Change, ChangeKind, Check, Finding, Rule, Severity, Verdict};
+use crate::finding::{Case, ChangeKind, Check, Rule, Severity, Verdict};
 use crate::words;
 
 pub(super) static RULE: Rule = Rule {
@@ -21,28 +22,24 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, chain: &ServedChain) -> Verdict {
-    let Some(leaf) = case.diagnosis.leaf(chain) else {
-        return Verdict::Unknown("the certificate could not be read".to_owned());
-    };
-    let Some(end) = leaf.not_after else {
+    presented::judge(case, chain, judge)
+}
+
+fn judge(presented: &Presented<'_>) -> Verdict {
+    let Some(end) = presented.leaf.not_after else {
         return Verdict::Unknown("the end of the certificate's validity could not be read".to_owned());
     };
     // notAfter is inclusive (RFC 5280 §4.1.2.5).
-    if case.now <= end {
+    if presented.case.now <= end {
         return Verdict::Pass;
     }
-    let finding = Finding::new(
-        Severity::Error,
-        leaf.fingerprint.to_string(),
-        "the certificate has expired",
-        format!("The certificate ended on {}, {} ago.", words::time(end), words::span(end, case.now)),
-    )
-    .hurts("Thunderbird, Apple Mail, Outlook and K-9 refuse or warn")
-    .evidence("not_after", end.to_string())
-    .change(Change::RenewCertificate {
-        names: leaf.names.as_ref().map(|names| names.dns.clone()).unwrap_or_default(),
-    });
-    Verdict::fail(finding)
+    let ago = words::span(end, presented.case.now);
+    let cause = format!("The certificate ended on {}, {ago} ago.", words::time(end));
+    let finding = presented
+        .finding(format!("the certificate expired {ago} ago"), cause)
+        .evidence("days_ago", words::days_until(end, presented.case.now))
+        .change(presented.renewal());
+    presented.identity_fault(finding)
 }
 
 #[cfg(test)]
@@ -50,7 +47,8 @@ mod tests {
     use jiff::Span;
 
     use super::check;
-    use crate::finding::Verdict;
+    use crate::finding::{Change, Severity, Verdict};
+    use crate::observation::Ask;
     use crate::sample;
 
     #[test]
@@ -61,10 +59,26 @@ mod tests {
     }
 
     #[test]
-    fn fails_one_second_later() {
+    fn fails_one_second_later_as_an_error_where_people_log_in() {
         let mut sample = sample::healthy();
         sample.leaf().not_after = Some(sample::now() - Span::new().seconds(1));
-        assert!(matches!(&sample.chains(check)[..], [Verdict::Fail(findings)] if findings.len() == 1));
+        let Verdict::Fail(findings) = &sample.chains(check)[0] else { panic!() };
+        assert_eq!(findings.len(), 7);
+        assert_eq!(findings[0].severity, Severity::Warning);
+        assert_eq!(findings[3].severity, Severity::Error);
+        assert_eq!(
+            findings[3].change,
+            Some(Change::RenewCertificate { names: vec!["mail.example.org".into()] })
+        );
+    }
+
+    #[test]
+    fn says_how_long_ago() {
+        let mut sample = sample::healthy();
+        sample.leaf().not_after = Some(sample::now() - Span::new().hours(75));
+        let Verdict::Fail(findings) = &sample.chains(check)[0] else { panic!() };
+        assert!(findings[0].cause.starts_with("The certificate ended on 2026-11-18 09:00 UTC, 3 days ago."));
+        assert_eq!(findings[0].evidence["days_ago"], 3);
     }
 
     #[test]
@@ -72,5 +86,13 @@ mod tests {
         let mut sample = sample::healthy();
         sample.leaf().not_after = None;
         assert!(matches!(&sample.chains(check)[..], [Verdict::Unknown(_)]));
+    }
+
+    #[test]
+    fn says_nothing_of_what_only_clients_without_a_server_name_see() {
+        let mut sample = sample::healthy();
+        sample.leaf().not_after = Some(sample::now() - Span::new().hours(75));
+        sample.diagnosis.chains[0].sightings.retain(|sighting| sighting.ask == Ask::WithoutServerName);
+        assert!(matches!(&sample.chains(check)[..], [Verdict::NotApplicable(_)]));
     }
 }

@@ -3,15 +3,17 @@
 //! Rules are pure: no I/O, no clock, no error. To add one, write its file and put its word in the list.
 
 mod engine;
-mod records;
-mod scope;
+mod shared;
+
 #[cfg(test)]
 mod tests;
-mod wording;
+#[cfg(test)]
+mod together;
 
 pub use engine::{Judgement, Open, judge};
 
 use crate::finding::Rule;
+use shared::{faces, lifetime, names, path, presented, records, scope, weigh, wording};
 
 macro_rules! rules {
     ($($name:ident,)*) => {
@@ -63,6 +65,39 @@ rules! {
     tls_logjam,
 
     cert_expired,
+    cert_not_yet_valid,
+    cert_expires_soon,
+    cert_renewal_overdue,
+    cert_validity_too_long,
+    cert_name_mismatch,
+    cert_san_missing,
+    cert_wildcard_misused,
+    cert_ip_address_unnamed,
+    cert_self_signed,
+    cert_untrusted,
+    cert_staple_missing,
+    cert_signature_weak,
+    cert_signature_invalid,
+    cert_key_weak,
+    cert_key_oversized,
+    cert_usage_wrong,
+    cert_is_ca,
+    cert_malformed,
+    cert_critical_extension_unknown,
+
+    chain_incomplete,
+    chain_misordered,
+    chain_superfluous,
+    chain_root_included,
+    chain_intermediate_expired,
+    chain_intermediate_invalid,
+
+    cert_inactive,
+    cert_differs_by_port,
+    cert_differs_by_address,
+    cert_differs_by_sni,
+    cert_differs_by_key_type,
+    clock_skewed,
 
     mx_missing,
     mx_is_address,
@@ -72,6 +107,7 @@ rules! {
     dns_lookup_failed,
     dnssec_bogus,
     srv_invalid,
+    client_name_uncovered,
 }
 
 /// Finds a rule by its id.

@@ -4,7 +4,7 @@ use mailmedic_wire::names::CipherSuite;
 
 use super::{scope, wording};
 use crate::finding::{Case, Change, ChangeKind, Check, Finding, Rule, Severity, Verdict};
-use crate::observation::{Answer, EndpointObservation, SuiteClass};
+use crate::observation::{Answer, EndpointObservation, SuiteClass, is_broken};
 use crate::words;
 
 pub(super) static RULE: Rule = Rule {
@@ -76,7 +76,7 @@ fn flaws(suites: &[CipherSuite]) -> String {
         ("no encryption", CipherSuite::is_null),
         ("no proof of who the server is", CipherSuite::is_anonymous),
         ("keys kept short by former export laws", CipherSuite::is_export),
-        ("a cipher or hash that can be broken", CipherSuite::is_broken_cipher),
+        ("a cipher or hash that can be broken", is_breakable),
     ];
     let named: Vec<&str> = flaws
         .into_iter()
@@ -84,6 +84,11 @@ fn flaws(suites: &[CipherSuite]) -> String {
         .map(|(words, _)| words)
         .collect();
     words::list(&named)
+}
+
+/// Tells whether it is the cipher or hash itself that breaks, and nothing that is said in other words.
+fn is_breakable(suite: CipherSuite) -> bool {
+    is_broken(suite) && !suite.is_null() && !suite.is_export()
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Suites whose recordings open with the server's key.
 
 use mailmedic_wire::names::CipherSuite;
+use mailmedic_wire::names::cipher_suite::KeyExchange;
 
 use super::{scope, wording};
 use crate::finding::{Case, Change, ChangeKind, Check, Finding, Rule, Severity, Verdict};
@@ -28,7 +29,9 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
     if let Err(verdict) = scope::has_tls(seen) {
         return verdict;
     }
-    let without = wording::suites(seen, CipherSuite::is_rsa_key_exchange);
+    let without = wording::suites(seen, |suite| {
+        matches!(suite.key_exchange(), Some(KeyExchange::Rsa | KeyExchange::RsaExport))
+    });
     if without.is_empty() {
         return match seen.suite_class(SuiteClass::RsaKeyExchange) {
             Answer::No => Verdict::Pass,

@@ -1,5 +1,7 @@
 //! RSA keys of 512 bits from the days of export laws.
 
+use mailmedic_wire::names::cipher_suite::KeyExchange;
+
 use super::{scope, wording};
 use crate::finding::{Case, Change, ChangeKind, Check, Finding, Rule, Severity, Verdict};
 use crate::observation::{Answer, EndpointObservation, SuiteClass};
@@ -25,9 +27,7 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
     if let Err(verdict) = scope::has_tls(seen) {
         return verdict;
     }
-    let suites = wording::suites(seen, |suite| {
-        suite.is_export() && !suite.is_dhe() && !suite.is_anonymous() && suite.to_string().starts_with("TLS_RSA_")
-    });
+    let suites = wording::suites(seen, |suite| suite.key_exchange() == Some(KeyExchange::RsaExport));
     if suites.is_empty() {
         return match seen.suite_class(SuiteClass::Broken) {
             Answer::No => Verdict::Pass,

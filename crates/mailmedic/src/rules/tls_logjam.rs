@@ -1,5 +1,7 @@
 //! Diffie-Hellman over primes of 512 bits.
 
+use mailmedic_wire::names::cipher_suite::KeyExchange;
+
 use super::{scope, tls_dh_weak, wording};
 use crate::finding::{Case, Change, ChangeKind, Check, Finding, Rule, Severity, Verdict};
 use crate::observation::{Answer, Ask, EndpointObservation, SuiteClass};
@@ -26,7 +28,7 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
     if let Err(verdict) = scope::has_tls(seen) {
         return verdict;
     }
-    let suites = wording::suites(seen, |suite| suite.is_export() && suite.is_dhe());
+    let suites = wording::suites(seen, |suite| suite.key_exchange() == Some(KeyExchange::DheExport));
     let bits = tls_dh_weak::shortest(seen).filter(|bits| *bits <= EXPORT_BITS);
     if suites.is_empty() && bits.is_none() {
         let dhe = seen.answer(Ask::Suites(SuiteClass::Dhe));

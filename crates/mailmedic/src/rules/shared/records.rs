@@ -7,7 +7,7 @@ use crate::name::{Host, Name};
 use crate::observation::{DnsAnswer, DnsData, DnsOutcome, DnsType, TargetKind};
 
 /// A host as a record names it.
-pub(super) enum Target {
+pub(in crate::rules) enum Target {
     /// A name of a legal form.
     Name(Name),
     /// An address in place of a name.
@@ -17,7 +17,7 @@ pub(super) enum Target {
 }
 
 /// Reads the target of a record as written.
-pub(super) fn target(text: &str) -> Target {
+pub(in crate::rules) fn target(text: &str) -> Target {
     let bare = text.strip_suffix('.').unwrap_or(text);
     match Host::new(bare) {
         Ok(Host::Address(address)) => Target::Address(address),
@@ -27,7 +27,7 @@ pub(super) fn target(text: &str) -> Target {
 }
 
 /// Whether a host has an address.
-pub(super) enum Resolution {
+pub(in crate::rules) enum Resolution {
     /// It has.
     Found,
     /// It has none; whether the name does not exist at all.
@@ -40,7 +40,7 @@ pub(super) enum Resolution {
 }
 
 /// Looks whether a host has an address of either family.
-pub(super) fn resolution(case: &Case<'_>, host: &Name) -> Resolution {
+pub(in crate::rules) fn resolution(case: &Case<'_>, host: &Name) -> Resolution {
     let answers = [DnsType::A, DnsType::Aaaa].map(|kind| case.seen.dns(host, kind));
     let known = || answers.iter().flatten();
     if known().any(|answer| !answer.records().is_empty()) {
@@ -59,7 +59,7 @@ pub(super) fn resolution(case: &Case<'_>, host: &Name) -> Resolution {
 }
 
 /// Returns the name that a host is an alias of, if it is one.
-pub(super) fn alias(case: &Case<'_>, host: &Name) -> Option<Name> {
+pub(in crate::rules) fn alias(case: &Case<'_>, host: &Name) -> Option<Name> {
     [DnsType::A, DnsType::Aaaa].into_iter().find_map(|kind| match &case.seen.dns(host, kind)?.outcome {
         DnsOutcome::Found { aliases, .. } => aliases.last().cloned(),
         _ => None,
@@ -67,7 +67,7 @@ pub(super) fn alias(case: &Case<'_>, host: &Name) -> Option<Name> {
 }
 
 /// Returns why an answer is none.
-pub(super) fn failure(answer: &DnsAnswer) -> Option<&str> {
+pub(in crate::rules) fn failure(answer: &DnsAnswer) -> Option<&str> {
     match &answer.outcome {
         DnsOutcome::Failed(why) => Some(why),
         _ => None,
@@ -75,7 +75,7 @@ pub(super) fn failure(answer: &DnsAnswer) -> Option<&str> {
 }
 
 /// Returns the answer about the mail domain's MX records, unless this is no mail domain.
-pub(super) fn mx<'a>(case: &Case<'a>) -> Result<(&'a Name, &'a DnsAnswer), Verdict> {
+pub(in crate::rules) fn mx<'a>(case: &Case<'a>) -> Result<(&'a Name, &'a DnsAnswer), Verdict> {
     let (TargetKind::Domain, Some(Host::Name(domain))) = (case.seen.kind, &case.seen.host) else {
         return Err(Verdict::NotApplicable("this is no mail domain"));
     };
@@ -90,7 +90,7 @@ pub(super) fn mx<'a>(case: &Case<'a>) -> Result<(&'a Name, &'a DnsAnswer), Verdi
 }
 
 /// Returns preference and exchange of every MX record; the null MX has no exchange.
-pub(super) fn exchanges(answer: &DnsAnswer) -> impl Iterator<Item = (u16, Option<&str>)> {
+pub(in crate::rules) fn exchanges(answer: &DnsAnswer) -> impl Iterator<Item = (u16, Option<&str>)> {
     answer.records().iter().filter_map(|data| match data {
         DnsData::Mx { preference, exchange } => Some((*preference, exchange.as_deref())),
         _ => None,

@@ -10,12 +10,12 @@ use crate::observation::{
 };
 
 /// Returns the first look in the expected mode, whatever came of it.
-pub(super) fn first_look(seen: &EndpointObservation) -> Result<&Session, Verdict> {
+pub(in crate::rules) fn first_look(seen: &EndpointObservation) -> Result<&Session, Verdict> {
     seen.session(Ask::Polite).ok_or_else(|| Verdict::Unknown("it was not looked at".to_owned()))
 }
 
 /// Returns the first look, if a connection came about and the server did not limit us in it.
-pub(super) fn open_look(seen: &EndpointObservation) -> Result<&Session, Verdict> {
+pub(in crate::rules) fn open_look(seen: &EndpointObservation) -> Result<&Session, Verdict> {
     let session = first_look(seen)?;
     if session.connect != Connect::Open {
         return Err(Verdict::NotApplicable("the port cannot be reached"));
@@ -27,7 +27,7 @@ pub(super) fn open_look(seen: &EndpointObservation) -> Result<&Session, Verdict>
 }
 
 /// Tells whether there is TLS to judge.
-pub(super) fn has_tls(seen: &EndpointObservation) -> Result<(), Verdict> {
+pub(in crate::rules) fn has_tls(seen: &EndpointObservation) -> Result<(), Verdict> {
     if seen.speaks().is_some() {
         return Ok(());
     }
@@ -36,7 +36,7 @@ pub(super) fn has_tls(seen: &EndpointObservation) -> Result<(), Verdict> {
 }
 
 /// Tells whether a port that does not answer is a fault, and not just a service that is not there.
-pub(super) fn is_expected(case: &Case<'_>, seen: &EndpointObservation) -> Result<(), Verdict> {
+pub(in crate::rules) fn is_expected(case: &Case<'_>, seen: &EndpointObservation) -> Result<(), Verdict> {
     let sources = &seen.endpoint.sources;
     if !sources.is_empty() && sources.iter().all(|source| *source == Source::Guess) {
         return Err(Verdict::NotApplicable("nobody announced this service"));
@@ -52,7 +52,7 @@ pub(super) fn is_expected(case: &Case<'_>, seen: &EndpointObservation) -> Result
 }
 
 /// Returns the other addresses of the same service.
-pub(super) fn siblings<'a>(
+pub(in crate::rules) fn siblings<'a>(
     case: &Case<'a>,
     seen: &'a EndpointObservation,
 ) -> impl Iterator<Item = &'a EndpointObservation> {
@@ -63,13 +63,13 @@ pub(super) fn siblings<'a>(
 }
 
 /// Returns an error where the service is down, and a warning where another address of it answers.
-pub(super) fn severity_of_dead(case: &Case<'_>, seen: &EndpointObservation) -> Severity {
+pub(in crate::rules) fn severity_of_dead(case: &Case<'_>, seen: &EndpointObservation) -> Severity {
     if siblings(case, seen).any(EndpointObservation::reached) { Severity::Warning } else { Severity::Error }
 }
 
 /// Tells whether this machine seems to lack the network of an address family: no address of it could be
 /// routed to, while the other family works or the family is IPv6.
-pub(super) fn lacks_family(case: &Case<'_>, address: IpAddr) -> bool {
+pub(in crate::rules) fn lacks_family(case: &Case<'_>, address: IpAddr) -> bool {
     let unreachable = |other: &EndpointObservation| {
         !other.reached()
             && other.session(Ask::Polite).is_some_and(|look| matches!(look.connect, Connect::Unreachable(_)))
@@ -80,22 +80,22 @@ pub(super) fn lacks_family(case: &Case<'_>, address: IpAddr) -> bool {
 }
 
 /// Tells whether an endpoint has an address of this family.
-pub(super) fn is_family(seen: &EndpointObservation, ipv6: bool) -> bool {
+pub(in crate::rules) fn is_family(seen: &EndpointObservation, ipv6: bool) -> bool {
     seen.endpoint.address().is_some_and(|address| address.is_ipv6() == ipv6)
 }
 
 /// Tells whether peers come with opportunistic TLS, for which weak is better than none.
-pub(super) fn is_opportunistic(seen: &EndpointObservation) -> bool {
+pub(in crate::rules) fn is_opportunistic(seen: &EndpointObservation) -> bool {
     seen.endpoint.role == Role::Mx
 }
 
 /// Picks the severity by who connects: other servers on port 25, or people who log in.
-pub(super) fn by_role(seen: &EndpointObservation, servers: Severity, people: Severity) -> Severity {
+pub(in crate::rules) fn by_role(seen: &EndpointObservation, servers: Severity, people: Severity) -> Severity {
     if is_opportunistic(seen) { servers } else { people }
 }
 
 /// Returns why senders refuse to deliver here without TLS, if they do: MTA-STS or DANE.
-pub(super) fn insistence(case: &Case<'_>, seen: &EndpointObservation) -> Option<&'static str> {
+pub(in crate::rules) fn insistence(case: &Case<'_>, seen: &EndpointObservation) -> Option<&'static str> {
     if seen.endpoint.protocol != Protocol::Smtp {
         return None;
     }
@@ -115,7 +115,7 @@ pub(super) fn insistence(case: &Case<'_>, seen: &EndpointObservation) -> Option<
 }
 
 /// Tells whether a connection stays on this machine.
-pub(super) fn is_local(seen: &EndpointObservation) -> bool {
+pub(in crate::rules) fn is_local(seen: &EndpointObservation) -> bool {
     match &seen.endpoint.place {
         Place::Tcp(address) => address.ip().is_loopback(),
         Place::Unix(_) => true,

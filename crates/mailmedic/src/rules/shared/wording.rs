@@ -11,7 +11,7 @@ use crate::words;
 const MOST_OF_REPLY: usize = 300;
 
 /// Returns who connects in this role: the subject of "refuse", "cannot log in".
-pub(super) fn peers(role: Role) -> &'static str {
+pub(in crate::rules) fn peers(role: Role) -> &'static str {
     match role {
         Role::Mx => "other mail servers that deliver here",
         Role::Submission => "everybody who sends mail through this server",
@@ -20,7 +20,7 @@ pub(super) fn peers(role: Role) -> &'static str {
 }
 
 /// Returns whose passwords a role is about.
-pub(super) fn logins(role: Role) -> &'static str {
+pub(in crate::rules) fn logins(role: Role) -> &'static str {
     match role {
         Role::Mx | Role::Submission => "programs that log in here to send mail",
         Role::Access => "programs that log in here to read or manage mail",
@@ -28,7 +28,7 @@ pub(super) fn logins(role: Role) -> &'static str {
 }
 
 /// Returns which programs connect in this role.
-pub(super) fn connecting(role: Role) -> &'static str {
+pub(in crate::rules) fn connecting(role: Role) -> &'static str {
     match role {
         Role::Mx => "mail servers that deliver here",
         Role::Submission => "mail programs that send",
@@ -37,7 +37,7 @@ pub(super) fn connecting(role: Role) -> &'static str {
 }
 
 /// Returns what a role cannot do while its service does not work.
-pub(super) fn loss(role: Role) -> &'static str {
+pub(in crate::rules) fn loss(role: Role) -> &'static str {
     match role {
         Role::Mx => "other mail servers cannot deliver here",
         Role::Submission => "mail programs cannot send",
@@ -46,7 +46,7 @@ pub(super) fn loss(role: Role) -> &'static str {
 }
 
 /// Returns the protocol's name as people write it.
-pub(super) fn protocol(protocol: Protocol) -> &'static str {
+pub(in crate::rules) fn protocol(protocol: Protocol) -> &'static str {
     match protocol {
         Protocol::Smtp => "SMTP",
         Protocol::Submission => "SMTP (submission)",
@@ -58,23 +58,26 @@ pub(super) fn protocol(protocol: Protocol) -> &'static str {
 }
 
 /// Returns the last words of a dialogue, safe to show.
-pub(super) fn last_reply(talk: &Talk) -> Option<String> {
+pub(in crate::rules) fn last_reply(talk: &Talk) -> Option<String> {
     let reply = talk.lines.iter().rev().find_map(|line| line.reply.as_deref())?;
     Some(words::escape(reply.trim_end(), MOST_OF_REPLY))
 }
 
 /// Returns the last words in clear text of a connection, safe to show.
-pub(super) fn last_plain_reply(session: &Session) -> Option<String> {
+pub(in crate::rules) fn last_plain_reply(session: &Session) -> Option<String> {
     session.plain.as_ref().and_then(last_reply)
 }
 
 /// Returns the word that asks for TLS in the dialogue of an endpoint.
-pub(super) fn upgrade(seen: &EndpointObservation) -> &'static str {
+pub(in crate::rules) fn upgrade(seen: &EndpointObservation) -> &'static str {
     seen.endpoint.protocol.upgrade_keyword()
 }
 
 /// Returns the suites that the server was seen to accept and that `is` picks, each once.
-pub(super) fn suites(seen: &EndpointObservation, is: impl Fn(CipherSuite) -> bool) -> Vec<CipherSuite> {
+pub(in crate::rules) fn suites(
+    seen: &EndpointObservation,
+    is: impl Fn(CipherSuite) -> bool,
+) -> Vec<CipherSuite> {
     // The cipher kinds of SSL 2 are numbers of another space.
     let suites = seen.suites().into_iter().filter(|accepted| accepted.version != ProtocolVersion::SSLv2.0);
     let mut picked: Vec<CipherSuite> =

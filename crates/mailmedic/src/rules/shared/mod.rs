@@ -1,0 +1,11 @@
+//! What several rules need: how to weigh a fault, what counts as presented, and common words.
+
+pub(super) mod faces;
+pub(super) mod lifetime;
+pub(super) mod names;
+pub(super) mod path;
+pub(super) mod presented;
+pub(super) mod records;
+pub(super) mod scope;
+pub(super) mod weigh;
+pub(super) mod wording;
