@@ -4,6 +4,7 @@
 
 mod build;
 pub mod json;
+pub mod rule;
 pub mod schema;
 pub mod text;
 mod verdict;

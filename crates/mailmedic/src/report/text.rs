@@ -2,13 +2,14 @@
 
 mod finding;
 mod open;
+mod page;
 mod places;
 mod table;
 
 use std::collections::BTreeSet;
 
-use anstyle::{AnsiColor, Style as Paint};
-use unicode_width::UnicodeWidthStr;
+pub(super) use finding::title;
+pub(super) use page::Page;
 
 use super::{Report, TargetReport};
 use crate::finding::Severity;
@@ -62,7 +63,7 @@ fn safe(text: &str) -> String {
 }
 
 fn target(report: &TargetReport, whole: &Report, style: &Style) -> String {
-    let mut out = Page { text: String::new(), style };
+    let mut out = Page::new(style);
     let name = people(&report.input);
     out.wrapped("", &format!("{name}: {}", safe(&report.verdict)));
     out.line(&counts(report));
@@ -84,7 +85,7 @@ fn target(report: &TargetReport, whole: &Report, style: &Style) -> String {
         table::write(&mut out, report, whole.now);
     }
     open::write(&mut out, report);
-    out.text
+    out.into_text()
 }
 
 /// Writes how much was looked at, and how long it took.
@@ -118,62 +119,4 @@ fn translated(report: &TargetReport) -> Vec<(String, String)> {
 fn people(host: &str) -> String {
     let unicode = Host::new(host).map_or_else(|_| host.to_owned(), |host| host.to_unicode());
     words::escape(&unicode, 300)
-}
-
-/// Text on its way to the reader.
-struct Page<'a> {
-    text: String,
-    style: &'a Style,
-}
-
-impl Page<'_> {
-    fn line(&mut self, line: &str) {
-        self.text.push_str(line.trim_end());
-        self.text.push('\n');
-    }
-
-    fn blank(&mut self) {
-        if !self.text.is_empty() && !self.text.ends_with("\n\n") {
-            self.text.push('\n');
-        }
-    }
-
-    /// Writes a paragraph; its further lines are indented as far as `first` is wide.
-    fn wrapped(&mut self, first: &str, paragraph: &str) {
-        let indent = " ".repeat(first.width());
-        self.hanging(first, &indent, paragraph);
-    }
-
-    fn hanging(&mut self, first: &str, rest: &str, paragraph: &str) {
-        let options = textwrap::Options::new(self.style.width)
-            .initial_indent(first)
-            .subsequent_indent(rest)
-            .break_words(false)
-            .word_splitter(textwrap::WordSplitter::NoHyphenation);
-        for line in textwrap::wrap(paragraph, options) {
-            self.line(&line);
-        }
-    }
-
-    /// Writes a command or a line of a file so that it can be pasted: never wrapped. One of several lines stands
-    /// at the left edge, since a here-document must not be indented.
-    fn verbatim(&mut self, indent: &str, text: &str) {
-        let indent = if text.trim_end().contains('\n') { "" } else { indent };
-        for line in text.lines() {
-            self.line(&format!("{indent}{}", safe(line)));
-        }
-    }
-
-    fn paint(&self, text: &str, severity: Severity) -> String {
-        if !self.style.colour {
-            return text.to_owned();
-        }
-        let colour = match severity {
-            Severity::Error => AnsiColor::Red,
-            Severity::Warning => AnsiColor::Yellow,
-            Severity::Note => AnsiColor::Cyan,
-        };
-        let paint = Paint::new().bold().fg_color(Some(colour.into()));
-        format!("{paint}{text}{paint:#}")
-    }
 }

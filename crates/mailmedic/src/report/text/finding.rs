@@ -29,14 +29,9 @@ pub(super) fn write(out: &mut Page<'_>, finding: &FindingReport, target: &Target
         (true, false) => format!("{places}: {title}"),
         (false, _) => places,
     };
-    let start = out.text.len();
-    if beside.is_empty() {
-        out.line(&heading);
-    } else {
-        out.hanging(&heading, &" ".repeat(PLACES), &beside);
-    }
+    let start = out.hanging(&heading, &" ".repeat(PLACES), &beside);
     let painted = out.paint(word, finding.severity);
-    out.text.replace_range(start..start + word.len(), &painted);
+    out.replace(start, word.len(), &painted);
     if folded {
         return;
     }
@@ -47,7 +42,8 @@ pub(super) fn write(out: &mut Page<'_>, finding: &FindingReport, target: &Target
     }
     chain(out, finding);
     cures(out, finding, target);
-    for (index, command) in finding.verify.iter().enumerate() {
+    let most = if out.style.verbose { finding.verify.len() } else { 1 };
+    for (index, command) in finding.verify.iter().take(most).enumerate() {
         let label = label(if index == 0 { "verify" } else { "" });
         out.verbatim(&label, command);
     }
@@ -61,10 +57,13 @@ fn chain(out: &mut Page<'_>, finding: &FindingReport) {
     let Some(chain) = &finding.chain else { return };
     let file = safe(&chain.file);
     match &out.style.chain_dir {
-        Some(folder) => out.wrapped(&label("chain"), &format!("the full chain is in {folder}/{file}")),
+        Some(folder) => {
+            out.wrapped(&label("chain"), &safe(&format!("the full chain is in {folder}/{file}")));
+        }
         None => {
             out.wrapped(&label("chain"), &format!("{file}, the full chain, is written by"));
-            let command = finding.verify.first().map_or("mailmedic check TARGET", String::as_str);
+            let again = finding.verify.iter().find(|command| command.starts_with("mailmedic check "));
+            let command = again.map_or("mailmedic check TARGET", String::as_str);
             out.verbatim(COMMAND, &format!("{command} --chain-dir ."));
         }
     }
@@ -115,7 +114,7 @@ fn chosen<'a>(finding: &'a FindingReport, target: &TargetReport, verbose: bool) 
 }
 
 /// Returns the name of a software as its makers write it, from its word in the report.
-pub(super) fn title(word: &str) -> String {
+pub(in crate::report) fn title(word: &str) -> String {
     match word {
         "any" => "any server".to_owned(),
         "client" => "mail clients".to_owned(),

@@ -1,0 +1,122 @@
+//! `mailmedic check`: look, judge, tell.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clap::Args;
+use mailmedic::examine::{Options, Progress, examine};
+use mailmedic::judge::{self, judge};
+use mailmedic::observation::Observation;
+use mailmedic::report::Report;
+use mailmedic::target::Target;
+
+use super::replay;
+use crate::args::{Connecting, Demands, Judging, Printing, Targets};
+use crate::exit::{Exit, Failure};
+use crate::progress::Bar;
+
+/// Examines mail domains, hosts or ports, and says what is wrong and what cures it.
+#[derive(Debug, Args)]
+#[command(after_help = AFTER)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    targets: Targets,
+    #[command(flatten)]
+    connecting: Connecting,
+    #[command(flatten)]
+    judging: Judging,
+    #[command(flatten)]
+    printing: Printing,
+    /// Save all that was seen to this file, to be judged again with --replay
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    save: Option<PathBuf>,
+    /// Judge what --save wrote again, with no network; the clock is that of the look unless --now is given
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["targets", "save"])]
+    replay: Option<PathBuf>,
+}
+
+/// Runs the verb.
+pub(crate) fn run(check: &Check) -> Result<Exit, Failure> {
+    let demands = check.judging.demands()?;
+    if let Some(file) = &check.replay {
+        let report = judged(&replay::read(file)?, &demands);
+        check.printing.report(&report)?;
+        return Ok(Exit::of(&report, demands.fail_on));
+    }
+    let seen = look(check.targets.read()?, &check.connecting.options()?)?;
+    if let Some(file) = &check.save {
+        replay::write(file, &seen.observation)?;
+    }
+    let report = judged(&seen.observation, &demands);
+    check.printing.report(&report)?;
+    Ok(if seen.stopped { Exit::Interrupted } else { Exit::of(&report, demands.fail_on) })
+}
+
+/// Judges an observation by what the user demands.
+pub(crate) fn judged(observation: &Observation, demands: &Demands) -> Report {
+    let judging = judge::Judging {
+        policy: demands.policy,
+        now: demands.now.unwrap_or(observation.taken),
+        select: demands.select.clone(),
+        ignore: demands.ignore.clone(),
+    };
+    judge(observation, &judging)
+}
+
+/// What a look brought.
+pub(crate) struct Seen {
+    pub(crate) observation: Observation,
+    /// Whether Ctrl-C ended it early.
+    pub(crate) stopped: bool,
+}
+
+/// Examines targets with a bar on the terminal; Ctrl-C ends the look, a second one the program.
+pub(crate) fn look(targets: Vec<(String, Target)>, options: &Options) -> Result<Seen, Failure> {
+    let name = match targets.as_slice() {
+        [(only, _)] => only.clone(),
+        many => format!("{} targets", many.len()),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|why| Failure(format!("the system gives no event loop: {why}")))?;
+    let bar = Bar::new(&name);
+    let progress: Arc<dyn Progress> = bar.clone();
+    let stopped = AtomicBool::new(false);
+    let observation = runtime.block_on(examine(targets, options, progress, async {
+        interrupt().await;
+        stopped.store(true, Ordering::Relaxed);
+        tokio::spawn(async {
+            interrupt().await;
+            leave();
+        });
+    }));
+    bar.clear();
+    Ok(Seen { observation, stopped: stopped.into_inner() })
+}
+
+/// Waits for Ctrl-C; for ever where it cannot be heard.
+async fn interrupt() {
+    if let Err(error) = tokio::signal::ctrl_c().await {
+        tracing::warn!(%error, "Ctrl-C cannot be heard");
+        std::future::pending::<()>().await;
+    }
+}
+
+#[expect(clippy::exit, reason = "the user asked twice; nothing that is still open needs care")]
+fn leave() {
+    std::process::exit(Exit::Interrupted as i32);
+}
+
+const AFTER: &str = "Examples:
+  mailmedic check example.org
+  mailmedic check mail.example.org:993 smtp://mx.example.org
+  mailmedic check --host mail.example.org --format json
+
+Exit codes:
+  0  no finding as bad as --fail-on
+  1  findings as bad as --fail-on, or worse
+  2  something given cannot be used
+  3  nothing could be examined
+  130  stopped by Ctrl-C; what was known until then is reported";

@@ -1,0 +1,27 @@
+//! One file is one verb.
+
+mod check;
+mod replay;
+pub(crate) mod roots;
+pub(crate) mod rule;
+
+use clap::Subcommand;
+
+use crate::exit::{Exit, Failure};
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Examine mail domains, hosts or ports
+    Check(Box<check::Check>),
+    /// List the rules, or tell all about one
+    Rule(rule::Rule),
+}
+
+/// Does what was asked.
+pub(crate) fn run(command: &Command) -> Result<Exit, Failure> {
+    match command {
+        Command::Check(check) => check::run(check),
+        Command::Rule(rule) => rule::run(rule),
+    }
+}

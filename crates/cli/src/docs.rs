@@ -1,0 +1,76 @@
+//! The generated documentation equals what the code says; `MAILMEDIC_BLESS=1` rewrites it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::CommandFactory as _;
+use mailmedic::report::rule::{RuleReport, index, markdown};
+use mailmedic::report::schema;
+use mailmedic::rules;
+
+use crate::args::Cli;
+use crate::command;
+
+#[test]
+fn rules_are_documented() {
+    let reports: Vec<RuleReport> = rules::RULES.iter().map(|rule| command::rule::report(rule)).collect();
+    let mut pages: BTreeMap<String, String> =
+        reports.iter().map(|rule| (format!("{}.md", rule.id), markdown(rule))).collect();
+    pages.insert("README.md".to_owned(), index(&reports));
+    hold("rules", &pages);
+}
+
+#[test]
+fn commands_are_documented() {
+    let mut text = "# Commands\n\nWhat `mailmedic VERB --help` prints.\n".to_owned();
+    let mut cli = Cli::command().term_width(100).max_term_width(100);
+    cli.build();
+    for verb in std::iter::once(&mut cli.clone()).chain(cli.get_subcommands_mut()) {
+        let name = verb.get_bin_name().unwrap_or("mailmedic").to_owned();
+        let help: Vec<String> =
+            verb.render_long_help().to_string().lines().map(|line| line.trim_end().to_owned()).collect();
+        text.push_str(&format!("\n## `{name}`\n\n```text\n{}\n```\n", help.join("\n").trim_end()));
+    }
+    hold_file(&docs().join("commands.md"), &text);
+}
+
+#[test]
+fn the_schema_is_documented() {
+    hold_file(&docs().join("schema/report-1.json"), &schema::render());
+}
+
+fn docs() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs")
+}
+
+fn is_blessed() -> bool {
+    std::env::var_os("MAILMEDIC_BLESS").is_some_and(|value| value == "1")
+}
+
+/// Holds a folder to exactly these files.
+fn hold(folder: &str, pages: &BTreeMap<String, String>) {
+    let folder = docs().join(folder);
+    for (name, text) in pages {
+        hold_file(&folder.join(name), text);
+    }
+    for entry in fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        if !pages.contains_key(&name) {
+            assert!(is_blessed(), "{} belongs to nothing; {HINT}", path.display());
+            fs::remove_file(path).unwrap();
+        }
+    }
+}
+
+fn hold_file(path: &Path, text: &str) {
+    if is_blessed() {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let there = fs::read_to_string(path).unwrap_or_default();
+    assert!(there == text, "{} is not what the code says; {HINT}", path.display());
+}
+
+const HINT: &str = "run MAILMEDIC_BLESS=1 cargo test -p mailmedic-cli docs";

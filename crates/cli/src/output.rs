@@ -1,0 +1,121 @@
+//! Writes to standard output, standard error and files.
+
+use std::fmt;
+use std::fs;
+use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use mailmedic::report::text::{Style, is_unsafe};
+use mailmedic::report::{Report, json, text};
+
+use crate::args::{Format, Printing};
+use crate::exit::Failure;
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Colour {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Printing {
+    /// Prints a report in the form that was asked for, and writes its chains if that was asked for.
+    pub(crate) fn report(&self, report: &Report) -> Result<(), Failure> {
+        let chains = self.chain_dir.as_deref().map_or(Ok(()), |folder| write_chains(report, folder));
+        let written = match self.format {
+            Format::Json => self.text(&json::render(report)),
+            Format::Text => {
+                let chain_dir = self.chain_dir.as_ref().filter(|_| chains.is_ok());
+                let chain_dir = chain_dir.map(|folder| folder.display().to_string());
+                self.text(&text::render(report, &Style { chain_dir, ..self.style() }))
+            }
+        };
+        written.and(chains)
+    }
+
+    /// Prints a text to where the report goes.
+    pub(crate) fn text(&self, text: &str) -> Result<(), Failure> {
+        match &self.output {
+            Some(file) => fs::write(file, text).map_err(|why| Failure::file(file, why)),
+            None => print(text),
+        }
+    }
+
+    /// Tells how text is to look where it goes.
+    pub(crate) fn style(&self) -> Style {
+        let terminal = self.output.is_none() && io::stdout().is_terminal();
+        let colour = match self.color {
+            Colour::Always => true,
+            Colour::Never => false,
+            Colour::Auto => {
+                terminal && !is_set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+            }
+        };
+        let columns = terminal.then(terminal_size::terminal_size).flatten();
+        let width = columns.map_or(WIDTH, |(columns, _)| usize::from(columns.0)).clamp(LEAST, MOST);
+        Style { colour, width, verbose: self.verbose, chain_dir: None }
+    }
+}
+
+/// Prints to standard output; a reader that has gone away, such as `head`, wants no more.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(why) if why.kind() != ErrorKind::BrokenPipe => Err(Failure(format!("standard output: {why}"))),
+        _ => Ok(()),
+    }
+}
+
+/// Prints a line to standard error.
+pub(crate) fn complain(what: &impl fmt::Display) {
+    let mut line = String::from("mailmedic: ");
+    line.extend(what.to_string().chars().map(|c| if is_unsafe(c) { '?' } else { c }));
+    line.push('\n');
+    // There is nobody left to tell.
+    let _ = io::stderr().lock().write_all(line.as_bytes());
+}
+
+/// Writes each full chain that the report proposes; other files of the same name are left alone.
+fn write_chains(report: &Report, folder: &Path) -> Result<(), Failure> {
+    let findings = report.targets.iter().flat_map(|target| &target.findings);
+    for chain in findings.filter_map(|finding| finding.chain.as_ref()) {
+        if chain.file.starts_with('.') || chain.file.contains(['/', '\\', '\0']) {
+            return Err(Failure(format!("{:?} is no name for a file", chain.file)));
+        }
+        write_new(&folder.join(&chain.file), chain.pem.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Writes a file in one step; one that is there already must have the same content.
+fn write_new(path: &PathBuf, content: &[u8]) -> Result<(), Failure> {
+    match fs::read(path) {
+        Ok(there) if there == content => return Ok(()),
+        Ok(_) => return Err(Failure::file(path, "there is another file of this name; it was left as it is")),
+        Err(why) if why.kind() == ErrorKind::NotFound => {}
+        Err(why) => return Err(Failure::file(path, why)),
+    }
+    let mut half = path.clone().into_os_string();
+    half.push(format!(".{}.part", std::process::id()));
+    let half = PathBuf::from(half);
+    // A link, unlike a rename, replaces nothing that came to be in between.
+    let done = fs::write(&half, content).and_then(|()| fs::hard_link(&half, path));
+    let _ = fs::remove_file(&half);
+    done.map_err(|why| Failure::file(path, why))
+}
+
+fn is_set(variable: &str) -> bool {
+    std::env::var_os(variable).is_some_and(|value| !value.is_empty())
+}
+
+/// The width where there is no terminal.
+const WIDTH: usize = 80;
+/// Narrower than this nothing can be laid out.
+const LEAST: usize = 40;
+/// Wider than this text is hard to read.
+const MOST: usize = 100;
