@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use clap::{Args, Parser, ValueEnum};
 use jiff::Timestamp;
+use mailmedic::dns::Anchors;
 use mailmedic::examine::Options;
 use mailmedic::finding::Severity;
 use mailmedic::observation::Depth;
 use mailmedic::policy::{self, Policy};
+use mailmedic::reach::Families;
 use mailmedic::rules;
 use mailmedic::target::{Service, Target};
 
@@ -94,7 +96,8 @@ impl Connecting {
         }
         if let Some(file) = &self.dnssec_anchor {
             let text = std::fs::read_to_string(file).map_err(|why| Failure::file(file, why))?;
-            options.dnssec_anchor = Some(text);
+            let anchors = Anchors::parse(&text).map_err(|why| Failure::file(file, why))?;
+            options.dnssec_anchors = Some(anchors);
         }
         if !self.only_ca_file {
             options.system_roots = command::roots::system();
@@ -107,8 +110,11 @@ impl Connecting {
         options.resolvers.clone_from(&self.resolver);
         options.server_name.clone_from(&self.servername);
         options.no_sni = self.no_sni;
-        options.ipv4 = !self.ipv6;
-        options.ipv6 = !self.ipv4;
+        options.families = match (self.ipv4, self.ipv6) {
+            (true, false) => Families::Ipv4,
+            (false, true) => Families::Ipv6,
+            _ => Families::Both,
+        };
         options.offline = self.offline;
         options.only_given_roots = self.only_ca_file;
         options.ehlo = self.ehlo.clone().unwrap_or(options.ehlo);

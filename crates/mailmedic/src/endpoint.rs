@@ -74,8 +74,8 @@ pub enum Source {
     Srv,
     /// An autoconfig document.
     Autoconfig,
-    /// Nobody announced it: a usual name that mail clients try (`mail.`, `imap.`, `smtp.`, `pop.`), or one of
-    /// the mail ports of a host that was named without a port. That nothing answers there is no fault.
+    /// Nobody announced it: a usual name that mail clients try (`mail.`, `imap.`, `smtp.`, `pop.`). That
+    /// nothing answers there is no fault.
     Guess,
 }
 

@@ -28,7 +28,8 @@ pub struct Wishes {
 /// the others through once one good client has passed.
 pub fn next(seen: &EndpointObservation, wishes: &Wishes) -> Vec<Job> {
     let Some(polite) = seen.session(Ask::Polite) else {
-        return vec![recipe::job(Ask::Polite, seen.endpoint.security, wishes)];
+        let first = is_new(seen, Ask::Polite);
+        return first.then(|| recipe::job(Ask::Polite, seen.endpoint.security, wishes)).into_iter().collect();
     };
     if polite.connect != Connect::Open {
         return Vec::new();

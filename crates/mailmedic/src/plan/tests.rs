@@ -3,7 +3,7 @@
 use super::{Wishes, next};
 use crate::endpoint::Security;
 use crate::observation::{
-    Ask, Connect, Depth, EndpointObservation, KeyType, Session, SuiteClass, TalkEnd, Tls, TlsEnd,
+    Ask, Connect, Depth, EndpointObservation, KeyType, Session, SuiteClass, TalkEnd, Tls, TlsEnd, Unasked,
 };
 use crate::sample;
 
@@ -59,6 +59,13 @@ fn nothing_is_asked_twice() {
 fn a_dead_port_is_left_alone() {
     let mut seen = greeted(25);
     seen.sessions[0].connect = Connect::Refused;
+    assert_eq!(asks(&seen, Depth::Standard), []);
+}
+
+#[test]
+fn a_server_that_always_says_later_is_given_up() {
+    let mut seen = EndpointObservation::new(sample::endpoint(25, &[]).endpoint);
+    seen.unasked.push(Unasked { ask: Ask::Polite, why: "421 later".into() });
     assert_eq!(asks(&seen, Depth::Standard), []);
 }
 

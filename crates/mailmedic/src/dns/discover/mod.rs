@@ -54,9 +54,9 @@ pub async fn discover(
     match target {
         Target::Domain(name) => survey.domain(name).await,
         Target::Host(host) => {
-            // Nobody said which of its ports are in use.
+            // Which of its ports are in use the rules make out from what answers.
             let services = WELL_KNOWN.map(|(port, protocol, security)| (port, protocol, security));
-            survey.host(host, &services, Source::Guess).await;
+            survey.host(host, &services, Source::Named).await;
         }
         Target::Endpoint { host, port, protocol, security } => {
             survey.host(host, &[(*port, *protocol, *security)], Source::Named).await;
