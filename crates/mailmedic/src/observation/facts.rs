@@ -136,6 +136,7 @@ impl EndpointObservation {
                     Answer::Yes if class != SuiteClass::Anonymous => {
                         rare.or(self.answer(Ask::Suites(SuiteClass::RareDhe)))
                     }
+                    doubt @ Answer::Unknown(_) if class != SuiteClass::Anonymous => rare.or(doubt),
                     _ => rare,
                 };
                 match pool {
@@ -246,5 +247,31 @@ impl Session {
             }
             _ => "TLS was not reached".to_owned(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::observation::{Answer, Ask, SuiteClass, Tls, TlsEnd};
+    use crate::sample;
+
+    #[test]
+    fn a_rare_suite_of_one_class_accuses_no_other_class() {
+        let mut seen = sample::healthy().only(993).seen.endpoints.remove(0);
+        assert!(seen.suite_class(SuiteClass::Broken).is_no());
+        let chosen =
+            Tls { end: TlsEnd::Answered, version: Some(0x0303), suite: Some(0x000A), ..Tls::default() };
+        let rare = sample::session(&seen.endpoint, Ask::Suites(SuiteClass::Rare), chosen);
+        seen.sessions.push(rare);
+        assert!(seen.suite_class(SuiteClass::SmallBlock).is_yes());
+        assert!(matches!(seen.suite_class(SuiteClass::Broken), Answer::Unknown(_)));
+    }
+
+    #[test]
+    fn a_refusal_without_dhe_says_nothing_of_suites_with_it() {
+        let mut seen = sample::healthy().only(993).seen.endpoints.remove(0);
+        seen.sessions.retain(|session| session.ask != Ask::Suites(SuiteClass::Dhe));
+        assert!(matches!(seen.suite_class(SuiteClass::SmallBlock), Answer::Unknown(_)));
+        assert!(seen.suite_class(SuiteClass::Anonymous).is_no());
     }
 }
