@@ -3,6 +3,7 @@
 use super::{scope, wording};
 use crate::finding::{Case, Check, Finding, Rule, Severity, Verdict};
 use crate::observation::{EndpointObservation, TalkEnd};
+use crate::words;
 
 pub(super) static RULE: Rule = Rule {
     id: "greeting-rejects",
@@ -23,6 +24,12 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
+    // A server that says "later" every time leaves no session behind, only its words.
+    if let (true, Some(limit)) = (seen.sessions.is_empty(), &seen.throttled) {
+        let reply = words::escape(&limit.evidence.replace('\n', " "), 300);
+        let code = reply.get(..3).and_then(|digits| digits.parse().ok()).unwrap_or(0);
+        return Verdict::fail(rejection(seen, true, code, reply));
+    }
     let look = match scope::open_look(seen) {
         Ok(look) => look,
         Err(verdict) => return verdict,
@@ -31,7 +38,10 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
         return Verdict::NotApplicable("no dialogue came about");
     };
     let TalkEnd::Rejected { at_greeting, code } = talk.end else { return Verdict::Pass };
-    let reply = wording::last_reply(talk).unwrap_or_default();
+    Verdict::fail(rejection(seen, at_greeting, code, wording::last_reply(talk).unwrap_or_default()))
+}
+
+fn rejection(seen: &EndpointObservation, at_greeting: bool, code: u16, reply: String) -> Finding {
     let about_us = names_our_address(&reply);
     let temporary = (400..500).contains(&code);
     let severity = if about_us || temporary { Severity::Warning } else { Severity::Error };
@@ -48,21 +58,21 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
         }
         (false, false) => " Senders return the mail at once and mail programs fail, if others hear the same.",
     });
-    Verdict::fail(
         Finding::new(severity, reply.clone(), "the server turns the connection away", cause)
             .hurts(wording::loss(seen.endpoint.role))
             .evidence("reply", reply)
-            .evidence("code", code),
-    )
+            .evidence("code", code)
 }
 
 /// Tells whether a refusal sounds like a judgement of the client's address.
 fn names_our_address(reply: &str) -> bool {
     let reply = reply.to_ascii_lowercase();
-    ["block", "blacklist", "denylist", "spamhaus", "rbl", "dnsbl", "reputation", "client host", "your ip", "dynamic"]
-        .iter()
-        .any(|word| reply.contains(word))
+    ABOUT_ADDRESSES.iter().any(|word| reply.contains(word))
 }
+
+/// Words in refusals that judge an address rather than the server's own state.
+const ABOUT_ADDRESSES: [&str; 9] =
+    ["block", "blacklist", "denylist", "spamhaus", "dnsbl", "reputation", "client host", "your ip", "dynamic"];
 
 #[cfg(test)]
 mod tests {
@@ -101,6 +111,18 @@ mod tests {
     #[test]
     fn its_words_are_shown_escaped() {
         assert!(finding(greeted(554, "554 \u{1b}[2J", false)).cause.contains("\"554 \\x1b[2J\""));
+    }
+
+    #[test]
+    fn fails_when_every_connection_hears_later() {
+        let verdict = judged(check, 25, |seen| {
+            seen.sessions.clear();
+            seen.throttled =
+                Some(Throttled { after_connections: 0, evidence: "450-one\n450 later".into() });
+        });
+        let found = finding(verdict);
+        assert_eq!((found.severity, found.evidence["code"].as_u64()), (Severity::Warning, Some(450)));
+        assert!(found.cause.contains("\"450-one 450 later\""));
     }
 
     #[test]

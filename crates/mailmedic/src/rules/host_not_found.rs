@@ -1,7 +1,7 @@
 //! The name has no address.
 
-use crate::finding::{Case, ChangeKind, Check, Finding, Rule, Severity, Verdict};
-use crate::finding::Change;
+use super::records;
+use crate::finding::{Case, Change, ChangeKind, Check, Finding, Rule, Severity, Verdict};
 use crate::name::{Host, Name};
 use crate::observation::{DnsOutcome, DnsType, TargetKind};
 
@@ -32,6 +32,9 @@ fn domain(case: &Case<'_>, name: &Name) -> Verdict {
     let Some(answer) = case.seen.dns(name, DnsType::Mx) else {
         return Verdict::Unknown("the domain's MX record was not asked for".to_owned());
     };
+    if let Some(why) = records::failure(answer) {
+        return Verdict::Unknown(why.to_owned());
+    }
     match &answer.outcome {
         DnsOutcome::NoName => Verdict::fail(
             Finding::new(
@@ -47,8 +50,7 @@ fn domain(case: &Case<'_>, name: &Name) -> Verdict {
             .hurts("everybody who writes to this domain")
             .evidence("name", name.as_ascii()),
         ),
-        DnsOutcome::Failed(why) => Verdict::Unknown(why.clone()),
-        DnsOutcome::Found { .. } | DnsOutcome::NoData => Verdict::Pass,
+        _ => Verdict::Pass,
     }
 }
 
@@ -61,11 +63,8 @@ fn host(case: &Case<'_>, name: &Name) -> Verdict {
     if answers.is_empty() {
         return Verdict::Unknown("the host's address was not asked for".to_owned());
     }
-    if let Some(why) = answers.iter().find_map(|answer| match &answer.outcome {
-        DnsOutcome::Failed(why) => Some(why),
-        _ => None,
-    }) {
-        return Verdict::Unknown(why.clone());
+    if let Some(why) = answers.iter().find_map(|answer| records::failure(answer)) {
+        return Verdict::Unknown(why.to_owned());
     }
     let shown = name.to_unicode();
     let (title, cause) = if answers.iter().any(|answer| answer.outcome == DnsOutcome::NoName) {

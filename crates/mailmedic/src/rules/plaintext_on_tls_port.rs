@@ -75,7 +75,8 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
 pub(super) fn text(tls: &Tls) -> Option<Vec<u8>> {
     let bytes = &tls.not_tls.as_ref()?.0;
     let line = first_line(bytes);
-    let is_text = !line.is_empty() && line.iter().all(|byte| (b' '..=b'~').contains(byte) || *byte >= 0x80 || *byte == b'\t');
+    let printable = |byte: &u8| matches!(byte, b' '..=b'~' | b'\t' | 0x80..);
+    let is_text = !line.is_empty() && line.iter().all(printable);
     (tls.end == TlsEnd::NotTls && is_text).then(|| bytes.clone())
 }
 

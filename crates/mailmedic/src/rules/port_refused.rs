@@ -98,7 +98,7 @@ mod tests {
         let mut sample = sample::healthy();
         sample.seen.kind = TargetKind::Host;
         for seen in &mut sample.seen.endpoints {
-            seen.endpoint.sources = vec![Source::Named];
+            seen.endpoint.sources = vec![Source::Guess];
         }
         refuse(sample.port(110));
         assert!(sample.endpoints(check).iter().all(|verdict| !matches!(verdict, Verdict::Fail(_))));

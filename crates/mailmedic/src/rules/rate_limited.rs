@@ -27,7 +27,7 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
         return verdict;
     }
     let Some(limit) = &seen.throttled else { return Verdict::Pass };
-    let shown = words::escape(&limit.evidence, 200);
+    let shown = words::escape(&limit.evidence.replace('\n', " "), 200);
     let after = words::count(limit.after_connections.into(), "connection");
     Verdict::fail(
         Finding::new(

@@ -72,17 +72,16 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
 
 /// Says what is wrong with the suites, worst first.
 fn flaws(suites: &[CipherSuite]) -> String {
-    let flaws: [(&str, fn(CipherSuite) -> bool); 4] = [
-        ("no encryption", CipherSuite::is_null),
-        ("no proof of who the server is", CipherSuite::is_anonymous),
-        ("keys kept short by former export laws", CipherSuite::is_export),
-        ("a cipher or hash that can be broken", is_breakable),
-    ];
-    let named: Vec<&str> = flaws
-        .into_iter()
-        .filter(|(_, is)| suites.iter().any(|suite| is(*suite)))
-        .map(|(words, _)| words)
-        .collect();
+    let any = |is: fn(CipherSuite) -> bool| suites.iter().any(|suite| is(*suite));
+    let named: Vec<&str> = [
+        ("no encryption", any(CipherSuite::is_null)),
+        ("no proof of who the server is", any(CipherSuite::is_anonymous)),
+        ("keys kept short by former export laws", any(CipherSuite::is_export)),
+        ("a cipher or hash that can be broken", any(is_breakable)),
+    ]
+    .into_iter()
+    .filter_map(|(words, is)| is.then_some(words))
+    .collect();
     words::list(&named)
 }
 

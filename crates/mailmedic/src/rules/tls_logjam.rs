@@ -33,7 +33,7 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
     if suites.is_empty() && bits.is_none() {
         let dhe = seen.answer(Ask::Suites(SuiteClass::Dhe));
         // The rare suites with Diffie-Hellman are asked for only where there is any.
-        let answer = if dhe.is_no() { dhe } else { dhe_for_export(seen) };
+        let answer = if dhe.is_no() { dhe } else { seen.answer(Ask::Suites(SuiteClass::RareDhe)) };
         return match answer {
             Answer::No => Verdict::Pass,
             Answer::Unknown(why) => Verdict::Unknown(why),
@@ -58,10 +58,6 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
         .evidence("bits", bits)
         .change(Change::StrongDh),
     )
-}
-
-fn dhe_for_export(seen: &EndpointObservation) -> Answer {
-    seen.answer(Ask::Suites(SuiteClass::RareDhe))
 }
 
 /// The size to which export suites limit the prime.

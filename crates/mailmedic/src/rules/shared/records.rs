@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use crate::finding::{Case, Verdict};
 use crate::name::{Host, Name};
-use crate::observation::{DnsAnswer, DnsData, DnsOutcome, DnsType, TargetKind};
+use crate::observation::{DnsAnswer, DnsData, DnsOutcome, DnsState, DnsType, TargetKind};
 
 /// A host as a record names it.
 pub(in crate::rules) enum Target {
@@ -70,6 +70,10 @@ pub(in crate::rules) fn alias(case: &Case<'_>, host: &Name) -> Option<Name> {
 pub(in crate::rules) fn failure(answer: &DnsAnswer) -> Option<&str> {
     match &answer.outcome {
         DnsOutcome::Failed(why) => Some(why),
+        // That something is absent must be signed like any record.
+        _ if answer.is_absent() && answer.state == DnsState::Bogus => {
+            Some("its DNSSEC signatures do not hold")
+        }
         _ => None,
     }
 }

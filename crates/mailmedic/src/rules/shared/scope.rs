@@ -11,7 +11,11 @@ use crate::observation::{
 
 /// Returns the first look in the expected mode, whatever came of it.
 pub(in crate::rules) fn first_look(seen: &EndpointObservation) -> Result<&Session, Verdict> {
-    seen.session(Ask::Polite).ok_or_else(|| Verdict::Unknown("it was not looked at".to_owned()))
+    match seen.session(Ask::Polite) {
+        Some(look) => Ok(look),
+        None if seen.throttled.is_some() => Err(Verdict::NotApplicable("the server turns us away")),
+        None => Err(Verdict::Unknown("it was not looked at".to_owned())),
+    }
 }
 
 /// Returns the first look, if a connection came about and the server did not limit us in it.
@@ -37,18 +41,16 @@ pub(in crate::rules) fn has_tls(seen: &EndpointObservation) -> Result<(), Verdic
 
 /// Tells whether a port that does not answer is a fault, and not just a service that is not there.
 pub(in crate::rules) fn is_expected(case: &Case<'_>, seen: &EndpointObservation) -> Result<(), Verdict> {
-    let sources = &seen.endpoint.sources;
-    if !sources.is_empty() && sources.iter().all(|source| *source == Source::Guess) {
-        return Err(Verdict::NotApplicable("nobody announced this service"));
+    if seen.endpoint.sources.iter().any(|source| *source != Source::Guess) {
+        return Ok(());
     }
-    let announced = sources.iter().any(|source| !matches!(source, Source::Named | Source::Guess));
-    let another_answers = || {
-        case.seen.endpoints.iter().any(|other| other.endpoint.host == seen.endpoint.host && other.reached())
-    };
-    if case.seen.kind == TargetKind::Host && !announced && another_answers() {
-        return Err(Verdict::NotApplicable("a host need not offer every mail service"));
+    // The user named a host, and its ports are our guesses: one of them should answer.
+    let host = &seen.endpoint.host;
+    let answers = || case.seen.endpoints.iter().any(|other| other.endpoint.host == *host && other.reached());
+    if case.seen.kind == TargetKind::Host && !answers() {
+        return Ok(());
     }
-    Ok(())
+    Err(Verdict::NotApplicable("nobody announced this service"))
 }
 
 /// Returns the other addresses of the same service.

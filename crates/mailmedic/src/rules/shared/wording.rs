@@ -60,7 +60,7 @@ pub(in crate::rules) fn protocol(protocol: Protocol) -> &'static str {
 /// Returns the last words of a dialogue, safe to show.
 pub(in crate::rules) fn last_reply(talk: &Talk) -> Option<String> {
     let reply = talk.lines.iter().rev().find_map(|line| line.reply.as_deref())?;
-    Some(words::escape(reply.trim_end(), MOST_OF_REPLY))
+    Some(words::escape(&reply.trim_end().replace('\n', " "), MOST_OF_REPLY))
 }
 
 /// Returns the last words in clear text of a connection, safe to show.
