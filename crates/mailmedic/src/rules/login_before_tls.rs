@@ -39,6 +39,9 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
     let Some(talk) = look.plain.as_ref().or_else(|| talks().find(|talk| talk.capabilities.is_some())) else {
         return Verdict::NotApplicable("nothing is said before TLS");
     };
+    if talk.capabilities.is_none() && !matches!(talk.end, TalkEnd::Done | TalkEnd::Refused(_)) {
+        return Verdict::NotApplicable("the dialogue did not come as far as the capabilities");
+    }
     let Some(passwords) = passwords(seen.endpoint.protocol, talk) else {
         return Verdict::Unknown("the server did not say what it offers before TLS".to_owned());
     };

@@ -81,6 +81,7 @@ mod tests {
                 let talk = session.plain.as_mut().unwrap();
                 let reply = "454 4.7.0 TLS not available due to local problem".to_owned();
                 talk.lines.push(Line { sent: Some("STARTTLS".into()), reply: Some(reply) });
+                talk.lines.push(Line { sent: Some("QUIT".into()), reply: Some("221 bye".into()) });
                 talk.end = TalkEnd::Refused(454);
             });
         })

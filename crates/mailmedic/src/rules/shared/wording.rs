@@ -57,9 +57,11 @@ pub(in crate::rules) fn protocol(protocol: Protocol) -> &'static str {
     }
 }
 
-/// Returns the last words of a dialogue, safe to show.
+/// Returns the last words of a dialogue before the goodbye, safe to show.
 pub(in crate::rules) fn last_reply(talk: &Talk) -> Option<String> {
-    let reply = talk.lines.iter().rev().find_map(|line| line.reply.as_deref())?;
+    let is_goodbye = |sent: &str| sent.split_whitespace().any(|word| matches!(word, "QUIT" | "LOGOUT"));
+    let replies = talk.lines.iter().rev().filter(|line| !line.sent.as_deref().is_some_and(is_goodbye));
+    let reply = replies.into_iter().find_map(|line| line.reply.as_deref())?;
     Some(words::escape(&reply.trim_end().replace('\n', " "), MOST_OF_REPLY))
 }
 
