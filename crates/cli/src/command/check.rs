@@ -1,6 +1,7 @@
 //! `mailmedic check`: look, judge, tell.
 
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -77,23 +78,34 @@ pub(crate) fn look(targets: Vec<(String, Target)>, options: &Options) -> Result<
         [(only, _)] => only.clone(),
         many => format!("{} targets", many.len()),
     };
+    watched(&name, async |progress, stop| Ok(examine(targets, options, progress, stop).await))
+}
+
+/// What ends when a look is to end early.
+pub(crate) type Stop<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
+
+/// Runs a look of any kind as [`look`] does.
+pub(crate) fn watched(
+    name: &str,
+    look: impl AsyncFnOnce(Arc<dyn Progress>, Stop<'_>) -> Result<Observation, Failure>,
+) -> Result<Seen, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|why| Failure(format!("the system gives no event loop: {why}")))?;
-    let bar = Bar::new(&name);
-    let progress: Arc<dyn Progress> = bar.clone();
+    let bar = Bar::new(name);
     let stopped = AtomicBool::new(false);
-    let observation = runtime.block_on(examine(targets, options, progress, async {
+    let stop = Box::pin(async {
         interrupt().await;
         stopped.store(true, Ordering::Relaxed);
         tokio::spawn(async {
             interrupt().await;
             leave();
         });
-    }));
+    });
+    let observation = runtime.block_on(look(bar.clone(), stop));
     bar.clear();
-    Ok(Seen { observation, stopped: stopped.into_inner() })
+    Ok(Seen { observation: observation?, stopped: stopped.into_inner() })
 }
 
 /// Waits for Ctrl-C; for ever where it cannot be heard.
