@@ -8,6 +8,7 @@ mod exit;
 mod output;
 mod progress;
 mod suggest;
+mod ward;
 
 use std::process::ExitCode;
 

@@ -1,6 +1,7 @@
 //! One file is one verb.
 
 mod check;
+mod demo;
 mod replay;
 pub(crate) mod roots;
 pub(crate) mod rule;
@@ -14,6 +15,8 @@ use crate::exit::{Exit, Failure};
 pub(crate) enum Command {
     /// Examine mail domains, hosts or ports
     Check(Box<check::Check>),
+    /// Examine a ward of sick mail servers inside this program: no root, no network
+    Demo(demo::Demo),
     /// List the rules, or tell all about one
     Rule(rule::Rule),
 }
@@ -22,6 +25,7 @@ pub(crate) enum Command {
 pub(crate) fn run(command: &Command) -> Result<Exit, Failure> {
     match command {
         Command::Check(check) => check::run(check),
+        Command::Demo(demo) => demo::run(demo),
         Command::Rule(rule) => rule::run(rule),
     }
 }
