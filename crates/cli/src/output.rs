@@ -84,7 +84,7 @@ pub(crate) fn complain(what: &impl fmt::Display) {
 fn write_chains(report: &Report, folder: &Path) -> Result<(), Failure> {
     let findings = report.targets.iter().flat_map(|target| &target.findings);
     for chain in findings.filter_map(|finding| finding.chain.as_ref()) {
-        if chain.file.starts_with('.') || chain.file.contains(['/', '\\', '\0']) {
+        if chain.file.is_empty() || chain.file.starts_with('.') || chain.file.contains(['/', '\\', '\0']) {
             return Err(Failure(format!("{:?} is no name for a file", chain.file)));
         }
         write_new(&folder.join(&chain.file), chain.pem.as_bytes())?;
@@ -119,3 +119,71 @@ const WIDTH: usize = 80;
 const LEAST: usize = 40;
 /// Wider than this text is hard to read.
 const MOST: usize = 100;
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use mailmedic::finding::Severity;
+    use mailmedic::report::{ChainReport, FindingReport, Report, SCHEMA, Summary, TargetReport};
+
+    use super::write_chains;
+
+    fn report(file: &str) -> Report {
+        let finding = FindingReport {
+            rule: "chain-incomplete".into(),
+            severity: Severity::Error,
+            endpoints: Vec::new(),
+            title: String::new(),
+            cause: String::new(),
+            hurts: None,
+            evidence: [].into(),
+            fixes: Vec::new(),
+            verify: Vec::new(),
+            chain: Some(ChainReport { file: file.into(), pem: "the chain\n".into() }),
+            references: Vec::new(),
+        };
+        let target = TargetReport {
+            input: "mx.example.org".into(),
+            kind: "host".into(),
+            verdict: String::new(),
+            interrupted: false,
+            connections: 0,
+            millis: 0,
+            endpoints: Vec::new(),
+            findings: vec![finding],
+            unknown: Vec::new(),
+        };
+        Report {
+            schema: SCHEMA.into(),
+            version: mailmedic::VERSION.into(),
+            now: jiff::Timestamp::UNIX_EPOCH,
+            targets: vec![target],
+            summary: Summary::default(),
+        }
+    }
+
+    #[test]
+    fn chains_are_written_and_nothing_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mx.example.org.fullchain.pem");
+        let report = report("mx.example.org.fullchain.pem");
+        write_chains(&report, folder.path()).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "the chain\n");
+        write_chains(&report, folder.path()).unwrap();
+        fs::write(&path, "precious").unwrap();
+        let failure = write_chains(&report, folder.path()).unwrap_err();
+        assert!(failure.0.ends_with("there is another file of this name; it was left as it is"), "{failure}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "precious");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "a part of a file was left behind");
+    }
+
+    #[test]
+    fn chains_stay_in_their_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["../up.pem", "/etc/x.pem", ".hidden", "a\\b", ""] {
+            assert!(write_chains(&report(name), folder.path()).is_err(), "{name:?}");
+        }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+}

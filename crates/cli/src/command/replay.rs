@@ -64,8 +64,13 @@ fn path_at(text: &str, line: usize, column: usize) -> String {
         match byte {
             b'{' => levels.push(Level::Object(None)),
             b'[' => levels.push(Level::Array(0)),
-            // The complaint about a whole object or array stands at its end.
             b'}' | b']' if at < bytes.len() => drop(levels.pop()),
+            // A complaint about a whole object stands at its end.
+            b'}' => {
+                if let Some(Level::Object(key)) = levels.last_mut() {
+                    *key = None;
+                }
+            }
             b',' => match levels.last_mut() {
                 Some(Level::Array(index)) => *index += 1,
                 Some(Level::Object(key)) => *key = None,
@@ -110,10 +115,10 @@ mod tests {
         let text = "{\n \"a\": [1, {\"b\": {\"c\": \"x\\\"y\", \"d\": 70000}}]\n}";
         let column = |needle: &str| text.lines().nth(1).unwrap().find(needle).unwrap() + needle.len();
         assert_eq!(path_at(text, 2, column("70000")), "a[1].b.d");
-        assert_eq!(path_at(text, 2, column("70000}")), "a[1].b.d");
+        assert_eq!(path_at(text, 2, column("70000}")), "a[1].b");
         assert_eq!(path_at(text, 2, column("1")), "a[0]");
         assert_eq!(path_at("", 1, 0), "");
-        assert_eq!(path_at("{\"a", 1, 3), "a");
+        assert_eq!(path_at("{\"a", 1, 3), "");
         assert_eq!(path_at("é", 9, 9), "");
     }
 

@@ -78,7 +78,7 @@ pub fn page(rule: &RuleReport, style: &Style) -> String {
         out.blank();
         out.wrapped("          ", &format!("{}: {}", title(&fix.for_), fix.text));
         for line in fix.config.iter().flat_map(|config| config.lines()) {
-            out.line(&format!("            {line}"));
+            out.verbatim("            ", line);
         }
         for command in &fix.commands {
             out.verbatim("          ", command);
@@ -98,9 +98,10 @@ pub fn list(rules: &[RuleReport], style: &Style) -> String {
     for (topic, rules) in by_topic(rules) {
         out.blank();
         out.line(topic);
+        let widest = rules.iter().map(|rule| rule.id.len()).max().unwrap_or_default();
         for rule in rules {
             let severity = format!("{:<7}", rule.severity.name());
-            let start = format!("  {severity}  {:<32}", rule.id);
+            let start = format!("  {severity}  {:<widest$}  ", rule.id);
             let at = out.wrapped(&start, &rule.title);
             let painted = out.paint(&severity, rule.severity);
             out.replace(at + 2, severity.len(), &painted);
