@@ -196,18 +196,26 @@ pub(crate) fn no_rule(id: &str) -> Failure {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct Printing {
-    /// The form of the report: text or json
+    /// The form of the output: text or json
     #[arg(long, value_enum, default_value = "text", hide_possible_values = true, value_name = "FORMAT")]
     pub(crate) format: Format,
-    /// Write the report to this file instead of standard output
+    /// Write to this file instead of standard output
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// Tell every cure, also for other server software, and every open question
-    #[arg(long, short)]
-    pub(crate) verbose: bool,
     /// When to use colours: auto, always or never; NO_COLOR=1 turns auto off
     #[arg(long, value_enum, default_value = "auto", hide_possible_values = true, value_name = "WHEN")]
     pub(crate) color: output::Colour,
+}
+
+/// How to report, and where to.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct Reporting {
+    #[command(flatten)]
+    pub(crate) printing: Printing,
+    /// Tell every cure, also for other server software, and every open question
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
     /// Where a chain is incomplete, write the full one to HOST.fullchain.pem in this folder
     #[arg(long, value_name = "DIR")]
     pub(crate) chain_dir: Option<PathBuf>,

@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use mailmedic::report::text::{Style, is_unsafe};
 use mailmedic::report::{Report, json, text};
 
-use crate::args::{Format, Printing};
+use crate::args::{Format, Printing, Reporting};
 use crate::exit::Failure;
 
 /// When to use colours.
@@ -23,22 +23,25 @@ pub(crate) enum Colour {
     Never,
 }
 
-impl Printing {
+impl Reporting {
     /// Prints a report in the form that was asked for, and writes its chains if that was asked for.
     pub(crate) fn report(&self, report: &Report) -> Result<(), Failure> {
         let chains = self.chain_dir.as_deref().map_or(Ok(()), |folder| write_chains(report, folder));
-        let written = match self.format {
-            Format::Json => self.text(&json::render(report)),
+        let written = match self.printing.format {
+            Format::Json => self.printing.text(&json::render(report)),
             Format::Text => {
                 let chain_dir = self.chain_dir.as_ref().filter(|_| chains.is_ok());
                 let chain_dir = chain_dir.map(|folder| folder.display().to_string());
-                self.text(&text::render(report, &Style { chain_dir, ..self.style() }))
+                let style = Style { verbose: self.verbose, chain_dir, ..self.printing.style() };
+                self.printing.text(&text::render(report, &style))
             }
         };
         written.and(chains)
     }
+}
 
-    /// Prints a text to where the report goes.
+impl Printing {
+    /// Prints a text to where it is to go.
     pub(crate) fn text(&self, text: &str) -> Result<(), Failure> {
         match &self.output {
             Some(file) => fs::write(file, text).map_err(|why| Failure::file(file, why)),
@@ -58,7 +61,7 @@ impl Printing {
         };
         let columns = terminal.then(terminal_size::terminal_size).flatten();
         let width = columns.map_or(WIDTH, |(columns, _)| usize::from(columns.0)).clamp(LEAST, MOST);
-        Style { colour, width, verbose: self.verbose, chain_dir: None }
+        Style { colour, width, ..Style::default() }
     }
 }
 

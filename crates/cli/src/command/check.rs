@@ -13,7 +13,7 @@ use mailmedic::report::Report;
 use mailmedic::target::Target;
 
 use super::replay;
-use crate::args::{Connecting, Demands, Judging, Printing, Targets};
+use crate::args::{Connecting, Demands, Judging, Reporting, Targets};
 use crate::exit::{Exit, Failure};
 use crate::progress::Bar;
 
@@ -28,7 +28,7 @@ pub(crate) struct Check {
     #[command(flatten)]
     judging: Judging,
     #[command(flatten)]
-    printing: Printing,
+    reporting: Reporting,
     /// Save all that was seen to this file, to be judged again with --replay
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     save: Option<PathBuf>,
@@ -42,7 +42,7 @@ pub(crate) fn run(check: &Check) -> Result<Exit, Failure> {
     let demands = check.judging.demands()?;
     if let Some(file) = &check.replay {
         let report = judged(&replay::read(file)?, &demands);
-        check.printing.report(&report)?;
+        check.reporting.report(&report)?;
         return Ok(Exit::of(&report, demands.fail_on));
     }
     let seen = look(check.targets.read()?, &check.connecting.options()?)?;
@@ -50,7 +50,7 @@ pub(crate) fn run(check: &Check) -> Result<Exit, Failure> {
         replay::write(file, &seen.observation)?;
     }
     let report = judged(&seen.observation, &demands);
-    check.printing.report(&report)?;
+    check.reporting.report(&report)?;
     Ok(if seen.stopped { Exit::Interrupted } else { Exit::of(&report, demands.fail_on) })
 }
 
