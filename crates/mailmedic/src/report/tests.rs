@@ -443,7 +443,9 @@ fn verdicts_name_the_services_that_fail() {
     );
     assert_eq!(verdict("cert-expired", &[25]), "mail from some senders does not arrive, logins work");
     assert_eq!(verdict("tls-heartbleed", &ALL), "logins are not safe, mail arrives, but not safely");
-    assert_eq!(verdict("mx-missing", &[]), "the certificate has expired, logins work, mail still arrives");
+    assert_eq!(verdict("mx-missing", &[]), "the certificate has expired, logins work");
+    assert_eq!(verdict("dnssec-bogus", &[]), "the certificate has expired");
+    assert_eq!(verdict("srv-invalid", &[]), "the certificate has expired, mail still arrives");
     let mut sample = sample::healthy();
     let told = incomplete(&sample);
     let report = build(&sample, vec![told], Vec::new());

@@ -57,12 +57,21 @@ fn failing(report: &TargetReport) -> String {
             clauses.extend(reading.map(|state| (state, state.of("reading"))));
         }
     }
-    clauses.extend(arriving.map(|state| (state, state.of_arrival())));
-    if clauses.iter().all(|(state, _)| *state == State::Works) {
-        // The fault belongs to the domain as a whole.
-        if let Some(worst) = report.findings.first() {
-            clauses.insert(0, (State::Fails, worst.title.clone()));
-        }
+    let whole: Vec<&FindingReport> = report
+        .findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error && finding.endpoints.is_empty())
+        .collect();
+    // What does not lead here cannot be said to work, however well it answers.
+    if whole.iter().any(|finding| leads(&finding.rule, &["srv-", "autoconfig-", "client-name-"])) {
+        clauses.retain(|(state, _)| *state != State::Works);
+    }
+    let astray = whole.iter().any(|finding| leads(&finding.rule, &["mx-", "dane-", "mta-sts-"]));
+    clauses.extend(
+        arriving.filter(|state| !(astray && *state == State::Works)).map(|state| (state, state.of_arrival())),
+    );
+    if let Some(worst) = whole.first() {
+        clauses.push((State::Gone, worst.title.clone()));
     }
     clauses.sort_by_key(|(state, _)| *state);
     clauses.into_iter().map(|(_, clause)| clause).collect::<Vec<_>>().join(", ")
@@ -140,6 +149,11 @@ fn state(report: &TargetReport, role: &str) -> Option<State> {
         all if all == endpoints.len() => State::Fails,
         _ => State::FailsInPart,
     })
+}
+
+/// Tells whether a fault of the whole domain keeps people from finding the service that such rules are about.
+fn leads(rule: &str, starts: &[&str]) -> bool {
+    starts.iter().chain(&["dns", "host-not-found"]).any(|start| rule.starts_with(start))
 }
 
 /// Tells whether a fault voids the protection rather than stopping the service.
