@@ -193,6 +193,7 @@ fn findings_come_worst_first_and_notes_are_folded() {
       hurts   Thunderbird, Apple Mail, Outlook and K-9 refuse or warn
       cure    Dovecot: Load the new certificate:
               doveadm reload
+
               Postfix: Load the new certificate:
               postfix reload
       verify  mailmedic check mail.example.org:993 mail.example.org:143
@@ -243,8 +244,10 @@ fn verbose_tells_every_cure() {
       hurts   Thunderbird, Apple Mail, Outlook and K-9 refuse or warn
       cure    Dovecot: Load the new certificate:
               doveadm reload
+
               Postfix: Load the new certificate:
               postfix reload
+
               any server: Restart the server.
       verify  mailmedic check mail.example.org:993 mail.example.org:143
 

@@ -76,6 +76,9 @@ fn cures(out: &mut Page<'_>, finding: &FindingReport, target: &TargetReport) {
     for (index, fix) in chosen.iter().enumerate() {
         let label = label(if index == 0 { "cure" } else { "" });
         let whom = if alone { String::new() } else { format!("{}: ", title(&fix.for_)) };
+        if index > 0 {
+            out.blank();
+        }
         let mut first = label;
         if !fix.text.is_empty() || !whom.is_empty() {
             out.wrapped(&first, &safe(&format!("{whom}{}", fix.text)));
