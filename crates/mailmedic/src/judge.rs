@@ -72,7 +72,12 @@ fn cure(finding: &Finding, seen: &Examination, software: &[Option<Software>]) ->
         Some(Change::RenewCertificate { names }) => names.clone(),
         _ => Vec::new(),
     };
-    let context = server::Context { endpoints, names, chain_file: None };
+    // The report hands the full chain over under this name.
+    let chain_file = match &finding.change {
+        Some(Change::ServeChain { file, chain: Some(_) }) => Some(file.clone()),
+        _ => None,
+    };
+    let context = server::Context { endpoints, names, chain_file };
     match &finding.change {
         Some(change) => (server::cure(change, &software, &context), server::verify(change, &context)),
         None => {

@@ -13,7 +13,7 @@ use mailmedic::report::{FindingReport, Report};
 
 use super::check::{judged, watched};
 use super::replay;
-use crate::args::{Demands, Format, Printing};
+use crate::args::{Demands, Format, Reporting};
 use crate::exit::{Exit, Failure};
 use crate::output;
 use crate::ward::{PATIENTS, Patient, Ward, round};
@@ -25,7 +25,7 @@ use crate::ward::{PATIENTS, Patient, Ward, round};
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
     #[command(flatten)]
-    printing: Printing,
+    reporting: Reporting,
     /// Save all that was seen to this file, to be judged again with mailmedic check --replay
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     save: Option<PathBuf>,
@@ -41,11 +41,11 @@ pub(crate) fn run(demo: &Demo) -> Result<Exit, Failure> {
         replay::write(file, &seen.observation)?;
     }
     let report = judged(&seen.observation, &DEMANDS);
-    demo.printing.report(&report)?;
+    demo.reporting.report(&report)?;
     if seen.stopped {
         return Ok(Exit::Interrupted);
     }
-    if demo.printing.format == Format::Text {
+    if demo.reporting.printing.format == Format::Text {
         output::print(&format!("\n{}\n", summary(&report)))?;
     }
     Ok(Exit::Clean)
