@@ -17,16 +17,18 @@ pub(super) fn split_line(buf: &[u8]) -> Option<(&[u8], usize)> {
 /// `None` while it is not whole; `Err` with the length so far when the literals are beyond bounds.
 pub(super) fn logical_line(buf: &[u8]) -> Option<Result<usize, usize>> {
     let mut end = 0;
-    for _ in 0..=MAX_LITERALS {
+    let mut literals = 0;
+    loop {
         let (text, len) = split_line(buf.get(end..)?)?;
         end += len;
         match literal(text) {
             None => return Some(Ok(end)),
-            Some(size) if size > MAX_REPLY => break,
+            // Ends with the line: how much of the literal has come must not count.
+            Some(size) if size > MAX_REPLY || literals == MAX_LITERALS => return Some(Err(end)),
             Some(size) => end += size,
         }
+        literals += 1;
     }
-    Some(Err(end.min(buf.len())))
 }
 
 /// The size that a literal at the end of a line announces: `{n}`, or `{n+}` (RFC 7888).
