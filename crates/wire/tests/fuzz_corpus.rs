@@ -63,6 +63,20 @@ fn holds_for_damaged_seeds() {
     }
 }
 
+/// Fuzzing stays with short inputs; here each healthy input ends in more than any limit lets through.
+#[test]
+fn holds_for_endless_seeds() {
+    for (target, _, bytes) in seeds() {
+        let (_, check) = hostile::TARGETS.iter().find(|(name, _)| *name == target).unwrap();
+        let last_line = bytes.split_inclusive(|byte| *byte == b'\n').next_back().unwrap();
+        for endless in [&b"x"[..], b"\r\n", b"250-x\r\n", b"* OK {1}\r\n", last_line] {
+            let more = endless.repeat(MORE_THAN_A_REPLY / endless.len());
+            check(&[&bytes, &more[..]].concat());
+            check(&more);
+        }
+    }
+}
+
 /// Target, file name and bytes of each seed.
 fn seeds() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     let mut seeds = Vec::new();
@@ -107,6 +121,9 @@ fn bytes(hex: &str) -> Vec<u8> {
     let digits: Vec<u32> = hex.chars().filter_map(|digit| digit.to_digit(16)).collect();
     digits.chunks(2).map(|pair| (pair[0] * 16 + pair[1]) as u8).collect()
 }
+
+/// In bytes; a reply may have 64 KiB.
+const MORE_THAN_A_REPLY: usize = 70_000;
 
 const FLIGHTS: &[(&str, &str)] = &[
     ("tls12_certificate_request", include_str!("data/tls12_certificate_request.hex")),
