@@ -35,8 +35,12 @@ fn judge(presented: &Presented<'_>) -> Verdict {
             Verdict::Pass
         };
     }
-    let oids: Vec<String> =
-        odd.iter().flat_map(|link| &link.unknown_critical).take(MOST).map(|oid| presented::text(oid)).collect();
+    let oids: Vec<String> = odd
+        .iter()
+        .flat_map(|link| &link.unknown_critical)
+        .take(MOST)
+        .map(|oid| presented::text(oid))
+        .collect();
     let called: Vec<String> = odd.iter().map(|link| path::called(presented, link)).collect();
     let cause = format!(
         "{} {} a critical extension that clients do not know ({}); they must refuse it.",
@@ -66,7 +70,8 @@ mod tests {
             let mut sample = sample::healthy();
             assert_eq!(sample.chains(check), [Verdict::Pass]);
             let fingerprint = sample.diagnosis.chains[0].served[place];
-            sample.diagnosis.certificates.get_mut(&fingerprint).unwrap().unknown_critical = vec!["1.2.3.4".into()];
+            sample.diagnosis.certificates.get_mut(&fingerprint).unwrap().unknown_critical =
+                vec!["1.2.3.4".into()];
             let Verdict::Fail(findings) = sample.chains(check).remove(0) else { panic!() };
             assert!(findings[0].cause.starts_with(start));
         }

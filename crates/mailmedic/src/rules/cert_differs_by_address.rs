@@ -70,7 +70,11 @@ mod tests {
         let sample = at_two_addresses(Some(sample::certificate("old.example.org", "YR1", 80)));
         let Verdict::Fail(findings) = check(&sample.case()) else { panic!() };
         assert_eq!((findings[0].severity, findings[0].endpoints.len()), (Severity::Warning, 1));
-        assert!(findings[0].cause.contains("2001:db8::1: \"old.example.org\" by \"YR1\""), "{}", findings[0].cause);
+        assert!(
+            findings[0].cause.contains("2001:db8::1: \"old.example.org\" by \"YR1\""),
+            "{}",
+            findings[0].cause
+        );
     }
 
     #[test]

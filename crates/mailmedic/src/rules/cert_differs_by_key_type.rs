@@ -28,13 +28,17 @@ fn check(case: &Case<'_>, seen: &EndpointObservation) -> Verdict {
     let of = |kind| faces.iter().copied().find(|face| faces::kind(face.leaf) == Some(kind));
     let (rsa, ecdsa) = match (of(KeyType::Rsa), of(KeyType::Ecdsa)) {
         (Some(rsa), Some(ecdsa)) => (rsa, ecdsa),
-        (None, None) => return Verdict::Unknown("no certificate with a known kind of key was seen".to_owned()),
+        (None, None) => {
+            return Verdict::Unknown("no certificate with a known kind of key was seen".to_owned());
+        }
         (rsa, _) => {
             let other = if rsa.is_some() { KeyType::Ecdsa } else { KeyType::Rsa };
             return match seen.answer(Ask::Certificate(other)) {
                 Answer::Unknown(why) => Verdict::Unknown(why),
                 // An answer to this question without a certificate of this kind is a no as well.
-                Answer::Yes | Answer::No => Verdict::NotApplicable("it has certificates of one kind of key only"),
+                Answer::Yes | Answer::No => {
+                    Verdict::NotApplicable("it has certificates of one kind of key only")
+                }
             };
         }
     };
@@ -42,7 +46,11 @@ fn check(case: &Case<'_>, seen: &EndpointObservation) -> Verdict {
     let (rsa_faults, ecdsa_faults) = (faces::faults(case, rsa, host), faces::faults(case, ecdsa, host));
     let lacks = |one: Face<'_>, other: Face<'_>| -> Vec<String> {
         let own = presented::dns_names(one.leaf);
-        presented::dns_names(other.leaf).iter().filter(|name| !own.contains(name)).map(|name| presented::shown(name)).collect()
+        presented::dns_names(other.leaf)
+            .iter()
+            .filter(|name| !own.contains(name))
+            .map(|name| presented::shown(name))
+            .collect()
     };
     let differ = rsa_faults.is_empty() != ecdsa_faults.is_empty();
     let (bad, kind, told) = if differ && rsa_faults.is_empty() {
@@ -63,14 +71,24 @@ fn check(case: &Case<'_>, seen: &EndpointObservation) -> Verdict {
         faces::sketch(bad.leaf)
     );
     let mut names = presented::dns_names(rsa.leaf).to_vec();
-    names.extend(presented::dns_names(ecdsa.leaf).iter().filter(|name| !names.contains(name)).cloned().collect::<Vec<_>>());
+    names.extend(
+        presented::dns_names(ecdsa.leaf)
+            .iter()
+            .filter(|name| !names.contains(name))
+            .cloned()
+            .collect::<Vec<_>>(),
+    );
     let finding = Finding::new(
         if differ { Severity::Warning } else { Severity::Note },
         format!("{} {}", rsa.leaf.fingerprint, ecdsa.leaf.fingerprint),
         format!("the {kind} certificate is worse than the other"),
         cause,
     )
-    .hurts(if kind == "RSA" { "clients without ECDSA, and those that prefer RSA" } else { "clients that prefer ECDSA" })
+    .hurts(if kind == "RSA" {
+        "clients without ECDSA, and those that prefer RSA"
+    } else {
+        "clients that prefer ECDSA"
+    })
     .evidence("key_type", kind)
     .evidence("rsa_sha256", rsa.leaf.fingerprint.to_string())
     .evidence("ecdsa_sha256", ecdsa.leaf.fingerprint.to_string())

@@ -56,7 +56,8 @@ mod tests {
 
     #[test]
     fn two_good_certificates_are_noted() {
-        let Verdict::Fail(findings) = check(&differing(sample::certificate("mail.example.org", "YR1", 80)).case())
+        let Verdict::Fail(findings) =
+            check(&differing(sample::certificate("mail.example.org", "YR1", 80)).case())
         else {
             panic!()
         };
@@ -66,7 +67,8 @@ mod tests {
 
     #[test]
     fn a_bad_one_beside_a_good_one_is_a_warning_at_the_bad_one() {
-        let Verdict::Fail(findings) = check(&differing(sample::certificate("localhost", "YR1", 80)).case()) else {
+        let Verdict::Fail(findings) = check(&differing(sample::certificate("localhost", "YR1", 80)).case())
+        else {
             panic!()
         };
         assert_eq!((findings[0].severity, findings[0].endpoints.len()), (Severity::Warning, 1));

@@ -30,7 +30,8 @@ fn check(case: &Case<'_>, seen: &EndpointObservation) -> Verdict {
     if matches!(host, Host::Address(_)) {
         return Verdict::NotApplicable("nobody sends a server name with an address");
     }
-    let Some(polite) = seen.polite().and_then(|session| session.tls.as_ref()).filter(|tls| tls.version.is_some())
+    let Some(polite) =
+        seen.polite().and_then(|session| session.tls.as_ref()).filter(|tls| tls.version.is_some())
     else {
         return Verdict::Unknown("TLS was not reached".to_owned());
     };
@@ -162,8 +163,11 @@ mod tests {
     #[test]
     fn no_tls_without_a_server_name_costs_senders_their_protection() {
         let mut sample = sample::healthy().only(25);
-        let session =
-            sample.seen.endpoints[0].sessions.iter_mut().find(|one| one.ask == Ask::WithoutServerName).unwrap();
+        let session = sample.seen.endpoints[0]
+            .sessions
+            .iter_mut()
+            .find(|one| one.ask == Ask::WithoutServerName)
+            .unwrap();
         let tls = session.tls.as_mut().unwrap();
         (tls.version, tls.end) = (None, TlsEnd::Alert);
         tls.certificates.clear();

@@ -96,7 +96,9 @@ mod tests {
 
     #[test]
     fn calls_louder_in_the_last_week() {
-        let Verdict::Fail(findings) = &by_hand(365, Span::new().hours(6 * 24)).chains(check)[0] else { panic!() };
+        let Verdict::Fail(findings) = &by_hand(365, Span::new().hours(6 * 24)).chains(check)[0] else {
+            panic!()
+        };
         assert!(findings[0].cause.contains("Renew it now"));
     }
 

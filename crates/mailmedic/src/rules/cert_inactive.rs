@@ -41,12 +41,20 @@ fn check(case: &Case<'_>, seen: &EndpointObservation) -> Verdict {
         return Verdict::Unknown("the certificates' dates could not be read".to_owned());
     };
     let left = end.duration_since(case.now).as_secs();
-    let is_pressing = Lifetime::of(newer.served, case.now)
-        .is_none_or(|lifetime| left < PRESSING.min(lifetime.whole / 4));
+    let is_pressing =
+        Lifetime::of(newer.served, case.now).is_none_or(|lifetime| left < PRESSING.min(lifetime.whole / 4));
     let served = if left < 0 {
-        format!("The certificate served here ended on {}, {} ago.", words::time(end), words::span(end, case.now))
+        format!(
+            "The certificate served here ended on {}, {} ago.",
+            words::time(end),
+            words::span(end, case.now)
+        )
     } else {
-        format!("The certificate served here ends on {}, in {}.", words::time(end), words::span(case.now, end))
+        format!(
+            "The certificate served here ends on {}, in {}.",
+            words::time(end),
+            words::span(case.now, end)
+        )
     };
     let at = newer.at.endpoint.label();
     let cause = format!(

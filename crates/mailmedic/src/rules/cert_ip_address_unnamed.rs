@@ -37,7 +37,9 @@ fn judge(presented: &Presented<'_>) -> Verdict {
         .at
         .iter()
         .copied()
-        .filter(|seen| matches!((&seen.endpoint.host, &seen.endpoint.place), (Host::Address(_), Place::Tcp(_))))
+        .filter(|seen| {
+            matches!((&seen.endpoint.host, &seen.endpoint.place), (Host::Address(_), Place::Tcp(_)))
+        })
         .collect();
     if by_address.is_empty() {
         return Verdict::NotApplicable("it is served under a name");
@@ -59,7 +61,9 @@ fn judge(presented: &Presented<'_>) -> Verdict {
         cause.push_str(" It has the address as a DNS name, where no client looks for it.");
     }
     // A wildcard is no name to be told.
-    let told = presented::dns_names(leaf).iter().find(|name| !name.contains('*') && name.parse::<std::net::IpAddr>().is_err());
+    let told = presented::dns_names(leaf)
+        .iter()
+        .find(|name| !name.contains('*') && name.parse::<std::net::IpAddr>().is_err());
     let finding = presented
         .finding(format!("the certificate does not have the address {}", words::list(&hosts)), cause)
         .evidence("expected", hosts.clone())

@@ -31,10 +31,8 @@ fn check(case: &Case<'_>, chain: &ServedChain) -> Verdict {
 
 fn judge(presented: &Presented<'_>) -> Verdict {
     let links = path::links(presented);
-    let weak: Vec<(&Certificate, String)> = links
-        .iter()
-        .filter_map(|link| Some((*link, weakness(&link.key, presented.case.policy)?)))
-        .collect();
+    let weak: Vec<(&Certificate, String)> =
+        links.iter().filter_map(|link| Some((*link, weakness(&link.key, presented.case.policy)?))).collect();
     if weak.is_empty() {
         return if links.iter().any(|link| link.key == PublicKey::Unreadable) {
             Verdict::Unknown("a key in the chain could not be read".to_owned())
@@ -44,11 +42,16 @@ fn judge(presented: &Presented<'_>) -> Verdict {
     }
     let reasons: Vec<String> = weak
         .iter()
-        .map(|(link, reason)| format!("{} has the key {}: {reason}", path::called(presented, link), presented::key(link)))
+        .map(|(link, reason)| {
+            format!("{} has the key {}: {reason}", path::called(presented, link), presented::key(link))
+        })
         .collect();
     let cause = format!("{}.", path::capital(&words::list(&reasons)));
     let finding = presented
-        .finding(format!("{} has a weak key: {}", path::called(presented, weak[0].0), presented::key(weak[0].0)), cause)
+        .finding(
+            format!("{} has a weak key: {}", path::called(presented, weak[0].0), presented::key(weak[0].0)),
+            cause,
+        )
         .evidence("keys", weak.iter().map(|(link, _)| presented::key(link)).collect::<Vec<_>>())
         .evidence("weak", weak.iter().map(|(link, _)| link.fingerprint.to_string()).collect::<Vec<_>>())
         .change(presented.renewal());
@@ -119,7 +122,9 @@ mod tests {
         ] {
             assert!(matches!(with(0, key.clone()).chains(check)[..], [Verdict::Fail(_)]), "{key:?}");
         }
-        let Verdict::Fail(findings) = with(1, PublicKey::Rsa { bits: 1024 }).chains(check).remove(0) else { panic!() };
+        let Verdict::Fail(findings) = with(1, PublicKey::Rsa { bits: 1024 }).chains(check).remove(0) else {
+            panic!()
+        };
         assert!(findings[0].cause.starts_with("The intermediate \"R99\" has the key RSA 1024"));
     }
 

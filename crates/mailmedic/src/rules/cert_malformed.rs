@@ -29,11 +29,19 @@ fn check(case: &Case<'_>, chain: &ServedChain) -> Verdict {
     let mut problems: Vec<String> = Vec::new();
     let mut unreadable = false;
     for (index, fingerprint) in chain.served.iter().enumerate() {
-        let place = if index == 0 { "the certificate".to_owned() } else { format!("certificate number {}", index + 1) };
+        let place = if index == 0 {
+            "the certificate".to_owned()
+        } else {
+            format!("certificate number {}", index + 1)
+        };
         match case.diagnosis.certificates.get(fingerprint) {
             Some(certificate) => {
                 problems.extend(
-                    certificate.problems.iter().take(MOST).map(|problem| format!("{place}: {}", presented::text(problem))),
+                    certificate
+                        .problems
+                        .iter()
+                        .take(MOST)
+                        .map(|problem| format!("{place}: {}", presented::text(problem))),
                 );
             }
             None if case.seen.certificates.contains_key(fingerprint) => {
@@ -46,14 +54,11 @@ fn check(case: &Case<'_>, chain: &ServedChain) -> Verdict {
     if problems.is_empty() {
         return Verdict::Pass;
     }
-    let cause = format!("What the server sends breaks the format of certificates: {}.", words::list(&problems));
-    let mut finding = Finding::new(
-        Severity::Warning,
-        chain.leaf().to_string(),
-        "a certificate breaks the format",
-        cause,
-    )
-    .evidence("problems", problems);
+    let cause =
+        format!("What the server sends breaks the format of certificates: {}.", words::list(&problems));
+    let mut finding =
+        Finding::new(Severity::Warning, chain.leaf().to_string(), "a certificate breaks the format", cause)
+            .evidence("problems", problems);
     let mut names = Vec::new();
     if let Some(leaf) = case.diagnosis.leaf(chain) {
         finding = presented::describe(finding, leaf);

@@ -35,7 +35,8 @@ fn judge(presented: &Presented<'_>) -> Verdict {
     };
     let Uncovered { hosts, at } = &uncovered;
     let title = format!("the certificate is not for {}", crate::words::list(hosts));
-    let cause = format!("Clients are told {}. {}", crate::words::list(hosts), names::explain(presented, &uncovered));
+    let cause =
+        format!("Clients are told {}. {}", crate::words::list(hosts), names::explain(presented, &uncovered));
     let finding = names::finding(presented, &uncovered, title, cause);
     super::weigh::identity_fault(presented.case, at, finding)
 }
@@ -95,7 +96,11 @@ mod tests {
             state: DnsState::Insecure,
         });
         let finding = found(&sample).remove(0);
-        assert!(finding.cause.contains("mx.hoster.example, which the certificate has, leads to"), "{}", finding.cause);
+        assert!(
+            finding.cause.contains("mx.hoster.example, which the certificate has, leads to"),
+            "{}",
+            finding.cause
+        );
         assert_eq!(finding.evidence["leads_here"], serde_json::json!(["mx.hoster.example"]));
         // Nothing of the certificate belongs to this domain: it is the hoster's, and so is the right name.
         assert_eq!(

@@ -41,8 +41,7 @@ fn judge(presented: &Presented<'_>) -> Verdict {
         "The certificate \"{}\" is its own issuer: nobody vouches for it.{origin}",
         presented::title(leaf)
     );
-    let finding =
-        presented.finding("the certificate is self-signed", cause).change(presented.renewal());
+    let finding = presented.finding("the certificate is self-signed", cause).change(presented.renewal());
     presented.identity_fault(finding)
 }
 

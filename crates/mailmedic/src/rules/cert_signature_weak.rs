@@ -78,7 +78,8 @@ mod tests {
     #[test]
     fn sha224_passes_and_sha1_fails() {
         assert_eq!(signed(0, "sha224WithRSAEncryption", Some("sha224")).chains(check), [Verdict::Pass]);
-        let Verdict::Fail(findings) = signed(0, "sha1WithRSAEncryption", Some("sha1")).chains(check).remove(0)
+        let Verdict::Fail(findings) =
+            signed(0, "sha1WithRSAEncryption", Some("sha1")).chains(check).remove(0)
         else {
             panic!()
         };

@@ -30,7 +30,13 @@ fn judge(presented: &Presented<'_>) -> Verdict {
     let (name, mut cause) = match &presented.chain.trust {
         TrustState::UntrustedRoot { root, served } => {
             let sent = if *served { ", which the server sends along" } else { "" };
-            (root, format!("The certificate leads to the root \"{}\"{sent}; no list of roots has it.", presented::text(root)))
+            (
+                root,
+                format!(
+                    "The certificate leads to the root \"{}\"{sent}; no list of roots has it.",
+                    presented::text(root)
+                ),
+            )
         }
         TrustState::UnknownIssuer { issuer } => (
             issuer,
@@ -79,9 +85,9 @@ enum Kind {
 fn kind_of(issuer: &str) -> Option<Kind> {
     let issuer = issuer.to_ascii_lowercase();
     let interceptor = INTERCEPTORS.iter().find(|(mark, _)| issuer.contains(mark));
-    interceptor.map(|(_, product)| Kind::Interceptor(product)).or_else(|| {
-        INSTALLERS.iter().any(|mark| issuer.contains(mark)).then_some(Kind::Installer)
-    })
+    interceptor
+        .map(|(_, product)| Kind::Interceptor(product))
+        .or_else(|| INSTALLERS.iter().any(|mark| issuer.contains(mark)).then_some(Kind::Installer))
 }
 
 /// Marks of what opens TLS on its way, in lower case.

@@ -77,7 +77,10 @@ fn key_usage_fault(leaf: &Certificate) -> Option<&'static str> {
 
 /// Writes a purpose for people.
 fn purpose(oid: &str) -> String {
-    PURPOSES.iter().find(|(known, _)| *known == oid).map_or_else(|| presented::text(oid), |(_, name)| (*name).to_owned())
+    PURPOSES
+        .iter()
+        .find(|(known, _)| *known == oid)
+        .map_or_else(|| presented::text(oid), |(_, name)| (*name).to_owned())
 }
 
 const SERVER_AUTH: &str = "1.3.6.1.5.5.7.3.1";

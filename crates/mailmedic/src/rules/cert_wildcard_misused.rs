@@ -80,7 +80,9 @@ mod tests {
         for good in ["*.example.org", "*.mail.example.org", "mail.example.org"] {
             assert!(!is_misused(good), "{good}");
         }
-        for odd in ["*", "*.org", "*.org.", "ma*.example.org", "*il.example.org", "mail.*.org", "*.*.example.org"] {
+        for odd in
+            ["*", "*.org", "*.org.", "ma*.example.org", "*il.example.org", "mail.*.org", "*.*.example.org"]
+        {
             assert!(is_misused(odd), "{odd}");
         }
     }

@@ -35,14 +35,16 @@ fn judge(presented: &Presented<'_>) -> Verdict {
         TrustState::Unknown(why) => return Verdict::Unknown(why.clone()),
         _ => return Verdict::Pass,
     };
-    let shown: Vec<String> = missing.iter().map(|subject| format!("\"{}\"", presented::text(subject))).collect();
+    let shown: Vec<String> =
+        missing.iter().map(|subject| format!("\"{}\"", presented::text(subject))).collect();
     let what = match shown.as_slice() {
         [] => "an intermediate".to_owned(),
         [one] => format!("the intermediate {one}"),
         several => format!("the intermediates {}", words::list(several)),
     };
     let links = if shown.len() > 1 { "link" } else { "links" };
-    let sent = if presented.chain.served.len() == 1 { "only its own certificate" } else { "an incomplete chain" };
+    let sent =
+        if presented.chain.served.len() == 1 { "only its own certificate" } else { "an incomplete chain" };
     let cause = format!(
         "The server sends {sent}, without {what} that {links} it to a root.{}",
         where_from(presented, known)
@@ -73,7 +75,9 @@ fn where_from(presented: &Presented<'_>, known: &[Fingerprint]) -> String {
         };
     }
     let failed = fetches().find_map(|fetch| match &fetch.outcome {
-        FetchOutcome::Failed(why) if presented.leaf.issuer_urls.contains(&fetch.url) => Some(presented::text(why)),
+        FetchOutcome::Failed(why) if presented.leaf.issuer_urls.contains(&fetch.url) => {
+            Some(presented::text(why))
+        }
         FetchOutcome::Status(status) if presented.leaf.issuer_urls.contains(&fetch.url) => {
             Some(format!("the answer was {status}"))
         }

@@ -44,13 +44,16 @@ fn judge(presented: &Presented<'_>) -> Verdict {
             Some((_, Some(end))) if end < now => {
                 format!("{called} ended on {}, {} ago", words::time(end), words::span(end, now))
             }
-            Some((Some(start), _)) if start > now => format!("{called} begins only on {}", words::time(start)),
+            Some((Some(start), _)) if start > now => {
+                format!("{called} begins only on {}", words::time(start))
+            }
             _ => format!("{called} is out of date"),
         });
     }
-    let usable = chain.complete.as_ref().is_some_and(|complete| {
-        !chain.out_of_date_intermediates.iter().any(|old| complete.contains(old))
-    });
+    let usable = chain
+        .complete
+        .as_ref()
+        .is_some_and(|complete| !chain.out_of_date_intermediates.iter().any(|old| complete.contains(old)));
     let (advice, change) = if usable {
         (" A valid one is known: only the chain file is old.", presented.serve_chain())
     } else {
@@ -83,7 +86,11 @@ mod tests {
             Some(sample::now() - Span::new().hours(72));
         sample.diagnosis.chains[0].out_of_date_intermediates = vec![old];
         let Verdict::Fail(findings) = sample.chains(check).remove(0) else { panic!() };
-        assert!(findings[0].cause.starts_with("The intermediate \"R99\" ended on 2026-11-18 12:00 UTC, 3 days ago."));
+        assert!(
+            findings[0]
+                .cause
+                .starts_with("The intermediate \"R99\" ended on 2026-11-18 12:00 UTC, 3 days ago.")
+        );
         assert!(matches!(findings[0].change, Some(Change::RenewCertificate { .. })));
         let leaf = sample.leaf().fingerprint;
         sample.diagnosis.chains[0].complete = Some(vec![leaf]);

@@ -38,7 +38,13 @@ fn judge(presented: &Presented<'_>) -> Verdict {
     let told: Vec<String> = chain
         .invalid_intermediates
         .iter()
-        .map(|(one, why)| format!("{} may not issue certificates: {}", path::called_by(presented, one), presented::text(why)))
+        .map(|(one, why)| {
+            format!(
+                "{} may not issue certificates: {}",
+                path::called_by(presented, one),
+                presented::text(why)
+            )
+        })
         .collect();
     let fingerprints: Vec<String> =
         chain.invalid_intermediates.iter().map(|(one, _)| one.to_string()).collect();
@@ -67,10 +73,7 @@ mod tests {
         sample.diagnosis.chains[0].invalid_intermediates = vec![(bad, "it is no CA".into())];
         let Verdict::Fail(findings) = sample.chains(check).remove(0) else { panic!() };
         assert_eq!(findings[0].severity, Severity::Error);
-        assert_eq!(
-            findings[0].cause,
-            "The intermediate \"R99\" may not issue certificates: it is no CA."
-        );
+        assert_eq!(findings[0].cause, "The intermediate \"R99\" may not issue certificates: it is no CA.");
     }
 
     #[test]

@@ -46,7 +46,9 @@ fn judge(presented: &Presented<'_>) -> Verdict {
     let follows = |pair: &[&Certificate]| pair[0].issuer_der == pair[1].subject_der;
     // A gap (the issuer of one is not sent at all) is not a wrong order.
     let sent_elsewhere = |pair: &[&Certificate]| {
-        needed.iter().any(|other| other.subject_der == pair[0].issuer_der && other.fingerprint != pair[0].fingerprint)
+        needed
+            .iter()
+            .any(|other| other.subject_der == pair[0].issuer_der && other.fingerprint != pair[0].fingerprint)
     };
     if !needed.windows(2).any(|pair| !follows(pair) && sent_elsewhere(pair)) {
         return Verdict::Pass;

@@ -39,7 +39,8 @@ fn judge(presented: &Presented<'_>) -> Verdict {
     let mut surplus: Vec<Fingerprint> = Vec::new();
     for (index, one) in chain.served.iter().enumerate() {
         let twice = chain.served[..index].contains(one);
-        let unneeded = chain.superfluous.contains(one) && chain.root_included != Some(*one) && !older.contains(one);
+        let unneeded =
+            chain.superfluous.contains(one) && chain.root_included != Some(*one) && !older.contains(one);
         if (twice || unneeded) && !surplus.contains(one) {
             surplus.push(*one);
         }

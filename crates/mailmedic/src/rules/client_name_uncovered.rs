@@ -44,8 +44,7 @@ fn judge(presented: &Presented<'_>) -> Verdict {
     );
     let mut finding = names::finding(presented, &uncovered, title, cause)
         .hurts("people who set up a mail program by their address alone see a certificate warning");
-    finding.severity =
-        if clients_are_told(presented.case) { Severity::Note } else { Severity::Warning };
+    finding.severity = if clients_are_told(presented.case) { Severity::Note } else { Severity::Warning };
     finding.endpoints = at.iter().map(|seen| seen.id()).collect();
     Verdict::fail(finding)
 }

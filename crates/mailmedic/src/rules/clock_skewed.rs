@@ -48,7 +48,9 @@ fn check(case: &Case<'_>) -> Verdict {
     if let Some(finding) = unanimous(case, &readings) {
         findings.push(finding);
     } else {
-        findings.extend(readings.iter().filter(|one| is_skewed(one, &readings)).map(|one| told_otherwise(case, one)));
+        findings.extend(
+            readings.iter().filter(|one| is_skewed(one, &readings)).map(|one| told_otherwise(case, one)),
+        );
     }
     match (findings.is_empty(), readings.is_empty(), starts.is_empty()) {
         (false, ..) => Verdict::Fail(findings),
@@ -79,10 +81,15 @@ fn early_certificates(case: &Case<'_>, starts: &[Timestamp]) -> Finding {
         words::time(earliest),
         words::time(case.now)
     );
-    Finding::new(Severity::Warning, "all certificates are early", "this machine's clock seems to be behind", cause)
-        .evidence("now", case.now.to_string())
-        .evidence("earliest_start", earliest.to_string())
-        .evidence("certificates", starts.len())
+    Finding::new(
+        Severity::Warning,
+        "all certificates are early",
+        "this machine's clock seems to be behind",
+        cause,
+    )
+    .evidence("now", case.now.to_string())
+    .evidence("earliest_start", earliest.to_string())
+    .evidence("certificates", starts.len())
 }
 
 /// Finds the clock of this run at fault, where servers at different addresses agree on another time.
@@ -101,7 +108,8 @@ fn unanimous(case: &Case<'_>, readings: &[Reading<'_>]) -> Option<Finding> {
          of theirs.",
         if side == "ahead" { "behind" } else { "ahead" }
     );
-    let finding = Finding::new(Severity::Warning, "this clock", "this machine's clock seems to be wrong", cause);
+    let finding =
+        Finding::new(Severity::Warning, "this clock", "this machine's clock seems to be wrong", cause);
     Some(finding.evidence("seconds_ahead", -first.ahead).evidence("now", case.now.to_string()))
 }
 

@@ -2,7 +2,7 @@
 
 use super::records;
 use crate::finding::{Case, Check, Finding, Rule, Severity, Verdict};
-use crate::observation::{DnsAnswer, DnsState, DnsType};
+use crate::observation::{DnsAnswer, DnsState, DnsType, EndpointObservation};
 use crate::words;
 
 pub(super) static RULE: Rule = Rule {
@@ -40,6 +40,12 @@ fn check(case: &Case<'_>) -> Verdict {
     if failed.is_empty() {
         return Verdict::Pass;
     }
+    let nothing = failed.len() == case.seen.dns.len();
+    if nothing && case.seen.endpoints.iter().any(EndpointObservation::reached) {
+        return Verdict::Unknown(
+            "no DNS question was answered: it may be this machine's resolver".to_owned(),
+        );
+    }
     let questions: Vec<String> = failed
         .iter()
         .map(|answer| {
@@ -47,11 +53,14 @@ fn check(case: &Case<'_>) -> Verdict {
             format!("{} {} ({why})", answer.name, type_name(answer.kind))
         })
         .collect();
-    let severity = if failed.iter().any(|answer| is_needed(answer)) { Severity::Error } else { Severity::Warning };
+    let severity =
+        if failed.iter().any(|answer| is_needed(answer)) { Severity::Error } else { Severity::Warning };
     let mut cause = format!("There was no usable answer to {}.", words::list(&questions));
-    if failed.len() == case.seen.dns.len() {
-        cause.push_str(" No question at all was answered, so it may well be the resolver or network of \
-                        this machine.");
+    if nothing {
+        cause.push_str(
+            " No question at all was answered, so it may well be the resolver or network of \
+                        this machine.",
+        );
     }
     Verdict::fail(
         Finding::new(severity, "failed", "a DNS question got no usable answer", cause)
@@ -85,7 +94,7 @@ fn type_name(kind: DnsType) -> &'static str {
 mod tests {
     use super::check;
     use crate::finding::{Severity, Verdict};
-    use crate::observation::{DnsOutcome, DnsState, DnsType};
+    use crate::observation::{DnsAnswer, DnsOutcome, DnsState, DnsType};
     use crate::rules::tests::{dns, finding, judged_target};
 
     #[test]
@@ -103,8 +112,18 @@ mod tests {
         assert!(one.cause.contains("mail.example.org A (SERVFAIL)") && !one.cause.contains("this machine"));
         let all = finding(judged_target(check, |sample| {
             sample.seen.dns.iter_mut().for_each(|answer| answer.outcome = fail());
+            sample.seen.endpoints.clear();
         }));
         assert!(all.cause.contains("this machine"));
+    }
+
+    #[test]
+    fn unknown_when_nothing_was_answered_and_the_servers_were_reached_all_the_same() {
+        let verdict = judged_target(check, |sample| {
+            let fail = |answer: &mut DnsAnswer| answer.outcome = DnsOutcome::Failed("SERVFAIL".into());
+            sample.seen.dns.iter_mut().for_each(fail);
+        });
+        assert!(matches!(verdict, Verdict::Unknown(_)));
     }
 
     #[test]

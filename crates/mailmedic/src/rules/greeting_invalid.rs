@@ -36,8 +36,10 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
             (
                 other.clone(),
                 format!("the port speaks {other}, not {due}"),
-                format!("{due} is due on this port, and {other} answers: another service listens here, or \
-                         a forwarding rule leads to the wrong one."),
+                format!(
+                    "{due} is due on this port, and {other} answers: another service listens here, or \
+                         a forwarding rule leads to the wrong one."
+                ),
             )
         }
         TalkEnd::Invalid(why) => {
@@ -76,8 +78,11 @@ mod tests {
 
     #[test]
     fn fails_on_another_protocol_and_on_garbage() {
-        assert_eq!(finding(ending(TalkEnd::SpeaksOther("SSH".into()))).title, "the port speaks SSH, not \
-                                                                               IMAP");
+        assert_eq!(
+            finding(ending(TalkEnd::SpeaksOther("SSH".into()))).title,
+            "the port speaks SSH, not \
+                                                                               IMAP"
+        );
         let found = finding(ending(TalkEnd::Invalid("line without a \u{1b} status".into())));
         assert!(found.cause.contains("without a \\x1b status"), "{}", found.cause);
     }

@@ -58,10 +58,10 @@ fn rejection(seen: &EndpointObservation, at_greeting: bool, code: u16, reply: St
         }
         (false, false) => " Senders return the mail at once and mail programs fail, if others hear the same.",
     });
-        Finding::new(severity, reply.clone(), "the server turns the connection away", cause)
-            .hurts(wording::loss(seen.endpoint.role))
-            .evidence("reply", reply)
-            .evidence("code", code)
+    Finding::new(severity, reply.clone(), "the server turns the connection away", cause)
+        .hurts(wording::loss(seen.endpoint.role))
+        .evidence("reply", reply)
+        .evidence("code", code)
 }
 
 /// Tells whether a refusal sounds like a judgement of the client's address.
@@ -71,8 +71,17 @@ fn names_our_address(reply: &str) -> bool {
 }
 
 /// Words in refusals that judge an address rather than the server's own state.
-const ABOUT_ADDRESSES: [&str; 9] =
-    ["block", "blacklist", "denylist", "spamhaus", "dnsbl", "reputation", "client host", "your ip", "dynamic"];
+const ABOUT_ADDRESSES: [&str; 9] = [
+    "block",
+    "blacklist",
+    "denylist",
+    "spamhaus",
+    "dnsbl",
+    "reputation",
+    "client host",
+    "your ip",
+    "dynamic",
+];
 
 #[cfg(test)]
 mod tests {
@@ -117,8 +126,7 @@ mod tests {
     fn fails_when_every_connection_hears_later() {
         let verdict = judged(check, 25, |seen| {
             seen.sessions.clear();
-            seen.throttled =
-                Some(Throttled { after_connections: 0, evidence: "450-one\n450 later".into() });
+            seen.throttled = Some(Throttled { after_connections: 0, evidence: "450-one\n450 later".into() });
         });
         let found = finding(verdict);
         assert_eq!((found.severity, found.evidence["code"].as_u64()), (Severity::Warning, Some(450)));

@@ -46,7 +46,14 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
         return Verdict::Unknown("the server did not say what it offers before TLS".to_owned());
     };
     if passwords.is_empty() {
-        return Verdict::Pass;
+        let lists_user = talk.capabilities.iter().flatten().any(|line| line.eq_ignore_ascii_case("USER"));
+        return if seen.endpoint.protocol == Protocol::Pop3 && lists_user {
+            Verdict::Unknown(
+                "the server lists USER before TLS; only a login would tell whether it takes it".to_owned(),
+            )
+        } else {
+            Verdict::Pass
+        };
     }
     let mut cause = format!("Before TLS, the server announces {}.", words::list(&passwords));
     // Dovecot takes clients of the same machine for safe, and announces to them what it denies to others.
@@ -99,8 +106,10 @@ pub(super) fn passwords(protocol: Protocol, talk: &Talk) -> Option<Vec<String>> 
         Protocol::Smtp | Protocol::Submission | Protocol::Lmtp => mechanisms("AUTH"),
         Protocol::Sieve => mechanisms("SASL"),
         Protocol::Pop3 => {
+            let has = |word: &str| lines.iter().any(|line| line == word);
             let mut found = mechanisms("SASL");
-            found.extend(lines.iter().any(|line| line == "USER").then(|| "USER".to_owned()));
+            // Beside STLS, USER alone proves nothing: Courier lists it before TLS and then refuses it.
+            found.extend((has("USER") && (!found.is_empty() || !has("STLS"))).then(|| "USER".to_owned()));
             found
         }
         Protocol::Imap => {
@@ -153,7 +162,9 @@ mod tests {
         assert_eq!(words(25, &["STARTTLS", "AUTH=LOGIN PLAIN"]), r#"["AUTH LOGIN","AUTH PLAIN"]"#);
         assert_eq!(words(143, &["IMAP4rev1", "STARTTLS", "AUTH=PLAIN"]), r#"["AUTH PLAIN","LOGIN"]"#);
         assert_eq!(words(143, &["IMAP4rev1", "STARTTLS"]), r#"["LOGIN"]"#);
-        assert_eq!(words(110, &["STLS", "USER"]), r#"["USER"]"#);
+        assert_eq!(words(110, &["USER"]), r#"["USER"]"#);
+        assert_eq!(words(110, &["STLS", "USER", "SASL PLAIN"]), r#"["AUTH PLAIN","USER"]"#);
+        assert!(matches!(announced(110, &["STLS", "USER"]), Verdict::Unknown(_)));
     }
 
     #[test]

@@ -35,15 +35,20 @@ fn check(case: &Case<'_>) -> Verdict {
         return Verdict::Pass;
     }
     let named = words::list(&addresses.iter().map(|(_, address)| address).collect::<Vec<_>>());
-    let lines =
-        addresses.iter().map(|(preference, _)| format!("{domain}. 3600 IN MX {preference} mail.{domain}.")).collect();
+    let lines = addresses
+        .iter()
+        .map(|(preference, _)| format!("{domain}. 3600 IN MX {preference} mail.{domain}."))
+        .collect();
     Verdict::fail(
         Finding::new(
             Severity::Error,
             domain.to_string(),
             "an MX record names an address in place of a host",
-            format!("The MX record of {} names {named}; senders look for a host of that name, which does \
-                     not exist.", domain.to_unicode()),
+            format!(
+                "The MX record of {} names {named}; senders look for a host of that name, which does \
+                     not exist.",
+                domain.to_unicode()
+            ),
         )
         .hurts("everybody who writes to this domain from a server that keeps to the standard")
         .evidence("exchanges", addresses.into_iter().map(|(_, address)| address).collect::<Vec<_>>())

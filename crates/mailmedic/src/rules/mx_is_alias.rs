@@ -70,7 +70,9 @@ mod tests {
     #[test]
     fn fails_on_an_alias() {
         let found = finding(judged_target(check, |sample| {
-            if let DnsOutcome::Found { aliases, .. } = &mut dns(sample, "mail.example.org", DnsType::A).outcome {
+            if let DnsOutcome::Found { aliases, .. } =
+                &mut dns(sample, "mail.example.org", DnsType::A).outcome
+            {
                 aliases.push(Name::new("box.example.net").unwrap());
             }
         }));

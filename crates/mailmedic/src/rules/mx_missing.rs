@@ -55,8 +55,12 @@ fn check(case: &Case<'_>) -> Verdict {
         Finding::new(severity, domain.to_string(), "the domain has no MX record", cause)
             .hurts(hurts)
             .evidence("domain", domain.as_ascii())
-            .change(Change::Dns { lines: vec![format!("{domain}. 3600 IN MX 10 <the name of the mail \
-                                                       server>.")] }),
+            .change(Change::Dns {
+                lines: vec![format!(
+                    "{domain}. 3600 IN MX 10 <the name of the mail \
+                                                       server>."
+                )],
+            }),
     )
 }
 

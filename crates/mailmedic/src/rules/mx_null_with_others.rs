@@ -26,7 +26,8 @@ fn check(case: &Case<'_>) -> Verdict {
         Ok(found) => found,
         Err(verdict) => return verdict,
     };
-    let (null, others): (Vec<_>, Vec<_>) = records::exchanges(answer).partition(|(_, exchange)| exchange.is_none());
+    let (null, others): (Vec<_>, Vec<_>) =
+        records::exchanges(answer).partition(|(_, exchange)| exchange.is_none());
     if null.is_empty() || others.is_empty() {
         return Verdict::Pass;
     }

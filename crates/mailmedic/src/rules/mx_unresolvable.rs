@@ -61,9 +61,13 @@ fn check(case: &Case<'_>) -> Verdict {
     } else {
         " Senders go on to the other mail exchangers."
     });
-    let hurts = if severity == Severity::Error { "everybody who writes to this domain" } else { "mail \
+    let hurts = if severity == Severity::Error {
+        "everybody who writes to this domain"
+    } else {
+        "mail \
                                                                                                  comes \
-                                                                                                 later" };
+                                                                                                 later"
+    };
     Verdict::fail(
         Finding::new(severity, domain.to_string(), "a mail exchanger has no address", cause)
             .hurts(hurts)

@@ -46,10 +46,14 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
     });
     let shown = words::escape_bytes(first_line(&text), 100);
     let mut cause = match spoken {
-        Some(spoken) => format!("TLS is due on this port from the first byte, and the server speaks \
-                                 {spoken} in clear text: \"{shown}\"."),
-        None => format!("TLS is due on this port from the first byte, and the server answers in clear \
-                         text: \"{shown}\"."),
+        Some(spoken) => format!(
+            "TLS is due on this port from the first byte, and the server speaks \
+                                 {spoken} in clear text: \"{shown}\"."
+        ),
+        None => format!(
+            "TLS is due on this port from the first byte, and the server answers in clear \
+                         text: \"{shown}\"."
+        ),
     };
     if starttls {
         cause.push_str(&format!(
@@ -115,7 +119,11 @@ mod tests {
     #[test]
     fn fails_and_names_what_is_spoken() {
         let found = finding(judged(check, 993, |seen| says(seen, b"* OK Dovecot ready.\r\n")));
-        assert!(found.cause.contains("speaks IMAP in clear text: \"* OK Dovecot ready.\""), "{}", found.cause);
+        assert!(
+            found.cause.contains("speaks IMAP in clear text: \"* OK Dovecot ready.\""),
+            "{}",
+            found.cause
+        );
         assert!(!found.cause.contains("STARTTLS"));
     }
 

@@ -2,8 +2,8 @@
 
 use super::{scope, wording};
 use crate::endpoint::Place;
-use crate::finding::{Case, Check, Finding, Rule, Verdict};
 use crate::finding::Severity;
+use crate::finding::{Case, Check, Finding, Rule, Verdict};
 use crate::observation::{Connect, EndpointObservation};
 use crate::words;
 
@@ -43,8 +43,10 @@ fn check(case: &Case<'_>, seen: &EndpointObservation) -> Verdict {
         None => "The connection was refused at once: the host is up, and nothing listens on this port \
                  there, or a firewall rejects it."
             .to_owned(),
-        Some(why) => format!("The socket cannot be opened: {why}. The service does not run, or listens \
-                              elsewhere."),
+        Some(why) => format!(
+            "The socket cannot be opened: {why}. The service does not run, or listens \
+                              elsewhere."
+        ),
     };
     let key = why.as_deref().unwrap_or("refused");
     let mut finding =

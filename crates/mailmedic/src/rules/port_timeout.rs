@@ -60,9 +60,10 @@ fn all_of_port_25_time_out(case: &Case<'_>, seen: &EndpointObservation) -> bool 
         && seen.endpoint.port == 25
         && servers.all(|other| {
             !other.reached()
-                && other.sessions.iter().all(|session| {
-                    matches!(session.connect, Connect::TimedOut | Connect::Unreachable(_))
-                })
+                && other
+                    .sessions
+                    .iter()
+                    .all(|session| matches!(session.connect, Connect::TimedOut | Connect::Unreachable(_)))
         })
 }
 

@@ -34,8 +34,10 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
             Severity::Note,
             "limit",
             "the server limited this examination",
-            format!("After {after} from this machine the server said or did: {shown}. Some questions \
-                     stayed open."),
+            format!(
+                "After {after} from this machine the server said or did: {shown}. Some questions \
+                     stayed open."
+            ),
         )
         .evidence("after_connections", limit.after_connections)
         .evidence("sign", shown),

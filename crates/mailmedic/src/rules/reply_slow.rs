@@ -36,7 +36,11 @@ fn check(case: &Case<'_>, seen: &EndpointObservation) -> Verdict {
     }
     let on_purpose = scope::is_opportunistic(seen);
     let severity = scope::by_role(seen, Severity::Note, Severity::Warning);
-    let mut cause = format!("The first words of the server came after {}.{} seconds.", millis / 1000, millis % 1000 / 100);
+    let mut cause = format!(
+        "The first words of the server came after {}.{} seconds.",
+        millis / 1000,
+        millis % 1000 / 100
+    );
     cause.push_str(if on_purpose {
         " On port 25 that can be a delay on purpose, against spammers; otherwise it is a slow lookup or load."
     } else {

@@ -36,8 +36,10 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
             Severity::Error,
             moment,
             "the server is silent",
-            format!("The connection was opened; {moment}, nothing more came from the {protocol} server \
-                     within the time limit."),
+            format!(
+                "The connection was opened; {moment}, nothing more came from the {protocol} server \
+                     within the time limit."
+            ),
         )
         .hurts(wording::loss(seen.endpoint.role))
         .evidence("moment", moment),

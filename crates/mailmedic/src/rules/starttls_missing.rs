@@ -64,7 +64,8 @@ fn transfer(insistence: Option<&str>) -> Finding {
         ),
         None => (
             Severity::Warning,
-            "The server does not announce STARTTLS: all mail to it crosses the network in clear text.".to_owned(),
+            "The server does not announce STARTTLS: all mail to it crosses the network in clear text."
+                .to_owned(),
             "nobody notices, but everybody on the way can read the mail; senders that demand TLS do not \
              deliver",
         ),
@@ -75,7 +76,8 @@ fn transfer(insistence: Option<&str>) -> Finding {
 }
 
 fn login(role: Role, passwords: &[String]) -> Finding {
-    let mut cause = "The server does not announce STARTTLS on this port, so nothing can be encrypted.".to_owned();
+    let mut cause =
+        "The server does not announce STARTTLS on this port, so nothing can be encrypted.".to_owned();
     if passwords.is_empty() {
         cause.push_str(" It takes no passwords in clear text either, so nobody can log in here.");
     } else {
@@ -102,7 +104,7 @@ fn pre_authenticated() -> Finding {
         Severity::Error,
         "preauth",
         "the server is logged in before TLS",
-            "The greeting is PREAUTH: the connection counts as logged in, and IMAP forbids STARTTLS from \
+        "The greeting is PREAUTH: the connection counts as logged in, and IMAP forbids STARTTLS from \
              there on. A server on the network must not do that; an attacker does it to keep clients in \
              clear text.",
     )
@@ -158,7 +160,10 @@ mod tests {
     #[test]
     fn on_port_25_a_warning_unless_senders_insist() {
         assert_eq!(mx(|_| {}).severity, Severity::Warning);
-        assert_eq!(mx(|s| s.seen.domain.as_mut().unwrap().mta_sts = Some(MtaStsMode::Testing)).severity, Severity::Warning);
+        assert_eq!(
+            mx(|s| s.seen.domain.as_mut().unwrap().mta_sts = Some(MtaStsMode::Testing)).severity,
+            Severity::Warning
+        );
         let found = mx(|s| s.seen.domain.as_mut().unwrap().mta_sts = Some(MtaStsMode::Enforce));
         assert!(found.severity == Severity::Error && found.cause.contains("MTA-STS"));
     }

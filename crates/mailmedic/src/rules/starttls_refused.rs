@@ -45,14 +45,18 @@ fn check(case: &Case<'_>, seen: &EndpointObservation) -> Verdict {
     };
     let mut cause = format!("The server answers {word} with a refusal: \"{reply}\".");
     if code == 454 {
-        cause.push_str(" 454 means that TLS should be there and is out of order: certificate, key or their \
-                        files.");
+        cause.push_str(
+            " 454 means that TLS should be there and is out of order: certificate, key or their \
+                        files.",
+        );
     } else {
         cause.push_str(" Mostly its certificate, key or their files are out of order.");
     }
     if let Some(demand) = insistence {
-        cause.push_str(&format!(" {demand} forbids senders to deliver in clear text, so they keep the \
-                                 mail."));
+        cause.push_str(&format!(
+            " {demand} forbids senders to deliver in clear text, so they keep the \
+                                 mail."
+        ));
     }
     let hurts = match severity {
         Severity::Error => wording::loss(seen.endpoint.role),

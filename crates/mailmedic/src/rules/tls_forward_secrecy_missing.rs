@@ -21,7 +21,7 @@ pub(super) static RULE: Rule = Rule {
     change: Some(ChangeKind::StrongSuites),
     references: &["RFC 9325 §4.1", "RFC 9325 §7.2"],
     since: "0.1",
-    consequence_of: &[],
+    consequence_of: &["tls-version-modern-missing"],
     check: Check::Endpoint(check),
 };
 
@@ -47,8 +47,10 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
         (
             Severity::Note,
             "suites without forward secrecy are accepted, too",
-            format!("Beside better suites the server accepts {listed}, whose recordings can be read by \
-                     whoever gets the certificate's key later."),
+            format!(
+                "Beside better suites the server accepts {listed}, whose recordings can be read by \
+                     whoever gets the certificate's key later."
+            ),
         )
     } else {
         if let Answer::Unknown(why) = seen.answer(crate::observation::Ask::Polite) {
@@ -57,9 +59,11 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
         (
             Severity::Warning,
             "no forward secrecy",
-            format!("The server accepts {listed} and refused a hello that offers only suites with forward \
+            format!(
+                "The server accepts {listed} and refused a hello that offers only suites with forward \
                      secrecy: recorded sessions can be read by whoever gets the certificate's key later, \
-                     and clients that demand better cannot connect."),
+                     and clients that demand better cannot connect."
+            ),
         )
     };
     let finding = Finding::new(severity, format!("{} {}", severity.name(), names.join(",")), title, cause)

@@ -46,19 +46,28 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
             return Verdict::NotApplicable("the server speaks clear text");
         }
         TlsEnd::NotTls => {
-            let bytes = tls.not_tls.as_ref().map(|bytes| words::escape_bytes(&bytes.0, 40)).unwrap_or_default();
+            let bytes =
+                tls.not_tls.as_ref().map(|bytes| words::escape_bytes(&bytes.0, 40)).unwrap_or_default();
             (bytes.clone(), format!("The server answers the hello with bytes that are no TLS: {bytes}."))
         }
         TlsEnd::Malformed(why) => {
             let why = words::escape(why, 200);
             (why.clone(), format!("The server answers the hello with TLS that breaks the protocol: {why}."))
         }
-        TlsEnd::Closed => ("closed".to_owned(), "The server closes the connection during the handshake \
+        TlsEnd::Closed => (
+            "closed".to_owned(),
+            "The server closes the connection during the handshake \
                                                  without an alert that says why; mostly it has no working \
-                                                 certificate or key.".to_owned()),
-        TlsEnd::Reset => ("reset".to_owned(), "The connection is reset during the handshake without an \
+                                                 certificate or key."
+                .to_owned(),
+        ),
+        TlsEnd::Reset => (
+            "reset".to_owned(),
+            "The connection is reset during the handshake without an \
                                                alert that says why; mostly the server's TLS process dies, \
-                                               or something on the way cuts the connection.".to_owned()),
+                                               or something on the way cuts the connection."
+                .to_owned(),
+        ),
         TlsEnd::Alert => alert(tls),
     };
     if let Some(other) = an_answer(seen) {
@@ -92,8 +101,10 @@ fn alert(tls: &Tls) -> (String, String) {
             "something in the server is out of order: mostly certificate and key do not belong together, \
              or a file is missing or unreadable"
         }
-        AlertDescription::PROTOCOL_VERSION => "it speaks no version that current clients offer (TLS 1.2, \
-                                               TLS 1.3)",
+        AlertDescription::PROTOCOL_VERSION => {
+            "it speaks no version that current clients offer (TLS 1.2, \
+                                               TLS 1.3)"
+        }
         AlertDescription::UNRECOGNIZED_NAME => "it has no certificate for the name that clients ask for",
         AlertDescription::ACCESS_DENIED => "an access list turns this client away",
         AlertDescription::DECODE_ERROR
@@ -106,8 +117,13 @@ fn alert(tls: &Tls) -> (String, String) {
         }
         _ => "the server's log says more",
     };
-    (description.to_string(), format!("The server ends the handshake with the alert {description}: \
-                                       {likely}."))
+    (
+        description.to_string(),
+        format!(
+            "The server ends the handshake with the alert {description}: \
+                                       {likely}."
+        ),
+    )
 }
 
 /// Returns a version and suite that the server chose in another hello.
@@ -149,7 +165,11 @@ mod tests {
             alert(seen, 40);
             seen.sessions.retain(|session| session.ask != Ask::WithoutServerName);
         }));
-        assert!(found.cause.contains("TLSv1.2 with TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"), "{}", found.cause);
+        assert!(
+            found.cause.contains("TLSv1.2 with TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"),
+            "{}",
+            found.cause
+        );
     }
 
     #[test]

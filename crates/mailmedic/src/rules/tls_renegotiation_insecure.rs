@@ -34,7 +34,8 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
         return Verdict::Pass;
     }
     let tls13 = seen.version(ProtocolVersion::TLSv1_3.0).is_yes();
-    let severity = if tls13 { Severity::Warning } else { scope::by_role(seen, Severity::Warning, Severity::Error) };
+    let severity =
+        if tls13 { Severity::Warning } else { scope::by_role(seen, Severity::Warning, Severity::Error) };
     let mut cause = "The server does not answer the sign of secure renegotiation (RFC 5746).".to_owned();
     cause.push_str(if tls13 {
         " Clients with TLS 1.3 do not need it; those with TLS 1.2 on OpenSSL 3 cannot connect."
@@ -42,9 +43,14 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
         " Clients on OpenSSL 3 refuse it (\"unsafe legacy renegotiation disabled\")."
     });
     Verdict::fail(
-        Finding::new(severity, format!("{} {tls13}", severity.name()), "secure renegotiation is missing", cause)
-            .hurts(format!("{} on OpenSSL 3", wording::connecting(seen.endpoint.role)))
-            .change(Change::Update),
+        Finding::new(
+            severity,
+            format!("{} {tls13}", severity.name()),
+            "secure renegotiation is missing",
+            cause,
+        )
+        .hurts(format!("{} on OpenSSL 3", wording::connecting(seen.endpoint.role)))
+        .change(Change::Update),
     )
 }
 

@@ -51,7 +51,10 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
             Severity::Warning,
             weak.join(","),
             "the key exchange is signed with a broken hash",
-            format!("The server signed its key exchange with {} although better ones were offered.", words::list(&weak)),
+            format!(
+                "The server signed its key exchange with {} although better ones were offered.",
+                words::list(&weak)
+            ),
         )
         .hurts(format!("{} on current libraries", wording::connecting(seen.endpoint.role)))
         .evidence("schemes", weak)

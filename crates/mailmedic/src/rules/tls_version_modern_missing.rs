@@ -46,8 +46,10 @@ fn check(case: &Case<'_>, seen: &EndpointObservation) -> Verdict {
             " Current senders do not go below TLS 1.2, and {demand} forbids them to deliver in clear text, \
              so they keep the mail."
         )),
-        None if strict => cause.push_str(" Current mail programs do not go below TLS 1.2 and cannot \
-                                          connect."),
+        None if strict => cause.push_str(
+            " Current mail programs do not go below TLS 1.2 and cannot \
+                                          connect.",
+        ),
         None => cause.push_str(
             " Current senders do not go below TLS 1.2: the handshake fails, and they deliver in clear text \
              or later.",

@@ -21,17 +21,13 @@ pub(super) static RULE: Rule = Rule {
     change: Some(ChangeKind::MinimumTls),
     references: &["RFC 8996", "RFC 7568", "RFC 6176", "RFC 8997", "RFC 9325 §3.1.1"],
     since: "0.1",
-    consequence_of: &[],
+    consequence_of: &["tls-version-modern-missing"],
     check: Check::Endpoint(check),
 };
 
 /// The oldest first.
-const OBSOLETE: [ProtocolVersion; 4] = [
-    ProtocolVersion::SSLv2,
-    ProtocolVersion::SSLv3,
-    ProtocolVersion::TLSv1_0,
-    ProtocolVersion::TLSv1_1,
-];
+const OBSOLETE: [ProtocolVersion; 4] =
+    [ProtocolVersion::SSLv2, ProtocolVersion::SSLv3, ProtocolVersion::TLSv1_0, ProtocolVersion::TLSv1_1];
 
 fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
     if let Err(verdict) = scope::has_tls(seen) {
@@ -63,7 +59,9 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
     let mut cause = format!("The server speaks {listed}.");
     cause.push_str(match (scope::is_opportunistic(seen), broken) {
         (_, true) => " What SSL protects can be read by whoever holds the line.",
-        (false, false) => " Both rest on MD5 and SHA-1 and are forbidden where people log in.",
+        (false, false) => {
+            " Versions before TLS 1.2 rest on MD5 and SHA-1 and are forbidden where people log in."
+        }
         (true, false) => " On port 25 that does no harm: for an old sender the alternative is clear text.",
     });
     let mut finding = Finding::new(

@@ -87,16 +87,14 @@ pub(in crate::rules) fn sketch(certificate: &Certificate) -> String {
 
 /// Returns the newest certificate for the same host that another endpoint presents and this one does not.
 ///
-/// Machines that renew each for itself differ by days without fault: between addresses it counts only once the
-/// certificate here is past the time of its renewal.
+/// Servers that renew each for itself, also on one machine, differ by days without fault: it counts only once
+/// the certificate here is past the time of its renewal.
 pub(in crate::rules) fn newer<'a>(case: &'a Case<'_>, endpoint: usize) -> Option<Newer<'a>> {
     let here = case.seen.endpoints.get(endpoint)?;
     let own = faces(case, endpoint);
     let mut best: Option<Newer<'a>> = None;
     for (index, sibling) in case.seen.endpoints.iter().enumerate().filter(|(index, _)| *index != endpoint) {
         let theirs = faces(case, index);
-        let is_same_machine =
-            here.endpoint.address().is_some() && here.endpoint.address() == sibling.endpoint.address();
         for (old, new) in own.iter().flat_map(|old| theirs.iter().map(move |new| (*old, *new))) {
             let is_known = |faces: &[Face<'_>], one: Face<'_>| {
                 faces.iter().any(|face| face.leaf.fingerprint == one.leaf.fingerprint)
@@ -106,7 +104,7 @@ pub(in crate::rules) fn newer<'a>(case: &'a Case<'_>, endpoint: usize) -> Option
                 || is_known(&theirs, old)
                 || !comparable
                 || !replaces(case, old, new, &here.endpoint.host)
-                || !(is_same_machine || is_due(case, old.leaf))
+                || !is_due(case, old.leaf)
             {
                 continue;
             }

@@ -41,13 +41,19 @@ pub(in crate::rules) fn has_tls(seen: &EndpointObservation) -> Result<(), Verdic
 
 /// Tells whether a port that does not answer is a fault, and not just a service that is not there.
 pub(in crate::rules) fn is_expected(case: &Case<'_>, seen: &EndpointObservation) -> Result<(), Verdict> {
-    if seen.endpoint.sources.iter().any(|source| *source != Source::Guess) {
+    // Which ports of a named host are in use nobody said; but one of them should answer.
+    let is_host = case.seen.kind == TargetKind::Host;
+    let announces = |source: &Source| match source {
+        Source::Guess => false,
+        Source::Named => !is_host,
+        _ => true,
+    };
+    if seen.endpoint.sources.iter().any(announces) {
         return Ok(());
     }
-    // The user named a host, and its ports are our guesses: one of them should answer.
     let host = &seen.endpoint.host;
     let answers = || case.seen.endpoints.iter().any(|other| other.endpoint.host == *host && other.reached());
-    if case.seen.kind == TargetKind::Host && !answers() {
+    if is_host && !answers() {
         return Ok(());
     }
     Err(Verdict::NotApplicable("nobody announced this service"))
