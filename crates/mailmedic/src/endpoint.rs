@@ -110,13 +110,15 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// Returns the identifier of the report: `mx1.example.org:25/smtp+starttls@192.0.2.1`.
+    /// Returns the identifier of the report: `mx1.example.org:25/smtp+starttls@192.0.2.1`, or
+    /// `/run/lmtp/lmtp+starttls` for a socket.
     pub fn id(&self) -> EndpointId {
         let at = match &self.place {
-            Place::Tcp(address) => address.ip().to_string(),
-            Place::Unix(path) => path.display().to_string(),
+            Place::Tcp(address) => format!("@{}", address.ip()),
+            // The label is the path already.
+            Place::Unix(_) => String::new(),
         };
-        EndpointId(format!("{}/{}+{}@{at}", self.label(), self.protocol.name(), self.security.name()))
+        EndpointId(format!("{}/{}+{}{at}", self.label(), self.protocol.name(), self.security.name()))
     }
 
     /// Returns what a person calls it: `mx1.example.org:25`, or the path of a socket.

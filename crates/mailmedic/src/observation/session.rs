@@ -196,6 +196,9 @@ pub struct Tls {
     pub dh_bits: Option<u16>,
     /// The signature scheme of the server's key exchange.
     pub signature_scheme: Option<u16>,
+    /// Whether the server's signature fits the key of its certificate; none where it was not checked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature_fits: Option<bool>,
     /// The compression method that the server chose; 0 is none.
     pub compression: Option<u8>,
     /// Whether the server knows secure renegotiation (RFC 5746); none where TLS 1.3 or nothing was chosen.

@@ -10,9 +10,10 @@ use mailmedic_wire::flight::{End, Flight, FlightReader};
 use mailmedic_wire::names;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{ResolvesClientCert, Resumption};
+use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::sign::CertifiedKey;
-use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, SignatureScheme};
+use rustls::{CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, SignatureScheme};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -20,6 +21,7 @@ use tokio_rustls::client::TlsStream;
 use super::converse;
 use super::tap::Tap;
 use crate::bytes::Bytes;
+use crate::certificate::{Certificate, PublicKey};
 use crate::observation::{SeenAlert, Talk, Tls, TlsEnd};
 
 /// What to offer.
@@ -41,7 +43,11 @@ pub(super) struct Done {
 
 /// Shakes hands; then holds the dialogue, if there is one, and leaves.
 pub(super) async fn complete(stream: Tap, offer: &Offer<'_>, talk: Option<Dialogue>) -> Done {
-    let witness = Arc::new(Witness { schemes: schemes(offer.schemes), seen: Mutex::default() });
+    let witness = Arc::new(Witness {
+        schemes: schemes(offer.schemes),
+        algorithms: rustls::crypto::aws_lc_rs::default_provider().signature_verification_algorithms,
+        seen: Mutex::default(),
+    });
     let name = offer.server_name.and_then(|name| ServerName::try_from(name.to_owned()).ok());
     let config = match config(&witness, name.is_some()) {
         Ok(config) => config,
@@ -96,6 +102,7 @@ fn completed(connection: &ClientConnection, witness: &Witness) -> (Tls, Vec<Vec<
         suite: connection.negotiated_cipher_suite().map(|suite| u16::from(suite.suite())),
         group: connection.negotiated_key_exchange_group().map(|group| u16::from(group.name())),
         signature_scheme: seen.scheme,
+        signature_fits: seen.fits,
         staple: seen.staple.map(Bytes),
         client_certificate_requested: seen.certificate_requested,
         ..Tls::default()
@@ -190,6 +197,7 @@ fn schemes(wanted: &[names::SignatureScheme]) -> Vec<SignatureScheme> {
 #[derive(Debug)]
 struct Witness {
     schemes: Vec<SignatureScheme>,
+    algorithms: WebPkiSupportedAlgorithms,
     seen: Mutex<Witnessed>,
 }
 
@@ -198,6 +206,7 @@ struct Witnessed {
     certificates: Vec<Vec<u8>>,
     staple: Option<Vec<u8>>,
     scheme: Option<u16>,
+    fits: Option<bool>,
     certificate_requested: bool,
 }
 
@@ -206,8 +215,37 @@ impl Witness {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Notes the signature of a handshake and whether it fits.
+    fn signed(
+        &self,
+        signed: &DigitallySignedStruct,
+        certificate: &CertificateDer<'_>,
+        checked: Result<HandshakeSignatureValid, rustls::Error>,
+    ) {
+        self.note(|seen| {
+            seen.scheme = Some(u16::from(signed.scheme));
+            seen.fits = match checked {
+                Ok(_) => Some(true),
+                Err(rustls::Error::InvalidCertificate(CertificateError::BadSignature)) => {
+                    is_checkable(certificate).then_some(false)
+                }
+                Err(_) => None,
+            };
+        });
+    }
+
     fn note(&self, what: impl FnOnce(&mut Witnessed)) {
         what(&mut self.seen.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+/// Tells whether a signature by the key of this certificate can be checked at all: what a short or an odd key
+/// signs is refused like a wrong signature.
+fn is_checkable(certificate: &CertificateDer<'_>) -> bool {
+    match Certificate::read(certificate).key {
+        PublicKey::Rsa { bits } => (2048..=8192).contains(&bits),
+        PublicKey::Ec { curve, .. } => matches!(curve.as_str(), "secp256r1" | "secp384r1" | "secp521r1"),
+        PublicKey::Other(_) | PublicKey::Unreadable => false,
     }
 }
 
@@ -229,11 +267,15 @@ impl ServerCertVerifier for Witness {
 
     fn verify_tls12_signature(
         &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.note(|seen| seen.scheme = Some(u16::from(signed.scheme)));
+        self.signed(
+            signed,
+            certificate,
+            verify_tls12_signature(message, certificate, signed, &self.algorithms),
+        );
         Ok(HandshakeSignatureValid::assertion())
     }
 
@@ -243,7 +285,12 @@ impl ServerCertVerifier for Witness {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.verify_tls12_signature(message, certificate, signed)
+        self.signed(
+            signed,
+            certificate,
+            verify_tls13_signature(message, certificate, signed, &self.algorithms),
+        );
+        Ok(HandshakeSignatureValid::assertion())
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

@@ -108,6 +108,8 @@ pub(super) fn record(flight: Flight, server_name: Option<String>) -> (Tls, Vec<V
         group: flight.group().map(|group| group.0),
         dh_bits: exchange.and_then(|exchange| u16::try_from(exchange.dh()?.bits()).ok()),
         signature_scheme: exchange.and_then(|exchange| Some(exchange.scheme()?.0)),
+        // Checked only where the handshake is completed.
+        signature_fits: None,
         compression: hello.map(|hello| hello.compression_method.0),
         secure_renegotiation: hello
             .filter(|_| before_tls13)

@@ -19,7 +19,15 @@ pub(super) static RULE: Rule = Rule {
     change: Some(ChangeKind::RenewCertificate),
     references: &["RFC 8446 §4.4.2.2"],
     since: "0.1",
-    consequence_of: &["cert-inactive"],
+    consequence_of: &[
+        "cert-inactive",
+        "cert-expired",
+        "cert-not-yet-valid",
+        "cert-name-mismatch",
+        "cert-self-signed",
+        "cert-untrusted",
+        "chain-incomplete",
+    ],
     check: Check::Endpoint(check),
 };
 

@@ -29,12 +29,15 @@ fn judge(presented: &Presented<'_>) -> Verdict {
     let Some(end) = presented.leaf.not_after else {
         return Verdict::Unknown("the end of the certificate's validity could not be read".to_owned());
     };
-    // notAfter is inclusive (RFC 5280 §4.1.2.5).
-    if presented.case.now <= end {
+    // notAfter is inclusive, and its second is a whole one (RFC 5280 §4.1.2.5).
+    if presented.case.now.as_second() <= end.as_second() {
         return Verdict::Pass;
     }
     let ago = words::span(end, presented.case.now);
-    let cause = format!("The certificate ended on {}, {ago} ago.", words::time(end));
+    let mut cause = format!("The certificate ended on {}, {ago} ago.", words::time(end));
+    if let Some((own, other)) = presented.key_types() {
+        cause.push_str(&format!(" It is the one for {own} keys; clients that ask for {other} get another."));
+    }
     let finding = presented
         .finding(format!("the certificate expired {ago} ago"), cause)
         .evidence("days_ago", words::days_until(end, presented.case.now))

@@ -1,7 +1,7 @@
 //! A newer certificate exists and is not the one served.
 
 use super::faces;
-use super::lifetime::{DAY, Lifetime};
+use super::lifetime::DAY;
 use super::presented::describe;
 use super::weigh;
 use crate::finding::{Case, Change, ChangeKind, Check, Finding, Rule, Severity, Verdict};
@@ -41,8 +41,6 @@ fn check(case: &Case<'_>, seen: &EndpointObservation) -> Verdict {
         return Verdict::Unknown("the certificates' dates could not be read".to_owned());
     };
     let left = end.duration_since(case.now).as_secs();
-    let is_pressing =
-        Lifetime::of(newer.served, case.now).is_none_or(|lifetime| left < PRESSING.min(lifetime.whole / 4));
     let served = if left < 0 {
         format!(
             "The certificate served here ended on {}, {} ago.",
@@ -74,14 +72,11 @@ fn check(case: &Case<'_>, seen: &EndpointObservation) -> Verdict {
         .evidence("newer_not_after", good_until.to_string())
         .evidence("newer_at", at)
         .change(Change::Reload);
-    if is_pressing {
+    if left < 0 {
         return weigh::identity_fault(case, &[seen], finding);
     }
     Verdict::fail(finding.hurts("nobody until the old one ends").at(seen.id()))
 }
-
-/// With less time left, in seconds, the end is as good as here.
-const PRESSING: i64 = 7 * DAY;
 
 #[cfg(test)]
 mod tests {
@@ -131,9 +126,9 @@ mod tests {
     }
 
     #[test]
-    fn seven_days_decide_between_warning_and_error() {
-        assert_eq!(found(&stale(7 * 86_400)).severity, Severity::Warning);
-        assert_eq!(found(&stale(7 * 86_400 - 1)).severity, Severity::Error);
+    fn the_end_decides_between_warning_and_error() {
+        assert_eq!(found(&stale(0)).severity, Severity::Warning);
+        assert_eq!(found(&stale(-1)).severity, Severity::Error);
     }
 
     #[test]

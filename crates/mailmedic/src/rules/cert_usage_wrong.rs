@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
     change: Some(ChangeKind::RenewCertificate),
     references: &["RFC 5280 §4.2.1.3", "RFC 5280 §4.2.1.12", "Apple HT210176"],
     since: "0.1",
-    consequence_of: &[],
+    consequence_of: &["cert-is-ca"],
     check: Check::Chain(check),
 };
 

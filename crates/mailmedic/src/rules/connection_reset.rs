@@ -2,7 +2,7 @@
 
 use super::{scope, wording};
 use crate::finding::{Case, Check, Finding, Rule, Severity, Verdict};
-use crate::observation::{EndpointObservation, Session, TalkEnd, TlsEnd};
+use crate::observation::{EndpointObservation, Session, TalkEnd};
 
 pub(super) static RULE: Rule = Rule {
     id: "connection-reset",
@@ -44,19 +44,17 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
     )
 }
 
-/// Returns how and when the connection was cut off in the dialogue, or at once on a port that speaks TLS.
+/// Returns how and when the connection was cut off in the dialogue.
 fn end(look: &Session) -> Option<(&'static str, &'static str)> {
     match look.plain.as_ref().map(|talk| &talk.end) {
-        Some(TalkEnd::Closed { at_greeting: true }) => return Some(("closed", "before the greeting")),
-        Some(TalkEnd::Reset { at_greeting: true }) => return Some(("reset", "before the greeting")),
-        Some(TalkEnd::Closed { at_greeting: false }) => return Some(("closed", "after the greeting")),
-        Some(TalkEnd::Reset { at_greeting: false }) => return Some(("reset", "after the greeting")),
-        _ => {}
+        Some(TalkEnd::Closed { at_greeting: true }) => Some(("closed", "before the greeting")),
+        Some(TalkEnd::Reset { at_greeting: true }) => Some(("reset", "before the greeting")),
+        Some(TalkEnd::Closed { at_greeting: false }) => Some(("closed", "after the greeting")),
+        Some(TalkEnd::Reset { at_greeting: false }) => Some(("reset", "after the greeting")),
+        // A server that cannot shake hands closes at the hello; whether that becomes a reset is a matter of
+        // microseconds, and tls-handshake-failed tells of both.
+        _ => None,
     }
-    let tls = look.tls.as_ref()?;
-    // A reset in the upgrade, after a dialogue that went well, is another fault.
-    let at_once = look.plain.is_none() && tls.version.is_none() && tls.alerts.is_empty();
-    (at_once && tls.end == TlsEnd::Reset).then_some(("reset", "at the first bytes of TLS"))
 }
 
 #[cfg(test)]
@@ -83,10 +81,15 @@ mod tests {
     }
 
     #[test]
-    fn a_reset_hello_counts_where_tls_comes_first_only() {
-        let reset = |port| judged(check, port, |seen| answer(seen, Ask::Polite, ended(TlsEnd::Reset)));
-        assert!(matches!(reset(993), Verdict::Fail(_)));
-        assert_eq!(reset(587), Verdict::Pass);
+    fn a_reset_hello_is_another_fault() {
+        let reset = |port| {
+            judged(check, port, |seen| {
+                seen.sessions.truncate(1);
+                answer(seen, Ask::Polite, ended(TlsEnd::Reset));
+            })
+        };
+        assert!(!matches!(reset(993), Verdict::Fail(_)));
+        assert!(!matches!(reset(587), Verdict::Fail(_)));
     }
 
     #[test]

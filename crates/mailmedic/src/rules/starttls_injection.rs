@@ -35,6 +35,8 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
     let go_aheads: Vec<_> = seen
         .sessions
         .iter()
+        // Where no TLS follows, the server itself has said why, and nothing is hidden under protection.
+        .filter(|session| session.has_tls())
         .filter_map(|session| session.plain.as_ref())
         .filter(|talk| talk.end == TalkEnd::Done)
         .collect();

@@ -19,7 +19,7 @@ pub(super) static RULE: Rule = Rule {
     change: Some(ChangeKind::StrongSuites),
     references: &["RFC 9325 §4.2", "CVE-2016-2183"],
     since: "0.1",
-    consequence_of: &["tls-version-modern-missing"],
+    consequence_of: &["tls-version-modern-missing", "tls-handshake-failed"],
     check: Check::Endpoint(check),
 };
 

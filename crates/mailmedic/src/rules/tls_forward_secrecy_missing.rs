@@ -21,7 +21,7 @@ pub(super) static RULE: Rule = Rule {
     change: Some(ChangeKind::StrongSuites),
     references: &["RFC 9325 §4.1", "RFC 9325 §7.2"],
     since: "0.1",
-    consequence_of: &["tls-version-modern-missing"],
+    consequence_of: &["tls-version-modern-missing", "tls-handshake-failed"],
     check: Check::Endpoint(check),
 };
 

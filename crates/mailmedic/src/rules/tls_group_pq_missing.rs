@@ -19,7 +19,7 @@ pub(super) static RULE: Rule = Rule {
     change: Some(ChangeKind::ModernGroups),
     references: &["draft-ietf-tls-ecdhe-mlkem", "FIPS 203"],
     since: "0.1",
-    consequence_of: &["tls13-missing", "tls-version-modern-missing"],
+    consequence_of: &["tls13-missing", "tls-version-modern-missing", "tls-handshake-failed"],
     check: Check::Endpoint(check),
 };
 

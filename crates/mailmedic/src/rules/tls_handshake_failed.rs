@@ -25,7 +25,6 @@ pub(super) static RULE: Rule = Rule {
         "plaintext-on-tls-port",
         "tls-on-starttls-port",
         "starttls-lost-connection",
-        "connection-reset",
         "tls-client-certificate-required",
         "tls-version-modern-missing",
     ],
@@ -39,42 +38,42 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
     let Some(tls) = seen.polite().and_then(|look| look.tls.as_ref()) else {
         return Verdict::NotApplicable("no hello was sent");
     };
+    if tls.version.is_none() && lacks_forward_secrecy(seen) {
+        return Verdict::NotApplicable("the server has no suite with forward secrecy, a fault of its own");
+    }
     let (key, mut cause) = match &tls.end {
+        TlsEnd::Completed if tls.signature_fits == Some(false) => (
+            "signature".to_owned(),
+            "The server signs the handshake with a key that is not the one of its certificate: key and \
+             certificate do not belong together, and every client breaks off."
+                .to_owned(),
+        ),
         TlsEnd::Completed | TlsEnd::Answered => return Verdict::Pass,
         TlsEnd::TimedOut => return Verdict::NotApplicable("the server fell silent"),
         TlsEnd::NotTls if plaintext_on_tls_port::text(tls).is_some() => {
             return Verdict::NotApplicable("the server speaks clear text");
         }
-        TlsEnd::NotTls => {
-            let bytes =
-                tls.not_tls.as_ref().map(|bytes| words::escape_bytes(&bytes.0, 40)).unwrap_or_default();
-            (bytes.clone(), format!("The server answers the hello with bytes that are no TLS: {bytes}."))
-        }
         TlsEnd::Malformed(why) => {
             let why = words::escape(why, 200);
             (why.clone(), format!("The server answers the hello with TLS that breaks the protocol: {why}."))
         }
-        TlsEnd::Closed => (
+        // Which of these it is depends on what was still unread when the server closed.
+        TlsEnd::Closed | TlsEnd::Reset | TlsEnd::NotTls => (
             "closed".to_owned(),
-            "The server closes the connection during the handshake \
-                                                 without an alert that says why; mostly it has no working \
-                                                 certificate or key."
-                .to_owned(),
-        ),
-        TlsEnd::Reset => (
-            "reset".to_owned(),
-            "The connection is reset during the handshake without an \
-                                               alert that says why; mostly the server's TLS process dies, \
-                                               or something on the way cuts the connection."
+            "The server closes the connection during the handshake without an alert that says why; mostly it \
+             has no working certificate or key."
                 .to_owned(),
         ),
         TlsEnd::Alert => alert(tls),
     };
-    if let Some(other) = an_answer(seen) {
+    if let Some(other) = an_answer(seen).filter(|_| tls.end != TlsEnd::Completed) {
         cause.push_str(&format!(
             " Hellos of another kind are answered ({other}), so certificate and key are there: the \
              server's settings exclude what current clients offer."
         ));
+    }
+    if let Some(said) = in_clear(seen) {
+        cause.push_str(&format!(" In clear text it said \"{said}\"."));
     }
     let mut finding = Finding::new(Severity::Error, key, "the TLS handshake fails", cause)
         .hurts(wording::loss(seen.endpoint.role))
@@ -85,6 +84,22 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
             .evidence("alert_number", alert.description);
     }
     Verdict::fail(finding)
+}
+
+/// Tells whether the server answers only hellos without forward secrecy, which the first one never offers.
+fn lacks_forward_secrecy(seen: &EndpointObservation) -> bool {
+    let suites = wording::suites(seen, |_| true);
+    !suites.is_empty() && !suites.iter().any(|suite| suite.forward_secret())
+}
+
+/// Returns what the server said in place of TLS: Dovecot tells there that its TLS cannot start.
+fn in_clear(seen: &EndpointObservation) -> Option<String> {
+    let look = seen.polite()?;
+    let behind = look.plain.as_ref().map(|talk| &talk.leftover);
+    let instead = look.tls.as_ref().and_then(|tls| tls.not_tls.as_ref());
+    let said =
+        behind.into_iter().chain(instead).map(|bytes| bytes.0.trim_ascii()).find(|said| !said.is_empty());
+    said.map(|said| words::escape_bytes(said, 120))
 }
 
 fn alert(tls: &Tls) -> (String, String) {

@@ -21,7 +21,7 @@ pub(super) static RULE: Rule = Rule {
     change: Some(ChangeKind::MinimumTls),
     references: &["RFC 8996", "RFC 7568", "RFC 6176", "RFC 8997", "RFC 9325 §3.1.1"],
     since: "0.1",
-    consequence_of: &["tls-version-modern-missing"],
+    consequence_of: &["tls-version-modern-missing", "tls-handshake-failed"],
     check: Check::Endpoint(check),
 };
 

@@ -1,13 +1,13 @@
 //! The leaf of a chain as good clients are presented with it, in the words that rules share.
 
-use super::weigh;
+use super::{faces, weigh};
 use crate::certificate::{Certificate, PublicKey};
 use crate::diagnosis::{ServedChain, TrustState};
 use crate::endpoint::{Role, Source};
 use crate::finding::{Case, Change, Finding, Severity, Verdict};
 use crate::identity::covers;
 use crate::name::Name;
-use crate::observation::{Ask, EndpointObservation};
+use crate::observation::{Ask, EndpointObservation, KeyType};
 use crate::words;
 
 /// A leaf with the endpoints that present it to clients which do all that a good client does.
@@ -81,6 +81,22 @@ impl Presented<'_> {
             }
         }
         names
+    }
+
+    /// Returns the kind of the leaf's key and the other kind, where every endpoint has a certificate for both.
+    pub(in crate::rules) fn key_types(&self) -> Option<(&'static str, &'static str)> {
+        let own = faces::kind(self.leaf)?;
+        let has_other = |seen: &&EndpointObservation| {
+            let faces = faces::index_of(self.case, seen).map(|index| faces::faces(self.case, index));
+            faces
+                .unwrap_or_default()
+                .iter()
+                .any(|face| faces::kind(face.leaf).is_some_and(|kind| kind != own))
+        };
+        self.at.iter().all(has_other).then_some(match own {
+            KeyType::Rsa => ("RSA", "ECDSA"),
+            KeyType::Ecdsa => ("ECDSA", "RSA"),
+        })
     }
 
     /// Returns whether the leaf signed itself.
