@@ -41,6 +41,10 @@ fn check(case: &Case<'_>) -> Verdict {
         return Verdict::Pass;
     }
     let nothing = failed.len() == case.seen.dns.len();
+    let is_given = !case.seen.dns.iter().any(|answer| is_address(answer.kind));
+    if is_given && nothing {
+        return Verdict::NotApplicable("the address was given, not looked up");
+    }
     if nothing && case.seen.endpoints.iter().any(EndpointObservation::reached) {
         return Verdict::Unknown(
             "no DNS question was answered: it may be this machine's resolver".to_owned(),
@@ -69,13 +73,17 @@ fn check(case: &Case<'_>) -> Verdict {
     )
 }
 
+fn is_address(kind: DnsType) -> bool {
+    matches!(kind, DnsType::A | DnsType::Aaaa | DnsType::Mx)
+}
+
 /// Tells whether mail stops without an answer to this question.
 fn is_needed(answer: &DnsAnswer) -> bool {
     match answer.kind {
-        DnsType::A | DnsType::Aaaa | DnsType::Mx => true,
+        kind if is_address(kind) => true,
         // Only senders on port 25 look for TLSA records, and wait without an answer (RFC 7672 §2.1.1).
         DnsType::Tlsa => answer.name.as_ascii().starts_with("_25."),
-        DnsType::Srv | DnsType::Txt => false,
+        _ => false,
     }
 }
 

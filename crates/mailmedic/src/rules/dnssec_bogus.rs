@@ -1,7 +1,7 @@
 //! DNSSEC signatures that do not hold.
 
 use crate::finding::{Case, Check, Finding, Rule, Severity, Verdict};
-use crate::observation::DnsState;
+use crate::observation::{DnsState, DnsType};
 use crate::words;
 
 pub(super) static RULE: Rule = Rule {
@@ -33,6 +33,9 @@ fn check(case: &Case<'_>) -> Verdict {
         .map(|answer| answer.name.to_string())
         .collect();
     if bogus.is_empty() {
+        if !dns.iter().any(|answer| matches!(answer.kind, DnsType::A | DnsType::Aaaa | DnsType::Mx)) {
+            return Verdict::NotApplicable("no address was looked up");
+        }
         let judged = dns.iter().any(|answer| answer.state != DnsState::Indeterminate);
         return if judged { Verdict::Pass } else { Verdict::Unknown("DNSSEC was not validated".to_owned()) };
     }

@@ -55,6 +55,9 @@ fn domain(case: &Case<'_>, name: &Name) -> Verdict {
 }
 
 fn host(case: &Case<'_>, name: &Name) -> Verdict {
+    if case.seen.dns(name, DnsType::A).is_none() && !case.seen.endpoints.is_empty() {
+        return Verdict::NotApplicable("the address was given, not looked up");
+    }
     let answers: Vec<_> =
         [DnsType::A, DnsType::Aaaa].into_iter().filter_map(|kind| case.seen.dns(name, kind)).collect();
     if answers.iter().any(|answer| !answer.records().is_empty()) {
