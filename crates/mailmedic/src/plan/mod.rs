@@ -40,6 +40,8 @@ pub fn next(seen: &EndpointObservation, wishes: &Wishes) -> Vec<Job> {
     let Some(mode) = mode(seen, polite) else {
         return Vec::new();
     };
+    // What works may be the other mode.
+    let polite = seen.polite().unwrap_or(polite);
     let asks: Vec<Ask> = wanted(seen, polite, wishes).into_iter().filter(|ask| is_new(seen, *ask)).collect();
     let asks = if asks.is_empty() { control(seen) } else { asks };
     asks.into_iter().map(|ask| recipe::job(ask, mode, wishes)).collect()

@@ -27,8 +27,9 @@ fn check(case: &Case<'_>, seen: &EndpointObservation) -> Verdict {
         return Verdict::Unknown("no handshake was tried".to_owned());
     };
     let Some(tls) = session.tls.as_ref() else { return Verdict::Unknown(session.why_no_tls()) };
-    let Some(leaf) = tls.certificates.first() else {
-        return Verdict::Unknown("no certificate was seen".to_owned());
+    let served = || seen.served().find_map(|served| served.certificates.first());
+    let Some(leaf) = tls.certificates.first().or_else(served) else {
+        return Verdict::Unknown("TLS was not reached".to_owned());
     };
     let Some(leaf) = case.diagnosis.certificates.get(leaf) else {
         return Verdict::Unknown("the certificate could not be read".to_owned());
