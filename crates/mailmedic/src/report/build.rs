@@ -7,15 +7,15 @@ use mailmedic_wire::names::{CipherSuite, NamedGroup, ProtocolVersion};
 
 use super::verdict::verdict;
 use super::{
-    CertificateReport, ChainReport, CipherReport, EndpointReport, FindingReport, Report, SCHEMA, Summary,
-    TargetReport, TlsReport, UnknownReport,
+    CapabilitiesReport, CertificateReport, ChainReport, CipherReport, EndpointReport, FindingReport, Report,
+    SCHEMA, Summary, TargetReport, TlsReport, UnknownReport,
 };
 use crate::bytes::Fingerprint;
 use crate::certificate::{Certificate, PublicKey};
 use crate::diagnosis::Diagnosis;
 use crate::endpoint::{EndpointId, Place, Source};
 use crate::finding::{Change, Finding, Fix, Severity};
-use crate::observation::{EndpointObservation, Examination, TargetKind, is_broken, is_weak};
+use crate::observation::{EndpointObservation, Examination, Talk, TargetKind, is_broken, is_weak};
 use crate::software::Software;
 use crate::words;
 
@@ -165,6 +165,7 @@ fn endpoint(
         software: software.map(software_name),
         product: software.map(|software| software.product.word().to_owned()),
         state: state.to_owned(),
+        capabilities: capabilities(seen),
         tls: tls(seen),
         certificates: presented(seen).iter().map(|leaf| certificate(*leaf, diagnosis)).collect(),
         verdicts: Vec::new(),
@@ -175,6 +176,23 @@ fn software_name(software: &Software) -> String {
     match &software.version {
         Some(version) => format!("{} {}", software.product.title(), words::escape(version, 20)),
         None => software.product.title().to_owned(),
+    }
+}
+
+/// Compares what a server announces in clear text, where somebody may have meddled, with what it says inside TLS.
+fn capabilities(seen: &EndpointObservation) -> CapabilitiesReport {
+    let Some(session) = seen.polite() else { return CapabilitiesReport::default() };
+    let told = |talk: Option<&Talk>| talk.and_then(|talk| talk.capabilities.clone());
+    let (before_tls, inside_tls) = (told(session.plain.as_ref()), told(session.inside.as_ref()));
+    let only = |here: &Option<Vec<String>>, there: &Option<Vec<String>>| match (here, there) {
+        (Some(here), Some(there)) => here.iter().filter(|word| !there.contains(word)).cloned().collect(),
+        _ => Vec::new(),
+    };
+    CapabilitiesReport {
+        only_before_tls: only(&before_tls, &inside_tls),
+        only_inside_tls: only(&inside_tls, &before_tls),
+        before_tls,
+        inside_tls,
     }
 }
 

@@ -96,12 +96,27 @@ pub struct EndpointReport {
     /// `ok`, or the worst severity of the findings here: `note`, `warning`, `error`; `unknown` where it could not
     /// be examined.
     pub state: String,
+    /// What it announces before TLS and inside.
+    pub capabilities: CapabilitiesReport,
     /// What it speaks.
     pub tls: TlsReport,
     /// The certificates of the chain that a good client gets, leaf first.
     pub certificates: Vec<CertificateReport>,
-    /// Verdicts by kind of peer.
+    /// Verdicts by kind of peer; empty, since no kind of peer is judged for yet.
     pub verdicts: Vec<PeerVerdict>,
+}
+
+/// What an endpoint announces before TLS and inside, and where the two differ.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CapabilitiesReport {
+    /// The capabilities in clear text; none where none were told, or TLS comes first.
+    pub before_tls: Option<Vec<String>>,
+    /// The capabilities inside TLS; none where none were told.
+    pub inside_tls: Option<Vec<String>>,
+    /// Those told only in clear text; empty where either list is missing.
+    pub only_before_tls: Vec<String>,
+    /// Those told only inside TLS; empty where either list is missing.
+    pub only_inside_tls: Vec<String>,
 }
 
 /// The TLS of an endpoint, as far as it was asked.

@@ -505,3 +505,16 @@ fn reports_obey_their_schema() {
     wrong["targets"][0]["findings"][0]["severity"] = "awful".into();
     assert!(!validator.is_valid(&wrong));
 }
+
+#[test]
+fn what_is_announced_before_tls_and_inside_is_compared() {
+    let report = build(&sample::healthy(), Vec::new(), Vec::new());
+    let port = |port| report.targets[0].endpoints.iter().find(|endpoint| endpoint.port == port).unwrap();
+    let submission = &port(587).capabilities;
+    assert_eq!(submission.only_before_tls, ["STARTTLS"]);
+    assert_eq!(submission.only_inside_tls, ["AUTH PLAIN LOGIN"]);
+    // Where TLS comes first there is nothing to compare.
+    let implicit = &port(993).capabilities;
+    assert_eq!((implicit.before_tls.as_ref(), implicit.only_inside_tls.len()), (None, 0));
+    assert!(implicit.inside_tls.is_some());
+}
