@@ -46,6 +46,11 @@ impl<'a> Page<'a> {
     /// Writes a paragraph whose first line and whose further lines start so. Returns where it starts.
     pub(in crate::report) fn hanging(&mut self, first: &str, rest: &str, paragraph: &str) -> usize {
         let start = self.text.len();
+        if paragraph.trim().is_empty() {
+            // Wrapping nothing would drop what it is to stand beside.
+            self.line(first);
+            return start;
+        }
         let options = textwrap::Options::new(self.style.width)
             .initial_indent(first)
             .subsequent_indent(rest)
@@ -83,5 +88,20 @@ impl<'a> Page<'a> {
     /// Puts another text in the place of one that was written: of so many bytes, from `at`.
     pub(in crate::report) fn replace(&mut self, at: usize, bytes: usize, text: &str) {
         self.text.replace_range(at..at + bytes, text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Page;
+    use crate::report::text::Style;
+
+    #[test]
+    fn a_heading_stays_where_nothing_stands_beside_it() {
+        let style = Style::default();
+        let mut page = Page::new(&style);
+        let start = page.hanging("ERROR  mx-missing  ", "  ", "");
+        page.replace(start, 5, "error");
+        assert_eq!(page.into_text(), "error  mx-missing\n");
     }
 }
