@@ -1,7 +1,7 @@
 //! The services that a domain tells mail clients, and those that they would try by themselves.
 
 use crate::name_server::Zone;
-use crate::support::{DOMAIN, GOOD, World, acceptor_by_name};
+use crate::support::{DOMAIN, GOOD, World, acceptor, acceptor_by_name};
 
 fn zone(records: &str) -> Zone {
     Zone::new(DOMAIN, &format!("example.test MX 0 .\n{records}"))
@@ -175,4 +175,61 @@ async fn places_are_put_elsewhere_in_every_form() {
         let more = ["--connect-to", "other.example.test:993:[::1]:9", "--connect-to", &route];
         world.check(target, &more).await.has(&["imap.example.test:993@127.0.0.1 named"]);
     }
+}
+
+#[tokio::test]
+async fn names_of_one_place_are_not_asked_everything_twice() {
+    let mut world = World::new(Zone::new(
+        DOMAIN,
+        "example.test MX 10 mx.example.test.
+         mx.example.test A 127.0.0.1
+         mail.example.test A 127.0.0.1
+         imap.example.test CNAME mail.example.test.
+         smtp.example.test CNAME mail.example.test.
+         pop.example.test CNAME mail.example.test.",
+    ))
+    .await;
+    let tls = acceptor(world.identity("*.example.test", GOOD));
+    world.serve_as("mx.example.test", 25, tls.clone()).await;
+    for (port, other) in [
+        (465, "smtp.example.test"),
+        (587, "smtp.example.test"),
+        (993, "imap.example.test"),
+        (143, "imap.example.test"),
+        (995, "pop.example.test"),
+        (110, "pop.example.test"),
+    ] {
+        world.serve_as("mail.example.test", port, tls.clone()).await;
+        world.also("mail.example.test", other, port);
+    }
+    let told = world.check(DOMAIN, &[]).await;
+    told.finds(&[]);
+    for (id, connections) in told.connections() {
+        let most = match id.split('.').next().unwrap() {
+            "mx" | "mail" => 12,
+            _ => 1,
+        };
+        assert!(connections <= most, "{id}: {connections}");
+    }
+    let all: u64 = told.connections().iter().map(|row| row.1).sum();
+    assert!(all <= 80, "{all}");
+    assert!(!told.text.contains("not asked\n"), "{}", told.text);
+    let endpoints = told.report["targets"][0]["endpoints"].as_array().unwrap();
+    for endpoint in endpoints.iter().filter(|endpoint| endpoint["reached"] == true) {
+        assert_eq!(endpoint["tls"]["versions"], serde_json::json!(["TLSv1.2", "TLSv1.3"]), "{endpoint}");
+    }
+}
+
+#[tokio::test]
+async fn another_certificate_at_the_same_place_is_looked_at_as_closely() {
+    let mut world = World::new(zone("mail.example.test A 127.0.0.1\nimap.example.test A 127.0.0.1")).await;
+    let names = ["mail.example.test", "imap.example.test"];
+    let identities = names.map(|name| (name, world.identity(name, GOOD))).into();
+    world.serve_as(names[0], 993, acceptor_by_name(identities)).await;
+    world.also(names[0], names[1], 993);
+    let told = world.check(DOMAIN, &[]).await;
+    let asked: Vec<u64> =
+        told.connections().iter().filter(|row| row.0.contains(":993")).map(|row| row.1).collect();
+    assert_eq!(asked.len(), 2);
+    assert!(asked.iter().all(|connections| *connections > 1), "{asked:?}");
 }

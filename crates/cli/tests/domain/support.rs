@@ -122,6 +122,13 @@ impl World {
         self.routes.push(format!("{host}:{port}:127.0.0.1:{real}"));
     }
 
+    /// Leads one more name to a service.
+    pub(crate) fn also(&mut self, host: &str, other: &str, port: u16) {
+        let from = format!("{host}:{port}:");
+        let route = self.routes.iter().find_map(|route| route.strip_prefix(&from)).unwrap();
+        self.routes.push(format!("{other}:{port}:{route}"));
+    }
+
     /// Serves a service at several addresses that DNS tells; only the port is put elsewhere.
     pub(crate) async fn serve_at(
         &mut self,

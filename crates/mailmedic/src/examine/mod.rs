@@ -23,6 +23,7 @@ use crate::probe::{Manners, Prober};
 use crate::reach::{ConnectTo, Families, is_global};
 use crate::target::Target;
 use sink::Sink;
+use walk::{Place, Shown, Walk};
 
 /// How to examine.
 #[derive(Clone, Debug)]
@@ -235,15 +236,24 @@ impl Run {
     /// Walks all endpoints side by side; the prober holds back what would crowd an address.
     async fn walk(&self, endpoints: &[Endpoint], sink: &Arc<Sink>) {
         let mut walks = JoinSet::new();
+        let mut known: Vec<(&Endpoint, watch::Receiver<Shown>)> = Vec::new();
         for (index, endpoint) in endpoints.iter().enumerate() {
-            walks.spawn(walk::walk(
-                Arc::clone(&self.prober),
-                endpoint.clone(),
+            let (shown, hears) = watch::channel(None);
+            let earlier = known
+                .iter()
+                .filter(|(other, _)| is_same_place(other, endpoint))
+                .map(|(other, shown)| (other.id(), shown.clone()))
+                .collect();
+            known.push((endpoint, hears));
+            let walk = Walk {
+                prober: Arc::clone(&self.prober),
+                endpoint: endpoint.clone(),
                 index,
-                self.wishes(endpoint),
-                Arc::clone(sink),
-                Arc::clone(&self.progress),
-            ));
+                sink: Arc::clone(sink),
+                progress: Arc::clone(&self.progress),
+                slow: false,
+            };
+            walks.spawn(walk::walk(walk, self.wishes(endpoint), Place { shown, earlier }));
         }
         // Dropped together with this future, which ends the walks when the run is stopped.
         while walks.join_next().await.is_some() {}
@@ -257,4 +267,9 @@ impl Run {
         let server_name = self.options.server_name.clone().or(own).filter(|_| !self.options.no_sni);
         Wishes { depth: self.options.depth, server_name }
     }
+}
+
+/// Tells whether two names lead to one place that is spoken to alike.
+fn is_same_place(one: &Endpoint, two: &Endpoint) -> bool {
+    one.place == two.place && one.protocol == two.protocol && one.security == two.security
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use crate::bytes::{Bytes, Fingerprint};
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, EndpointId};
 use crate::observation::{EndpointObservation, Session, Throttled, Unasked};
 
 /// The endpoints and certificates of one target, filled by many tasks.
@@ -44,6 +44,15 @@ impl Sink {
             if let Some(seen) = kept.endpoints.get_mut(index) {
                 seen.unasked = unasked;
                 seen.throttled = throttled;
+            }
+        });
+    }
+
+    /// Notes whose answers stand for this endpoint's.
+    pub(super) fn equate(&self, index: usize, other: EndpointId) {
+        self.with(|kept| {
+            if let Some(seen) = kept.endpoints.get_mut(index) {
+                seen.same_as = Some(other);
             }
         });
     }

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::Progress;
 use super::sink::Sink;
-use crate::endpoint::Endpoint;
+use crate::bytes::Fingerprint;
+use crate::endpoint::{Endpoint, EndpointId};
 use crate::job::Job;
 use crate::observation::{Ask, EndpointObservation, Session, TalkEnd, Throttled, Unasked};
 use crate::plan::{self, Wishes};
@@ -20,18 +22,23 @@ const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(4)];
 /// How long to wait between connections once a server has limited us.
 const STEP: Duration = Duration::from_millis(300);
 
+/// The certificates that an endpoint showed a good client, once they are known.
+pub(super) type Shown = Option<Vec<Fingerprint>>;
+
+/// What the walks of one place know of each other: a server that answers under several names is asked
+/// everything only once for each certificate.
+pub(super) struct Place {
+    /// Tells the walks that come after.
+    pub(super) shown: watch::Sender<Shown>,
+    /// The walks that came before.
+    pub(super) earlier: Vec<(EndpointId, watch::Receiver<Shown>)>,
+}
+
 /// Examines one endpoint; what is seen goes into the sink at once, so that an interrupted run keeps it.
-pub(super) async fn walk(
-    prober: Arc<Prober>,
-    endpoint: Endpoint,
-    index: usize,
-    wishes: Wishes,
-    sink: Arc<Sink>,
-    progress: Arc<dyn Progress>,
-) {
-    let mut walk = Walk { prober, endpoint: endpoint.clone(), index, sink, progress, slow: false };
-    let mut seen = EndpointObservation::new(endpoint);
+pub(super) async fn walk(mut walk: Walk, wishes: Wishes, mut place: Place) {
+    let mut seen = EndpointObservation::new(walk.endpoint.clone());
     loop {
+        walk.compare(&mut seen, &mut place).await;
         let jobs = plan::next(&seen, &wishes);
         if jobs.is_empty() {
             return;
@@ -45,17 +52,38 @@ pub(super) async fn walk(
     }
 }
 
-struct Walk {
-    prober: Arc<Prober>,
-    endpoint: Endpoint,
-    index: usize,
-    sink: Arc<Sink>,
-    progress: Arc<dyn Progress>,
+/// A walk under way.
+pub(super) struct Walk {
+    pub(super) prober: Arc<Prober>,
+    pub(super) endpoint: Endpoint,
+    /// The endpoint's place in the sink.
+    pub(super) index: usize,
+    pub(super) sink: Arc<Sink>,
+    pub(super) progress: Arc<dyn Progress>,
     /// Set once the server has limited us.
-    slow: bool,
+    pub(super) slow: bool,
 }
 
 impl Walk {
+    /// Tells what a good client is shown, and waits for what it is shown under the names that came before;
+    /// all only once.
+    async fn compare(&self, seen: &mut EndpointObservation, place: &mut Place) {
+        let tls = seen.polite().and_then(|session| session.tls.as_ref());
+        let Some(shown) = tls.map(|tls| tls.certificates.clone()).filter(|list| !list.is_empty()) else {
+            return;
+        };
+        for (id, mut other) in std::mem::take(&mut place.earlier) {
+            // A walk that ends without a certificate closes its channel.
+            let same =
+                other.wait_for(Option::is_some).await.is_ok_and(|other| other.as_ref() == Some(&shown));
+            if same && seen.same_as.is_none() {
+                seen.same_as = Some(id.clone());
+                self.sink.equate(self.index, id);
+            }
+        }
+        place.shown.send_replace(Some(shown));
+    }
+
     async fn side_by_side(&mut self, jobs: Vec<Job>, seen: &mut EndpointObservation) {
         let mut running = JoinSet::new();
         for job in jobs {

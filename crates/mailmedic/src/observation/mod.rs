@@ -119,12 +119,16 @@ pub struct EndpointObservation {
     pub unasked: Vec<Unasked>,
     /// Set when the server limited us.
     pub throttled: Option<Throttled>,
+    /// The endpoint at the same place whose answers stand for this one's too: under this name the server
+    /// showed the same certificates, so that nothing more was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub same_as: Option<EndpointId>,
 }
 
 impl EndpointObservation {
     /// Starts with nothing seen.
     pub fn new(endpoint: Endpoint) -> Self {
-        Self { endpoint, sessions: Vec::new(), unasked: Vec::new(), throttled: None }
+        Self { endpoint, sessions: Vec::new(), unasked: Vec::new(), throttled: None, same_as: None }
     }
 
     /// Returns the identifier of the endpoint.

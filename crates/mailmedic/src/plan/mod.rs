@@ -31,7 +31,7 @@ pub fn next(seen: &EndpointObservation, wishes: &Wishes) -> Vec<Job> {
         let first = is_new(seen, Ask::Polite);
         return first.then(|| recipe::job(Ask::Polite, seen.endpoint.security, wishes)).into_iter().collect();
     };
-    if polite.connect != Connect::Open {
+    if polite.connect != Connect::Open || seen.same_as.is_some() {
         return Vec::new();
     }
     if wants_other_mode(polite) && is_new(seen, Ask::OtherMode) {

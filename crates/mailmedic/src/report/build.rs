@@ -54,7 +54,7 @@ pub fn target(part: &Part<'_>) -> TargetReport {
         .enumerate()
         .map(|(index, endpoint)| {
             let software = part.software.get(index).and_then(Option::as_ref);
-            self::endpoint(endpoint, part.diagnosis, software, &findings)
+            self::endpoint(endpoint, asked(endpoint, seen), part.diagnosis, software, &findings)
         })
         .collect();
     let unknown = part
@@ -129,8 +129,15 @@ fn chain(change: Option<&Change>, diagnosis: &Diagnosis) -> Option<ChainReport> 
     (!pem.is_empty()).then(|| ChainReport { file: file.clone(), pem })
 }
 
+/// Returns the endpoint whose answers stand for this one's: mostly its own.
+fn asked<'a>(endpoint: &'a EndpointObservation, seen: &'a Examination) -> &'a EndpointObservation {
+    let other = endpoint.same_as.as_ref();
+    other.and_then(|id| seen.endpoints.iter().find(|other| other.id() == *id)).unwrap_or(endpoint)
+}
+
 fn endpoint(
     seen: &EndpointObservation,
+    asked: &EndpointObservation,
     diagnosis: &Diagnosis,
     software: Option<&Software>,
     findings: &[FindingReport],
@@ -166,7 +173,7 @@ fn endpoint(
         product: software.map(|software| software.product.word().to_owned()),
         state: state.to_owned(),
         capabilities: capabilities(seen),
-        tls: tls(seen),
+        tls: tls(asked),
         certificates: presented(seen).iter().map(|leaf| certificate(*leaf, diagnosis)).collect(),
         verdicts: Vec::new(),
     }

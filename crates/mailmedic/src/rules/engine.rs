@@ -60,7 +60,14 @@ fn verdicts(rule: &Rule, case: &Case<'_>) -> Vec<(Vec<EndpointId>, Verdict)> {
     match rule.check {
         Check::Target(check) => vec![(Vec::new(), check(case))],
         Check::Endpoint(check) => {
-            case.seen.endpoints.iter().map(|endpoint| (vec![endpoint.id()], check(case, endpoint))).collect()
+            let verdict = |endpoint| match check(case, endpoint) {
+                // The question is put, and told, where the same server answers under another name.
+                Verdict::Unknown(_) if endpoint.same_as.is_some() => {
+                    Verdict::NotApplicable("it is asked under another name of the same place")
+                }
+                verdict => verdict,
+            };
+            case.seen.endpoints.iter().map(|endpoint| (vec![endpoint.id()], verdict(endpoint))).collect()
         }
         Check::Chain(check) => {
             case.diagnosis.chains.iter().map(|chain| (case.endpoints_of(chain), check(case, chain))).collect()
