@@ -23,7 +23,7 @@ use crate::probe::{Manners, Prober};
 use crate::reach::{ConnectTo, Families, is_global};
 use crate::target::Target;
 use sink::Sink;
-use walk::{Place, Shown, Walk};
+use walk::{Pace, Place, Shown, Walk};
 
 /// How to examine.
 #[derive(Clone, Debug)]
@@ -102,9 +102,19 @@ pub async fn examine(
     progress: Arc<dyn Progress>,
     stop: impl Future<Output = ()>,
 ) -> Observation {
+    examine_at(Pace::POLITE, targets, options, progress, stop).await
+}
+
+async fn examine_at(
+    pace: Pace,
+    targets: Vec<(String, Target)>,
+    options: &Options,
+    progress: Arc<dyn Progress>,
+    stop: impl Future<Output = ()>,
+) -> Observation {
     let taken = Timestamp::now();
     let (halt, halted) = watch::channel(false);
-    let run = Arc::new(Run::new(options.clone(), progress, halted));
+    let run = Arc::new(Run::new(options.clone(), pace, progress, halted));
     let mut running = JoinSet::new();
     for (index, (input, target)) in targets.into_iter().enumerate() {
         let run = Arc::clone(&run);
@@ -148,6 +158,7 @@ const FETCH_LIMIT: Duration = Duration::from_secs(10);
 /// What all targets of a run share.
 struct Run {
     options: Options,
+    pace: Pace,
     prober: Arc<Prober>,
     resolver: Resolver,
     progress: Arc<dyn Progress>,
@@ -155,7 +166,7 @@ struct Run {
 }
 
 impl Run {
-    fn new(options: Options, progress: Arc<dyn Progress>, halted: watch::Receiver<bool>) -> Self {
+    fn new(options: Options, pace: Pace, progress: Arc<dyn Progress>, halted: watch::Receiver<bool>) -> Self {
         let resolver = Resolver::new(ResolverOptions {
             servers: options.resolvers.clone(),
             anchors: options.dnssec_anchors.clone(),
@@ -167,7 +178,7 @@ impl Run {
             timeout: options.timeout,
             connections_per_host: options.connections_per_host,
         }));
-        Self { options, prober, resolver, progress, halted }
+        Self { options, pace, prober, resolver, progress, halted }
     }
 
     /// Makes a fetcher; `inside` lets it follow a peer's URLs into private networks.
@@ -251,6 +262,7 @@ impl Run {
                 index,
                 sink: Arc::clone(sink),
                 progress: Arc::clone(&self.progress),
+                pace: self.pace,
                 slow: false,
             };
             walks.spawn(walk::walk(walk, self.wishes(endpoint), Place { shown, earlier }));
@@ -273,3 +285,6 @@ impl Run {
 fn is_same_place(one: &Endpoint, two: &Endpoint) -> bool {
     one.place == two.place && one.protocol == two.protocol && one.security == two.security
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,11 +16,20 @@ use crate::observation::{Ask, EndpointObservation, Session, TalkEnd, Throttled, 
 use crate::plan::{self, Wishes};
 use crate::probe::{Prober, Seen, limit_shown};
 
-/// How long to leave a server alone that limits us, each time.
-const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(4)];
+/// How slow to go once a server has limited us.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pace {
+    /// The wait between connections.
+    pub(super) step: Duration,
+    /// How long to leave the server alone before a question is asked again, each time.
+    pub(super) pauses: [Duration; 2],
+}
 
-/// How long to wait between connections once a server has limited us.
-const STEP: Duration = Duration::from_millis(300);
+impl Pace {
+    /// What a server may expect.
+    pub(super) const POLITE: Self =
+        Self { step: Duration::from_millis(300), pauses: [Duration::from_secs(1), Duration::from_secs(4)] };
+}
 
 /// The certificates that an endpoint showed a good client, once they are known.
 pub(super) type Shown = Option<Vec<Fingerprint>>;
@@ -60,6 +69,8 @@ pub(super) struct Walk {
     pub(super) index: usize,
     pub(super) sink: Arc<Sink>,
     pub(super) progress: Arc<dyn Progress>,
+    /// How slow to go then.
+    pub(super) pace: Pace,
     /// Set once the server has limited us.
     pub(super) slow: bool,
 }
@@ -114,7 +125,7 @@ impl Walk {
         let mut jobs = jobs.into_iter();
         while let Some(job) = jobs.next() {
             let mut evidence = None;
-            for pause in std::iter::once(STEP).chain(PAUSES) {
+            for pause in std::iter::once(self.pace.step).chain(self.pace.pauses) {
                 sleep(pause).await;
                 let brought = self.prober.run(&self.endpoint, &job).await;
                 evidence = shows_limit(seen, &brought.session);
