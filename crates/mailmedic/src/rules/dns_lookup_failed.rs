@@ -2,7 +2,8 @@
 
 use super::records;
 use crate::finding::{Case, Check, Finding, Rule, Severity, Verdict};
-use crate::observation::{DnsAnswer, DnsState, DnsType, EndpointObservation};
+use crate::name::Name;
+use crate::observation::{DnsAnswer, DnsData, DnsState, DnsType, EndpointObservation, TargetKind};
 use crate::words;
 
 pub(super) static RULE: Rule = Rule {
@@ -57,8 +58,7 @@ fn check(case: &Case<'_>) -> Verdict {
             format!("{} {} ({why})", answer.name, type_name(answer.kind))
         })
         .collect();
-    let severity =
-        if failed.iter().any(|answer| is_needed(answer)) { Severity::Error } else { Severity::Warning };
+    let severity = failed.iter().map(|answer| weigh(case, answer)).max().unwrap_or(Severity::Note);
     let mut cause = format!("There was no usable answer to {}.", words::list(&questions));
     if nothing {
         cause.push_str(
@@ -66,9 +66,13 @@ fn check(case: &Case<'_>) -> Verdict {
                         this machine.",
         );
     }
+    let hurts = match severity {
+        Severity::Note => "mail programs that try this name by themselves, if any do",
+        _ => "senders wait and mail programs fail, where their resolver gets the same answer",
+    };
     Verdict::fail(
         Finding::new(severity, "failed", "a DNS question got no usable answer", cause)
-            .hurts("senders wait and mail programs fail, where their resolver gets the same answer")
+            .hurts(hurts)
             .evidence("questions", questions),
     )
 }
@@ -77,14 +81,33 @@ fn is_address(kind: DnsType) -> bool {
     matches!(kind, DnsType::A | DnsType::Aaaa | DnsType::Mx)
 }
 
-/// Tells whether mail stops without an answer to this question.
-fn is_needed(answer: &DnsAnswer) -> bool {
+/// Weighs what stops without an answer to this question: mail, a convenience, or nothing.
+fn weigh(case: &Case<'_>, answer: &DnsAnswer) -> Severity {
     match answer.kind {
-        kind if is_address(kind) => true,
+        DnsType::Mx => Severity::Error,
+        DnsType::A | DnsType::Aaaa if is_announced(case, &answer.name) => Severity::Error,
+        DnsType::A | DnsType::Aaaa => Severity::Note,
         // Only senders on port 25 look for TLSA records, and wait without an answer (RFC 7672 §2.1.1).
-        DnsType::Tlsa => answer.name.as_ascii().starts_with("_25."),
-        _ => false,
+        DnsType::Tlsa if answer.name.as_ascii().starts_with("_25.") => Severity::Error,
+        DnsType::Tlsa | DnsType::Srv | DnsType::Txt => Severity::Warning,
     }
+}
+
+/// Tells whether a name's addresses are needed: somebody named it, and it is no guess of ours.
+fn is_announced(case: &Case<'_>, name: &Name) -> bool {
+    let seen = case.seen;
+    let Some(domain) = seen.domain.as_ref().filter(|_| seen.kind == TargetKind::Domain) else { return true };
+    let is_name = |text: &str| Name::new(text).is_ok_and(|other| other == *name);
+    let mut exchanges = seen.dns.iter().flat_map(DnsAnswer::records).filter_map(|data| match data {
+        DnsData::Mx { exchange, .. } => Some(exchange.as_deref()),
+        _ => None,
+    });
+    // Without MX records the domain's own address takes the mail (RFC 5321 §5.1).
+    if seen.host.as_ref().and_then(|host| host.name()) == Some(name) {
+        return exchanges.next().is_none();
+    }
+    exchanges.flatten().any(is_name)
+        || domain.told.iter().filter_map(|told| told.host.as_deref()).any(is_name)
 }
 
 fn type_name(kind: DnsType) -> &'static str {
