@@ -15,7 +15,7 @@ use mailmedic_wire::dialogue::{Goal, Step, Talk as Dialogue};
 use tokio::time::Instant;
 
 use crate::bytes::Fingerprint;
-use crate::endpoint::{Endpoint, Security};
+use crate::endpoint::{Endpoint, Security, Source};
 use crate::job::{Hello, Job};
 use crate::observation::{Ask, Connect, Session, TalkEnd, Tls};
 use gate::Gates;
@@ -73,7 +73,7 @@ impl Prober {
             },
             certificates: Vec::new(),
         };
-        match dial::dial(&endpoint.place, self.manners.timeout).await {
+        match dial::dial(&endpoint.place, self.patience(endpoint)).await {
             Ok(stream) => self.talk(endpoint, job, Tap::new(stream), &mut seen).await,
             Err(failure) => seen.session.connect = failure,
         }
@@ -127,6 +127,13 @@ impl Prober {
         }
     }
 
+    /// Returns the limit of opening a connection. A firewall that drops what it does not let through would
+    /// make a look at a domain wait long for ports that nobody announced.
+    fn patience(&self, endpoint: &Endpoint) -> Duration {
+        let announced = endpoint.sources.iter().any(|source| *source != Source::Guess);
+        if announced { self.manners.timeout } else { self.manners.timeout.min(GUESS_LIMIT) }
+    }
+
     /// Returns the limit of a handshake. The first hello may meet a sleepy server; the later ones follow a
     /// server that is known to be awake.
     fn limit(&self, ask: Ask) -> Duration {
@@ -138,6 +145,10 @@ impl Prober {
 }
 
 const LATER_LIMIT: Duration = Duration::from_secs(6);
+
+/// Time for two lost packets: the first is sent again after one second, the second after two more (RFC 6298
+/// §2.1, §5.5).
+const GUESS_LIMIT: Duration = Duration::from_secs(5);
 
 /// Tells whether the capabilities inside TLS are wanted too.
 fn is_curious(ask: Ask) -> bool {

@@ -280,3 +280,15 @@ async fn no_more_connections_at_once_than_allowed() {
     server.abort();
     assert!((1..=ALLOWED).contains(&most.load(Ordering::SeqCst)));
 }
+
+#[test]
+fn ports_that_nobody_announced_are_not_waited_for_long() {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 993));
+    let mut guess = endpoint(address, Protocol::Imap, Security::Implicit);
+    let prober = prober(Duration::from_secs(20));
+    assert_eq!(prober.patience(&guess), Duration::from_secs(20));
+    guess.sources = vec![Source::Guess];
+    assert_eq!(prober.patience(&guess), Duration::from_secs(5));
+    guess.sources = vec![Source::Srv, Source::Guess];
+    assert_eq!(prober.patience(&guess), Duration::from_secs(20));
+}
