@@ -1,7 +1,7 @@
 //! The services that a domain tells mail clients, and those that they would try by themselves.
 
-use crate::name_server::Zone;
-use crate::support::{DOMAIN, GOOD, World, acceptor, acceptor_by_name};
+use crate::name_server::{Fault, Zone};
+use crate::support::{DOMAIN, GOOD, V6, World, acceptor, acceptor_by_name};
 
 fn zone(records: &str) -> Zone {
     Zone::new(DOMAIN, &format!("example.test MX 0 .\n{records}"))
@@ -167,6 +167,14 @@ async fn places_are_put_elsewhere_in_every_form() {
     world.check(target, &[]).await.has(&["imap.example.test:993@127.0.0.1 named"]);
     let routes = std::mem::take(&mut world.routes);
     let real = routes[0].rsplit_once(':').unwrap().1;
+    world
+        .serve_at("other.example.test", 993, vec![(V6, acceptor(world.identity("imap.example.test", GOOD)))])
+        .await;
+    let other = world.routes.pop().unwrap();
+    let v6 = format!("imap.example.test:993:[::1]:{}", other.rsplit_once(':').unwrap().1);
+    let told = world.check(target, &["--connect-to", &v6]).await;
+    told.has(&["imap.example.test:993@::1 named"]);
+    told.finds(&[]);
     for route in [
         format!("imap.example.test::127.0.0.1:{real}"),
         format!(":993:127.0.0.1:{real}"),
@@ -232,4 +240,33 @@ async fn another_certificate_at_the_same_place_is_looked_at_as_closely() {
         told.connections().iter().filter(|row| row.0.contains(":993")).map(|row| row.1).collect();
     assert_eq!(asked.len(), 2);
     assert!(asked.iter().all(|connections| *connections > 1), "{asked:?}");
+}
+
+#[tokio::test]
+async fn what_mail_programs_are_told_cannot_be_looked_up() {
+    let mut world = World::new(
+        zone(
+            "_imaps._tcp.example.test SRV 0 1 993 imap.example.test.
+             _submissions._tcp.example.test SRV 0 1 465 smtp.example.test.
+             imap.example.test A 127.0.0.1
+             smtp.example.test A 127.0.0.1",
+        )
+        .fault("imap.example.test", Fault::Servfail)
+        .fault("_pop3s._tcp.example.test", Fault::Silent)
+        .fault("autoconfig.example.test", Fault::Refused)
+        .fault("_mta-sts.example.test", Fault::Servfail),
+    )
+    .await;
+    world.good("smtp.example.test", 465).await;
+    let told = world.check(DOMAIN, &[]).await;
+    told.has(&["smtp.example.test:465@127.0.0.1 srv"]);
+    told.finds(&["error dns-lookup-failed"]);
+}
+
+#[tokio::test]
+async fn names_that_nobody_announced_need_not_be_looked_up() {
+    let zone =
+        zone("").fault("pop.example.test", Fault::Servfail).fault("autoconfig.example.test", Fault::Refused);
+    let told = World::new(zone).await.check(DOMAIN, &[]).await;
+    told.finds(&["note dns-lookup-failed"]);
 }

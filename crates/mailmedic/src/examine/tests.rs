@@ -16,7 +16,7 @@ use rcgen::{
 use rustls::ServerConfig;
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
@@ -381,6 +381,17 @@ async fn an_interruption_keeps_what_is_known() {
     let report = judge(&seen, &judging(&seen));
     assert!(report.targets[0].interrupted);
     assert!(report.targets[0].unknown.iter().any(|open| open.rule == "tls-version-obsolete"));
+}
+
+#[tokio::test]
+async fn an_interruption_before_dns_has_answered_accuses_nobody() {
+    let papers = papers();
+    let silent = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let options = Options { resolvers: vec![silent.local_addr().unwrap()], ..options(&papers) };
+    let asked = async { drop(silent.recv_from(&mut [0; 512]).await) };
+    let seen = look(&["example.test".to_owned()], &options, asked).await;
+    assert!(only(&seen).interrupted);
+    assert_eq!(findings(&seen), Vec::<String>::new());
 }
 
 /// Returns how many sessions went on at the same time at most.
