@@ -48,7 +48,7 @@ pub(crate) struct Connecting {
     /// Connect to another address for this host and port, as in curl; may be given several times
     #[arg(long, value_name = "HOST:PORT:ADDR:PORT")]
     connect_to: Vec<String>,
-    /// Send this server name (SNI) instead of the host's
+    /// Send this server name (SNI) and judge the certificate by it, instead of the host's
     #[arg(long, value_name = "NAME", conflicts_with = "no_sni")]
     servername: Option<String>,
     /// Send no server name

@@ -16,7 +16,7 @@ use crate::bytes::Bytes;
 use crate::dns::{Anchors, DiscoverOptions, Discovery, Resolver, ResolverOptions, discover};
 use crate::endpoint::Endpoint;
 use crate::fetch::{Fetcher, FetcherOptions};
-use crate::name::Host;
+use crate::name::{Host, Name};
 use crate::observation::{Depth, Examination, Observation, SCHEMA, Settings, Trust};
 use crate::plan::Wishes;
 use crate::probe::{Manners, Prober};
@@ -44,7 +44,7 @@ pub struct Options {
     pub connect_to: Vec<ConnectTo>,
     /// The address families that count.
     pub families: Families,
-    /// The server name to send in place of the host's.
+    /// The name to send and to judge certificates by, in place of the host's.
     pub server_name: Option<String>,
     /// Sends no server name.
     pub no_sni: bool,
@@ -196,7 +196,14 @@ impl Run {
     async fn discover(&self, target: &Target) -> Discovery {
         let options =
             DiscoverOptions { connect_to: self.options.connect_to.clone(), offline: self.options.offline };
-        discover(target, &self.resolver, &self.fetcher(false), &options).await
+        let mut discovery = discover(target, &self.resolver, &self.fetcher(false), &options).await;
+        // Whoever says which name to send wants to know what a client sees that was told this name.
+        if let Some(name) = self.options.server_name.as_deref().and_then(|name| Name::new(name).ok()) {
+            for endpoint in &mut discovery.endpoints {
+                endpoint.host = Host::Name(name.clone());
+            }
+        }
+        discovery
     }
 
     async fn target(&self, input: String, target: Target) -> Examination {

@@ -64,6 +64,23 @@ pub struct TargetReport {
     pub unknown: Vec<UnknownReport>,
 }
 
+impl TargetReport {
+    /// Returns whether nothing answers at an endpoint and that is no fault: nobody announced it.
+    pub fn is_vacant(&self, endpoint: &EndpointReport) -> bool {
+        !endpoint.reached
+            && !self.findings.iter().any(|finding| finding.endpoints.contains(&endpoint.id))
+            && self.endpoints.iter().any(|other| other.reached)
+    }
+
+    /// Returns whether a question is open only where nothing answers, and nothing has to.
+    pub fn is_moot(&self, open: &UnknownReport) -> bool {
+        let vacant = |id: &String| {
+            self.endpoints.iter().any(|endpoint| endpoint.id == *id && self.is_vacant(endpoint))
+        };
+        !open.endpoints.is_empty() && open.endpoints.iter().all(vacant)
+    }
+}
+
 /// One endpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct EndpointReport {

@@ -2,7 +2,7 @@
 
 use super::{EndpointReport, FindingReport, TargetReport};
 use crate::finding::Severity;
-use crate::observation::{Connect, Examination};
+use crate::observation::{Connect, DnsAnswer, DnsData, DnsType, Examination};
 use crate::words;
 
 /// Writes the sentence that stands after the name of the target.
@@ -25,9 +25,9 @@ pub(super) fn verdict(report: &TargetReport, seen: &Examination) -> String {
 }
 
 fn well(report: &TargetReport) -> String {
-    if report.endpoints.iter().any(|endpoint| endpoint.state == "unknown") {
+    if report.endpoints.iter().any(|endpoint| endpoint.state == "unknown" && !report.is_vacant(endpoint)) {
         "all is well where it could be examined".to_owned()
-    } else if report.unknown.is_empty() {
+    } else if report.unknown.iter().all(|open| report.is_moot(open)) {
         "all is well".to_owned()
     } else {
         "all is well, as far as could be told".to_owned()
@@ -127,8 +127,11 @@ impl State {
 
 /// Tells how the service of a role fares; none if the target has none.
 fn state(report: &TargetReport, role: &str) -> Option<State> {
-    let endpoints: Vec<&EndpointReport> =
-        report.endpoints.iter().filter(|endpoint| endpoint.role == role).collect();
+    let endpoints: Vec<&EndpointReport> = report
+        .endpoints
+        .iter()
+        .filter(|endpoint| endpoint.role == role && !report.is_vacant(endpoint))
+        .collect();
     if endpoints.is_empty() {
         return None;
     }
@@ -177,13 +180,24 @@ fn exposes(rule: &str) -> bool {
     EXPOSES.contains(&rule) || (rule.starts_with("tls-") && !STOPS.contains(&rule))
 }
 
+/// Tells whether the domain's only MX record is the null MX (RFC 7505).
+fn takes_no_mail(seen: &Examination) -> bool {
+    let mx = seen.dns.iter().filter(|answer| answer.kind == DnsType::Mx).flat_map(DnsAnswer::records);
+    let null = DnsData::Mx { preference: 0, exchange: None };
+    seen.endpoints.is_empty()
+        && mx.into_iter().all(|record| *record == null)
+        && seen.dns.iter().any(|answer| answer.records().contains(&null))
+}
+
 fn why_unreached(seen: &Examination) -> String {
     let ports = words::count(seen.endpoints.len() as u64, "port");
     let all = |is: fn(&Connect) -> bool| {
         let mut sessions = seen.endpoints.iter().flat_map(|endpoint| &endpoint.sessions).peekable();
         sessions.peek().is_some() && sessions.all(|session| is(&session.connect))
     };
-    if seen.endpoints.is_empty() {
+    if takes_no_mail(seen) {
+        "the domain takes no mail (its MX record says so)".to_owned()
+    } else if seen.endpoints.is_empty() {
         "no mail server was found".to_owned()
     } else if all(|connect| *connect == Connect::Refused) {
         format!("the connection was refused ({ports})")

@@ -17,7 +17,8 @@ pub(super) fn write(out: &mut Page<'_>, target: &TargetReport) {
     let verbose = out.style.verbose;
     let (plain, moot): (Vec<&UnknownReport>, Vec<&UnknownReport>) =
         target.unknown.iter().partition(|open| verbose || !is_moot(open, target));
-    if target.unknown.is_empty() {
+    let moot: Vec<&UnknownReport> = moot.into_iter().filter(|open| !target.is_moot(open)).collect();
+    if plain.is_empty() && moot.is_empty() {
         return;
     }
     out.blank();

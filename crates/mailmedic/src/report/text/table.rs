@@ -4,7 +4,8 @@ use comfy_table::{ContentArrangement, Table, TableComponent};
 use jiff::Timestamp;
 use unicode_width::UnicodeWidthStr;
 
-use super::{Page, people, places, safe};
+use super::places::{label, places};
+use super::{Page, people, safe};
 use crate::finding::Severity;
 use crate::name::Host;
 use crate::report::{CertificateReport, EndpointReport, TargetReport};
@@ -12,7 +13,9 @@ use crate::words;
 
 /// Writes a line for each endpoint.
 pub(super) fn write(out: &mut Page<'_>, target: &TargetReport, now: Timestamp) {
-    let rows: Vec<[String; 6]> = target.endpoints.iter().map(|endpoint| row(endpoint, target, now)).collect();
+    let (vacant, shown): (Vec<&EndpointReport>, Vec<&EndpointReport>) =
+        target.endpoints.iter().partition(|endpoint| !out.style.verbose && target.is_vacant(endpoint));
+    let rows: Vec<[String; 6]> = shown.into_iter().map(|endpoint| row(endpoint, target, now)).collect();
     let software = rows.iter().any(|row| row[2] != "-");
     let all: Vec<usize> = (0..6).filter(|column| *column != 2 || software).collect();
     let mut text = table(&rows, &all, None);
@@ -35,6 +38,10 @@ pub(super) fn write(out: &mut Page<'_>, target: &TargetReport, now: Timestamp) {
             (_, Some(start)) => out.line(&format!("{start}  {}", out.paint("warn", Severity::Warning))),
             _ => out.line(line),
         }
+    }
+    if !vacant.is_empty() {
+        let ids: Vec<String> = vacant.iter().map(|endpoint| endpoint.id.clone()).collect();
+        out.wrapped("", &format!("nothing answers on {}", places(&ids, target)));
     }
 }
 
@@ -76,7 +83,7 @@ fn row(endpoint: &EndpointReport, target: &TargetReport, now: Timestamp) -> [Str
         other => other,
     };
     [
-        places::label(endpoint),
+        label(endpoint),
         if is_socket { "-".to_owned() } else { safe(&endpoint.address) },
         endpoint.software.as_deref().map_or_else(|| "-".to_owned(), safe),
         versions(&endpoint.tls.versions),
