@@ -300,6 +300,15 @@ fn colours_add_nothing_but_escape_sequences() {
 }
 
 #[test]
+fn a_finding_without_a_place_keeps_its_heading() {
+    let mut sample = sample::healthy();
+    let mut told = expired(&mut sample, &[]);
+    told.finding.rule = "mx-missing";
+    let text = render(&build(&sample, vec![told], Vec::new()), &Style::default());
+    assert!(text.contains("\nERROR  mx-missing\n  The certificate"), "{text}");
+}
+
+#[test]
 fn nothing_reached_says_why() {
     let mut sample = sample::healthy();
     for seen in &mut sample.seen.endpoints {
