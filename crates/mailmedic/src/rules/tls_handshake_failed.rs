@@ -3,6 +3,7 @@
 use mailmedic_wire::names::{AlertDescription, CipherSuite, ProtocolVersion};
 
 use super::{plaintext_on_tls_port, scope, wording};
+use crate::endpoint::Security;
 use crate::finding::{Case, Change, ChangeKind, Check, Finding, Rule, Severity, Verdict};
 use crate::observation::{EndpointObservation, Tls, TlsEnd};
 use crate::words;
@@ -50,7 +51,10 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
         ),
         TlsEnd::Completed | TlsEnd::Answered => return Verdict::Pass,
         TlsEnd::TimedOut => return Verdict::NotApplicable("the server fell silent"),
-        TlsEnd::NotTls if plaintext_on_tls_port::text(tls).is_some() => {
+        // After a go-ahead no other rule speaks of it.
+        TlsEnd::NotTls
+            if seen.endpoint.security == Security::Implicit && plaintext_on_tls_port::text(tls).is_some() =>
+        {
             return Verdict::NotApplicable("the server speaks clear text");
         }
         TlsEnd::Malformed(why) => {
@@ -150,6 +154,7 @@ fn an_answer(seen: &EndpointObservation) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::check;
+    use crate::bytes::Bytes;
     use crate::finding::Verdict;
     use crate::observation::{Ask, EndpointObservation, SeenAlert, Tls, TlsEnd};
     use crate::rules::tests::{answer, ended, finding, judged, unseen};
@@ -185,6 +190,19 @@ mod tests {
             "{}",
             found.cause
         );
+    }
+
+    #[test]
+    fn text_after_a_go_ahead_is_this_fault() {
+        let text = |port| {
+            judged(check, port, |seen| {
+                let not_tls = Some(Bytes(b"454 4.7.0 TLS not available\r\n".to_vec()));
+                answer(seen, Ask::Polite, Tls { not_tls, ..ended(TlsEnd::NotTls) });
+            })
+        };
+        let found = finding(text(587));
+        assert!(found.cause.contains("454 4.7.0 TLS not available"), "{}", found.cause);
+        assert!(matches!(text(993), Verdict::NotApplicable(_)));
     }
 
     #[test]
