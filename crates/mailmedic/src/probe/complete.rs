@@ -64,7 +64,13 @@ pub(super) async fn complete(stream: Tap, offer: &Offer<'_>, talk: Option<Dialog
             finish(&mut stream, talk, offer.limit, &mut done).await;
             done
         }
-        Ok(Err((error, stream))) => failed(end_of(&error), stream.heard().to_vec(), &witness),
+        Ok(Err((error, stream))) => {
+            let mut done = failed(end_of(&error), stream.heard().to_vec(), &witness);
+            // One that came after the server's first flight, or was encrypted, is not read again.
+            let alert = alert_of(&error).filter(|alert| !done.tls.alerts.contains(alert));
+            done.tls.alerts.extend(alert);
+            done
+        }
         Err(_) => failed(TlsEnd::TimedOut, Vec::new(), &witness),
     };
     done.tls.server_name = sent;
