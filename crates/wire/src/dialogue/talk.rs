@@ -269,6 +269,8 @@ impl Talk {
                 Some(spoken) if why == Flaw::NoStatus => Outcome::SpeaksOther(spoken),
                 _ => Outcome::Invalid { at, why },
             }),
+            // A refusal all the same, though the server does not stay for more (RFC 5321 §3.8).
+            Class::Temporary(421) if at == Stage::StartTls => self.settle(Outcome::Refused { class }),
             _ if class.closes() => self.settle(Outcome::Rejected { at, class }),
             Class::PreAuth if self.goal == Goal::StartTls => self.settle(Outcome::PreAuthenticated),
             _ => match self.row(|on| self.fits(on, class)) {

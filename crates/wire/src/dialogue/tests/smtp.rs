@@ -55,7 +55,7 @@ fn upgrades() {
             "421 after STARTTLS",
             b"220 mx\r\n250-mx\r\n250 STARTTLS\r\n421 timeout\r\n",
             &[EHLO, "STARTTLS"],
-            Outcome::Rejected { at: Stage::StartTls, class: Class::Temporary(421) },
+            Outcome::Refused { class: Class::Temporary(421) },
         ),
         Case("closed after EHLO", b"220 mx\r\n", &[EHLO], Outcome::Closed { at: Stage::Hello }),
         Case(
