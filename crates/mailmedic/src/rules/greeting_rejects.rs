@@ -28,7 +28,7 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
     if let (true, Some(limit)) = (seen.sessions.is_empty(), &seen.throttled) {
         let reply = words::escape(&limit.evidence.replace('\n', " "), 300);
         let code = reply.get(..3).and_then(|digits| digits.parse().ok()).unwrap_or(0);
-        return Verdict::fail(rejection(seen, true, code, reply));
+        return Verdict::fail(rejection(seen, "at every try", code, reply));
     }
     let look = match scope::open_look(seen) {
         Ok(look) => look,
@@ -38,14 +38,14 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
         return Verdict::NotApplicable("no dialogue came about");
     };
     let TalkEnd::Rejected { at_greeting, code } = talk.end else { return Verdict::Pass };
-    Verdict::fail(rejection(seen, at_greeting, code, wording::last_reply(talk).unwrap_or_default()))
+    let place = if at_greeting { "in place of a greeting" } else { "after the greeting" };
+    Verdict::fail(rejection(seen, place, code, wording::last_reply(talk).unwrap_or_default()))
 }
 
-fn rejection(seen: &EndpointObservation, at_greeting: bool, code: u16, reply: String) -> Finding {
+fn rejection(seen: &EndpointObservation, place: &str, code: u16, reply: String) -> Finding {
     let about_us = names_our_address(&reply);
     let temporary = (400..500).contains(&code);
     let severity = if about_us || temporary { Severity::Warning } else { Severity::Error };
-    let place = if at_greeting { "in place of a greeting" } else { "after the greeting" };
     let mut cause = format!("The server said {place}: \"{reply}\".");
     cause.push_str(match (about_us, temporary) {
         (true, _) => {
@@ -130,7 +130,7 @@ mod tests {
         });
         let found = finding(verdict);
         assert_eq!((found.severity, found.evidence["code"].as_u64()), (Severity::Warning, Some(450)));
-        assert!(found.cause.contains("\"450-one 450 later\""));
+        assert!(found.cause.starts_with("The server said at every try: \"450-one 450 later\""));
     }
 
     #[test]
