@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use mailmedic::observation::{Observation, SCHEMA};
+use mailmedic::words;
 use serde::Deserialize;
 
 use crate::exit::Failure;
@@ -30,7 +31,8 @@ struct Schema {
 fn parse(text: &str) -> Result<Observation, String> {
     let schema: Schema = serde_json::from_str(text).map_err(|error| describe(text, &error))?;
     if schema.schema != SCHEMA {
-        return Err(format!("it is {:?}; --replay reads {SCHEMA:?}, which --save writes", schema.schema));
+        let found = words::escape(&schema.schema, MOST_WORD);
+        return Err(format!("it is \"{found}\"; --replay reads {SCHEMA:?}, which --save writes"));
     }
     serde_json::from_str(text).map_err(|error| describe(text, &error))
 }
@@ -39,10 +41,15 @@ fn describe(text: &str, error: &serde_json::Error) -> String {
     let path = path_at(text, error.line(), error.column());
     let message = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
-    let what = message.strip_suffix(&place).unwrap_or(&message);
-    let path = if path.is_empty() { String::new() } else { format!(" in {path}") };
+    // Both may quote the file.
+    let what = words::escape(message.strip_suffix(&place).unwrap_or(&message), MOST_MESSAGE);
+    let path =
+        if path.is_empty() { String::new() } else { format!(" in {}", words::escape(&path, MOST_MESSAGE)) };
     format!("line {}, column {}{path}: {what}", error.line(), error.column())
 }
+
+const MOST_WORD: usize = 60;
+const MOST_MESSAGE: usize = 300;
 
 /// Where a reader of JSON stands.
 enum Level {
