@@ -46,11 +46,10 @@ pub(crate) fn run(check: &Check) -> Result<Exit, Failure> {
         return Ok(Exit::of(&report, demands.fail_on));
     }
     let seen = look(check.targets.read()?, &check.connecting.options()?)?;
-    if let Some(file) = &check.save {
-        replay::write(file, &seen.observation)?;
-    }
+    let saved = check.save.as_ref().map_or(Ok(()), |file| replay::write(file, &seen.observation));
     let report = judged(&seen.observation, &demands);
-    check.reporting.report(&report)?;
+    // What took a look to learn is told even if it cannot be saved.
+    check.reporting.report(&report).and(saved)?;
     Ok(if seen.stopped { Exit::Interrupted } else { Exit::of(&report, demands.fail_on) })
 }
 
