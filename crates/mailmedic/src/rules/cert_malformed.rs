@@ -2,6 +2,8 @@
 
 use super::presented::{self, good_endpoints};
 use super::weigh;
+use crate::certificate::read::Parts;
+use crate::certificate::{Certificate, PublicKey};
 use crate::diagnosis::ServedChain;
 use crate::finding::{Case, Change, ChangeKind, Check, Finding, Rule, Severity, Verdict};
 use crate::words;
@@ -36,6 +38,7 @@ fn check(case: &Case<'_>, chain: &ServedChain) -> Verdict {
         };
         match case.diagnosis.certificates.get(fingerprint) {
             Some(certificate) => {
+                unreadable |= is_lost(certificate);
                 problems.extend(
                     certificate
                         .problems
@@ -77,12 +80,26 @@ fn check(case: &Case<'_>, chain: &ServedChain) -> Verdict {
     Verdict::fail(finding)
 }
 
+/// Tells whether no client can use a certificate, however much it forgives.
+fn is_lost(certificate: &Certificate) -> bool {
+    let parts = Parts::read(&certificate.der);
+    let incomplete = [parts.serial, parts.issuer, parts.subject, parts.signature].contains(&None)
+        || parts.algorithm.is_none()
+        // OpenSSL gives up the handshake for these, whatever it verifies.
+        || parts.trailing;
+    incomplete
+        || certificate.key == PublicKey::Unreadable
+        || certificate.not_before.is_none()
+        || certificate.not_after.is_none()
+}
+
 /// So many problems of one certificate are told.
 const MOST: usize = 5;
 
 #[cfg(test)]
 mod tests {
     use super::check;
+    use crate::certificate::Certificate;
     use crate::finding::{Severity, Verdict};
     use crate::sample;
 
@@ -102,6 +119,10 @@ mod tests {
         let leaf = sample.diagnosis.chains[0].leaf();
         sample.diagnosis.certificates.remove(&leaf);
         let Verdict::Fail(findings) = sample.chains(check).remove(0) else { panic!() };
+        assert_eq!(findings[0].severity, Severity::Error);
+        let mut damaged = sample::healthy().only(993);
+        *damaged.leaf() = Certificate::read(b"\x1b[2J");
+        let Verdict::Fail(findings) = damaged.chains(check).remove(0) else { panic!() };
         assert_eq!(findings[0].severity, Severity::Error);
         sample.seen.certificates.clear();
         assert!(matches!(sample.chains(check)[..], [Verdict::Unknown(_)]));
