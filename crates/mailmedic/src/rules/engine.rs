@@ -1,10 +1,10 @@
 //! Calls every rule, joins what is one cause, and drops mere consequences.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::RULES;
 use crate::endpoint::EndpointId;
-use crate::finding::{Case, Check, Finding, Rule, Verdict};
+use crate::finding::{Case, Check, Finding, Rule, Severity, Verdict};
 
 /// What the rules say of one target.
 #[derive(Clone, Debug, Default)]
@@ -104,18 +104,54 @@ fn add_endpoints(known: &mut Vec<EndpointId>, new: Vec<EndpointId>) {
 }
 
 fn drop_consequences(findings: &mut Vec<Finding>) {
-    let causes: BTreeSet<(&'static str, EndpointId)> = findings
-        .iter()
-        .flat_map(|finding| finding.endpoints.iter().map(move |endpoint| (finding.rule, endpoint.clone())))
-        .collect();
+    let mut causes: BTreeMap<(&'static str, EndpointId), Severity> = BTreeMap::new();
+    for finding in findings.iter() {
+        for endpoint in &finding.endpoints {
+            let worst = causes.entry((finding.rule, endpoint.clone())).or_insert(finding.severity);
+            *worst = (*worst).max(finding.severity);
+        }
+    }
     findings.retain_mut(|finding| {
         let Some(rule) = super::find(finding.rule) else { return true };
         if finding.endpoints.is_empty() {
             return true;
         }
+        let severity = finding.severity;
         finding.endpoints.retain(|endpoint| {
-            !rule.consequence_of.iter().any(|cause| causes.contains(&(*cause, endpoint.clone())))
+            !rule.consequence_of.iter().any(|cause| {
+                let worst = causes.get(&(*cause, endpoint.clone()));
+                // A blemish of a certificate does not explain what is worse than itself.
+                worst.is_some_and(|worst| *worst >= severity || !is_about_chains(cause))
+            })
         });
         !finding.endpoints.is_empty()
     });
+}
+
+fn is_about_chains(rule: &str) -> bool {
+    super::find(rule).is_some_and(|rule| matches!(rule.check, Check::Chain(_)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::drop_consequences;
+    use crate::endpoint::EndpointId;
+    use crate::finding::{Finding, Severity};
+
+    fn left(cause: Severity) -> Vec<&'static str> {
+        let finding = |rule, severity| {
+            let mut finding = Finding::new(severity, rule, "", "").at(EndpointId("mx.example:25".into()));
+            finding.rule = rule;
+            finding
+        };
+        let mut findings = vec![finding("cert-malformed", cause), finding("cert-untrusted", Severity::Error)];
+        drop_consequences(&mut findings);
+        findings.iter().map(|finding| finding.rule).collect()
+    }
+
+    #[test]
+    fn a_blemish_hides_nothing_worse() {
+        assert_eq!(left(Severity::Error), ["cert-malformed"]);
+        assert_eq!(left(Severity::Warning), ["cert-malformed", "cert-untrusted"]);
+    }
 }
