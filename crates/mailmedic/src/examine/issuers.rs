@@ -1,6 +1,8 @@
 //! Completes chains: fetches the issuers that certificates name, and adds the system's roots.
 
-use super::Run;
+use std::time::Instant;
+
+use super::{FETCH_LIMIT, Run};
 use crate::bytes::{Bytes, Fingerprint};
 use crate::chain;
 use crate::fetch::Fetcher;
@@ -10,18 +12,26 @@ use crate::reach::Fetches as _;
 /// A chain has at most so many certificates to fetch one after the other.
 const ROUNDS: usize = 4;
 
+/// All of them together may take as long as so many that time out.
+const WAITS: u32 = 3;
+
 impl Run {
     /// Fetches missing issuers round by round: each may name the next.
     pub(super) async fn fetch_issuers(&self, seen: &mut Examination, fetcher: &Fetcher) {
         if self.options.offline {
             return;
         }
+        // Whoever makes a certificate chooses how many URLs it names, and how slow they are.
+        let deadline = Instant::now() + self.options.timeout.min(FETCH_LIMIT) * WAITS;
         for _ in 0..ROUNDS {
             let wanted = chain::wanted_issuers(seen);
             if wanted.is_empty() {
                 return;
             }
             for url in wanted {
+                if Instant::now() >= deadline {
+                    return;
+                }
                 let fetch = fetcher.fetch(url, FetchPurpose::Issuer).await;
                 if let FetchOutcome::Found(body) = &fetch.outcome {
                     for der in chain::fetched_certificates(&body.0) {
