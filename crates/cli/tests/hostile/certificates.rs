@@ -9,7 +9,7 @@ use rustls::pki_types::CertificateDer;
 
 use crate::handshakes::{config, nested, serve_tls};
 use crate::peer::serve;
-use crate::run::{Told, check};
+use crate::run::{Told, check, each};
 
 /// Serves a certificate on a port of its own with implicit TLS, and examines it.
 fn look(der: CertificateDer<'static>, key: &KeyPair) -> Told {
@@ -121,12 +121,12 @@ fn what_is_no_certificate_is_told() {
 fn every_byte_of_a_certificate_may_be_wrong() {
     let (der, key) = certificate("mail.test", &["mail.test"]);
     let step = der.len() / 12;
-    for at in (5..der.len()).step_by(step) {
+    each((5..der.len()).step_by(step), |at| {
         let mut damaged = der.to_vec();
         damaged[at] ^= 0xFF;
         let told = look(damaged.into(), &key);
         assert!(!told.found.is_empty(), "byte {at}: {}", told.text);
-    }
+    });
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::net::UdpSocket;
 
-use crate::run::{report, run};
+use crate::run::{each, report, run};
 
 /// Serves DNS over UDP: the reply to a question, or none.
 fn resolver(reply: impl Fn(&[u8]) -> Option<Vec<u8>> + Send + 'static) -> String {
@@ -43,7 +43,7 @@ fn no_resolver_leaves_nothing_to_examine() {
             Some(reply)
         }),
     ];
-    for (what, answer) in cases {
+    each(cases, |(what, answer)| {
         let resolver = resolver(answer);
         for target in ["mail.example", "smtp://mx.example"] {
             let told = run(&[
@@ -61,7 +61,7 @@ fn no_resolver_leaves_nothing_to_examine() {
             report(&told);
             assert_eq!(told.code, Some(3), "{what}: {}", told.stdout);
         }
-    }
+    });
 }
 
 #[test]

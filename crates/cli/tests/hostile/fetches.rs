@@ -8,7 +8,7 @@ use rustls::pki_types::CertificateDer;
 
 use crate::handshakes::{config, nested, serve_tls};
 use crate::peer::{Peer, serve};
-use crate::run::{Run, report, run};
+use crate::run::{Run, each, report, run};
 
 /// Makes a certificate that names these URLs of its issuer, which nobody has.
 fn certificate(urls: &[String]) -> (CertificateDer<'static>, KeyPair) {
@@ -75,23 +75,26 @@ fn bodies_and_heads_without_end_are_cut() {
 
 #[test]
 fn answers_that_are_no_certificate_are_survived() {
-    for answer in [
-        &b""[..],
-        b"\x1b[2J\0\xff",
-        b"HTTP/1.1 999 \x1b[31m\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\nContent-Type: \x1b[31m\r\n\r\n\x1b[2J",
-        b"HTTP/1.1 404 \xe2\x80\xae\r\n\r\n",
-        b"HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\n\r\n",
-        b"HTTP/1.1 302 Found\r\nLocation: \x1b[31m\r\n\r\n",
-        b"HTTP/1.1 101 Switching Protocols\r\n\r\n",
-        b"HTTP/1.1 100 Continue\r\n\r\n",
-        b"220 mx.test ESMTP\r\n",
-    ] {
-        fetched(move |peer| {
-            request(peer)?;
-            peer.say(answer)
-        });
-    }
+    each(
+        [
+            &b""[..],
+            b"\x1b[2J\0\xff",
+            b"HTTP/1.1 999 \x1b[31m\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\nContent-Type: \x1b[31m\r\n\r\n\x1b[2J",
+            b"HTTP/1.1 404 \xe2\x80\xae\r\n\r\n",
+            b"HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\n\r\n",
+            b"HTTP/1.1 302 Found\r\nLocation: \x1b[31m\r\n\r\n",
+            b"HTTP/1.1 101 Switching Protocols\r\n\r\n",
+            b"HTTP/1.1 100 Continue\r\n\r\n",
+            b"220 mx.test ESMTP\r\n",
+        ],
+        |answer| {
+            fetched(move |peer| {
+                request(peer)?;
+                peer.say(answer)
+            });
+        },
+    );
     let deep = nested(50_000);
     fetched(move |peer| {
         request(peer)?;
@@ -126,7 +129,7 @@ fn a_thousand_urls_are_not_all_fetched() {
     let urls: Vec<String> = (0..1_000).map(|at| format!("http://127.0.0.1:{port}/{at}")).collect();
     look(&urls);
     let asked = asked.load(Ordering::Relaxed);
-    assert!((2..100).contains(&asked), "{asked}");
+    assert!((2..10).contains(&asked), "{asked}");
 }
 
 #[test]
@@ -141,8 +144,8 @@ fn urls_do_not_drive_a_terminal() {
         "file:///dev/zero",
         "HTTP://user:word@127.0.0.1:1/",
     ];
-    for url in urls {
+    each(urls, |url| {
         look(&[url.to_owned()]);
-    }
+    });
     look(&[format!("http://127.0.0.1:1/{}", "a".repeat(30_000))]);
 }

@@ -1,17 +1,17 @@
 //! What servers say, or do not say, before any TLS.
 
 use crate::peer::serve;
-use crate::run::look;
+use crate::run::{each, look};
 
 /// What a terminal would obey: a colour, a title, C1 controls, and text turned around.
 const DRIVES: &str = "\u{1b}[31;1m\u{1b}]0;owned\u{7}\u{9b}2J\u{202e}\u{2066}\u{200f}\r\u{8}\u{7f}";
 
 #[test]
 fn silence_is_a_timeout() {
-    for scheme in ["smtp", "imap", "pop3", "sieve", "smtps", "imaps"] {
+    each(["smtp", "imap", "pop3", "sieve", "smtps", "imaps"], |scheme| {
         let port = serve(|peer| peer.hold());
         look(scheme, port).has(&["reply-timeout"]).lacks(&["starttls-missing", "rate-limited"]);
-    }
+    });
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn a_terminal_is_not_driven() {
         peer.until(b"nothing", format!("a1 BAD {DRIVES}\r\n"))
     });
     look("imap", port);
-    for greeting in ["554 5.7.1 no ", "421 4.7.0 later ", "", "9", "HTTP/1.1 400 ", "SSH-2.0-"] {
+    each(["554 5.7.1 no ", "421 4.7.0 later ", "", "9", "HTTP/1.1 400 ", "SSH-2.0-"], |greeting| {
         let port = serve(move |peer| {
             peer.say(format!("{greeting}{DRIVES}\r\n"))?;
             peer.hold()
@@ -85,54 +85,62 @@ fn a_terminal_is_not_driven() {
         } else {
             "greeting-invalid"
         }]);
-    }
+    });
 }
 
 #[test]
 fn being_turned_away_says_nothing_of_tls() {
-    for (scheme, greeting) in [
-        ("smtp", "421 4.7.0 mx.test too busy\r\n"),
-        ("smtp", "554 5.7.1 no SMTP service here\r\n"),
-        ("smtp", "554-5.7.1 you\r\n554 5.7.1 are listed\r\n"),
-        ("imap", "* BYE too many connections\r\n"),
-        ("pop3", "-ERR [SYS/TEMP] not now\r\n"),
-        ("sieve", "BYE \"later\"\r\n"),
-    ] {
-        for holds in [true, false] {
-            let port = serve(move |peer| {
-                peer.say(greeting)?;
-                if holds { peer.hold() } else { Ok(()) }
-            });
-            let told = look(scheme, port);
-            told.has(&["greeting-rejects"]).lacks(&["starttls-missing", "starttls-stripped"]);
-        }
-    }
+    each(
+        [
+            ("smtp", "421 4.7.0 mx.test too busy\r\n"),
+            ("smtp", "554 5.7.1 no SMTP service here\r\n"),
+            ("smtp", "554-5.7.1 you\r\n554 5.7.1 are listed\r\n"),
+            ("imap", "* BYE too many connections\r\n"),
+            ("pop3", "-ERR [SYS/TEMP] not now\r\n"),
+            ("sieve", "BYE \"later\"\r\n"),
+        ],
+        |(scheme, greeting)| {
+            for holds in [true, false] {
+                let port = serve(move |peer| {
+                    peer.say(greeting)?;
+                    if holds { peer.hold() } else { Ok(()) }
+                });
+                let told = look(scheme, port);
+                told.has(&["greeting-rejects"]).lacks(&["starttls-missing", "starttls-stripped"]);
+            }
+        },
+    );
 }
 
 #[test]
 fn closing_at_once_says_nothing_of_tls() {
-    for scheme in ["smtp", "imap", "pop3", "sieve", "lmtp", "smtps"] {
+    each(["smtp", "imap", "pop3", "sieve", "lmtp", "smtps"], |scheme| {
         let told = look(scheme, serve(|_| Ok(())));
         assert!(!told.found.is_empty(), "{}", told.text);
         told.lacks(&["starttls-missing", "rate-limited"]);
-    }
+    });
 }
 
 #[test]
 fn a_limit_is_no_missing_upgrade() {
-    for (scheme, limit) in
-        [("smtp", "421 4.7.0 too many connections\r\n"), ("smtp", "450 4.7.1 slow down\r\n")]
-    {
-        let port = serve(move |peer| {
-            if peer.number > 0 {
-                return peer.say(limit);
-            }
-            peer.smtp()?;
-            crate::handshakes::greet(peer)
-        });
-        let told = look(scheme, port);
-        told.has(&["rate-limited"]).lacks(&["starttls-missing", "greeting-rejects", "tls-handshake-failed"]);
-    }
+    each(
+        [("smtp", "421 4.7.0 too many connections\r\n"), ("smtp", "450 4.7.1 slow down\r\n")],
+        |(scheme, limit)| {
+            let port = serve(move |peer| {
+                if peer.number > 0 {
+                    return peer.say(limit);
+                }
+                peer.smtp()?;
+                crate::handshakes::greet(peer)
+            });
+            let told = look(scheme, port);
+            told.has(&["rate-limited"]).lacks(&[
+                "starttls-missing",
+                "greeting-rejects",
+                "tls-handshake-failed",
+            ]);
+        },
+    );
     let port = serve(|peer| {
         if peer.number > 2 {
             return Ok(());
@@ -146,7 +154,7 @@ fn a_limit_is_no_missing_upgrade() {
 #[test]
 fn other_protocols_are_no_mail() {
     let http = "HTTP/1.1 400 Bad Request\r\nServer: nginx\r\nConnection: close\r\n\r\n<html>\u{1b}[2J</html>";
-    for scheme in ["smtp", "imap", "pop3", "sieve", "lmtp"] {
+    each(["smtp", "imap", "pop3", "sieve", "lmtp"], |scheme| {
         // A web server that waits for a request, and one that complains at once.
         let port = serve(move |peer| {
             peer.line()?;
@@ -160,7 +168,7 @@ fn other_protocols_are_no_mail() {
             peer.hold()
         });
         look(scheme, port).has(&["greeting-invalid"]).lacks(&["starttls-missing"]);
-    }
+    });
     let port = serve(move |peer| peer.say(http));
     look("imaps", port).lacks(&["reply-timeout"]);
     let port = serve(|peer| {
@@ -172,25 +180,28 @@ fn other_protocols_are_no_mail() {
 
 #[test]
 fn literals_do_not_fill_the_memory() {
-    for bomb in [
-        "{4294967295}\r\n",
-        "{4294967295+}\r\n",
-        "{99999999999999999999999}\r\n",
-        "{0}\r\n{0}\r\n{65536}\r\n",
-    ] {
-        let port = serve(move |peer| {
-            peer.say("* OK ready\r\n")?;
-            peer.line()?;
-            peer.say(format!("* CAPABILITY {bomb}"))?;
-            peer.say_for_ever([b'A'; 65_536])
-        });
-        look("imap", port).lacks(&["starttls-missing"]);
-        let port = serve(move |peer| {
-            peer.say(format!("\"IMPLEMENTATION\" {bomb}"))?;
-            peer.say_for_ever([b'A'; 65_536])
-        });
-        look("sieve", port).lacks(&["starttls-missing"]);
-    }
+    each(
+        [
+            "{4294967295}\r\n",
+            "{4294967295+}\r\n",
+            "{99999999999999999999999}\r\n",
+            "{0}\r\n{0}\r\n{65536}\r\n",
+        ],
+        |bomb| {
+            let port = serve(move |peer| {
+                peer.say("* OK ready\r\n")?;
+                peer.line()?;
+                peer.say(format!("* CAPABILITY {bomb}"))?;
+                peer.say_for_ever([b'A'; 65_536])
+            });
+            look("imap", port).lacks(&["starttls-missing"]);
+            let port = serve(move |peer| {
+                peer.say(format!("\"IMPLEMENTATION\" {bomb}"))?;
+                peer.say_for_ever([b'A'; 65_536])
+            });
+            look("sieve", port).lacks(&["starttls-missing"]);
+        },
+    );
 }
 
 #[test]
@@ -218,22 +229,25 @@ fn lists_without_end_are_cut() {
 
 #[test]
 fn nonsense_from_a_sieve_server_is_told() {
-    for nonsense in [
-        "\"\r\n",
-        "\"STARTTLS\r\n",
-        "OK OK OK",
-        "{3}\r\nabc",
-        "NO (\"x\" \"y\r\n",
-        "\\\\\\\"\r\n",
-        "\"a\" \"\\\r\n",
-    ] {
-        let port = serve(move |peer| {
-            peer.say(nonsense)?;
-            peer.hold()
-        });
-        let told = look("sieve", port);
-        assert!(!told.found.is_empty(), "{nonsense:?}: {}", told.text);
-    }
+    each(
+        [
+            "\"\r\n",
+            "\"STARTTLS\r\n",
+            "OK OK OK",
+            "{3}\r\nabc",
+            "NO (\"x\" \"y\r\n",
+            "\\\\\\\"\r\n",
+            "\"a\" \"\\\r\n",
+        ],
+        |nonsense| {
+            let port = serve(move |peer| {
+                peer.say(nonsense)?;
+                peer.hold()
+            });
+            let told = look("sieve", port);
+            assert!(!told.found.is_empty(), "{nonsense:?}: {}", told.text);
+        },
+    );
 }
 
 #[test]

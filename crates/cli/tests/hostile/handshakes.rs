@@ -10,7 +10,7 @@ use rustls::sign::CertifiedKey;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::peer::{ALERT, HANDSHAKE, Peer, certificate, message, record, serve, server_hello};
-use crate::run::look;
+use crate::run::{each, look};
 
 /// Completes a handshake with a fresh self-signed certificate, then speaks SMTP.
 pub(crate) fn greet(peer: &mut Peer) -> io::Result<()> {
@@ -81,13 +81,14 @@ fn a_close_or_a_reset_says_so() {
 
 #[test]
 fn alerts_are_named() {
-    for (alert, word) in
-        [(40, "handshake_failure"), (80, "internal_error"), (112, "unrecognized_name"), (255, "0xFF")]
-    {
-        let told = look("smtps", answer(record(ALERT, &[2, alert])));
-        told.has(&["tls-handshake-failed"]);
-        assert!(told.text.contains(word), "{}", told.text);
-    }
+    each(
+        [(40, "handshake_failure"), (80, "internal_error"), (112, "unrecognized_name"), (255, "0xFF")],
+        |(alert, word)| {
+            let told = look("smtps", answer(record(ALERT, &[2, alert])));
+            told.has(&["tls-handshake-failed"]);
+            assert!(told.text.contains(word), "{}", told.text);
+        },
+    );
     // Warnings without end, and an alert of no known level.
     let port = serve(|peer| {
         peer.record()?;
@@ -108,40 +109,49 @@ fn broken_flights_end() {
         peer.say(&half)
     });
     look("smtps", port).has(&["tls-handshake-failed"]);
-    for (what, bytes) in [
-        ("a giant record", [&[HANDSHAKE, 3, 3, 255, 255][..], &[2; 65_535]].concat()),
-        ("empty records", record(HANDSHAKE, &[]).repeat(10_000)),
-        ("a giant message", record(HANDSHAKE, &[2, 255, 255, 255, 3, 3])),
-        ("a ServerHello without a body", message(2, &[])),
-        ("an unknown message", message(99, b"what?")),
-        ("application data", record(23, b"hello")),
-        ("a ChangeCipherSpec", record(20, &[1])),
-        ("a heartbeat", record(24, &[1, 255, 255])),
-        ("an unknown record", record(77, b"hello")),
-        ("the client's hello", message(1, &[3; 200])),
-        ("a ServerHello of no version", message(2, &[&[9, 9][..], &[7; 32], &[0, 0xC0, 0x2F, 0]].concat())),
-        ("a suite that nobody offered", message(2, &[&[3, 3][..], &[7; 32], &[0, 0xFE, 0xFE, 0]].concat())),
-        (
-            "extensions that lie",
-            message(2, &[&[3, 3][..], &[7; 32], &[0, 0xC0, 0x2F, 0, 255, 255, 0]].concat()),
-        ),
-        ("a session id that lies", message(2, &[&[3, 3][..], &[7; 32], &[255, 1, 2]].concat())),
-    ] {
-        let told = look("smtps", answer(bytes));
-        assert!(!told.found.is_empty(), "{what}: {}", told.text);
-    }
+    each(
+        [
+            ("a giant record", [&[HANDSHAKE, 3, 3, 255, 255][..], &[2; 65_535]].concat()),
+            ("empty records", record(HANDSHAKE, &[]).repeat(10_000)),
+            ("a giant message", record(HANDSHAKE, &[2, 255, 255, 255, 3, 3])),
+            ("a ServerHello without a body", message(2, &[])),
+            ("an unknown message", message(99, b"what?")),
+            ("application data", record(23, b"hello")),
+            ("a ChangeCipherSpec", record(20, &[1])),
+            ("a heartbeat", record(24, &[1, 255, 255])),
+            ("an unknown record", record(77, b"hello")),
+            ("the client's hello", message(1, &[3; 200])),
+            (
+                "a ServerHello of no version",
+                message(2, &[&[9, 9][..], &[7; 32], &[0, 0xC0, 0x2F, 0]].concat()),
+            ),
+            (
+                "a suite that nobody offered",
+                message(2, &[&[3, 3][..], &[7; 32], &[0, 0xFE, 0xFE, 0]].concat()),
+            ),
+            (
+                "extensions that lie",
+                message(2, &[&[3, 3][..], &[7; 32], &[0, 0xC0, 0x2F, 0, 255, 255, 0]].concat()),
+            ),
+            ("a session id that lies", message(2, &[&[3, 3][..], &[7; 32], &[255, 1, 2]].concat())),
+        ],
+        |(what, bytes)| {
+            let told = look("smtps", answer(bytes));
+            assert!(!told.found.is_empty(), "{what}: {}", told.text);
+        },
+    );
 }
 
 #[test]
 fn records_without_end_end() {
-    for body in [server_hello(), message(0, &[]), record(20, &[1]), record(23, &[0; 16_384])] {
+    each([server_hello(), message(0, &[]), record(20, &[1]), record(23, &[0; 16_384])], |body| {
         let port = serve(move |peer| {
             peer.record()?;
             peer.say_for_ever(body.repeat(100))
         });
         let told = look("smtps", port);
         assert!(!told.found.is_empty(), "{}", told.text);
-    }
+    });
 }
 
 #[test]
@@ -151,22 +161,25 @@ fn broken_certificate_lists_end() {
     let entry_lies = message(11, &[0, 0, 6, 255, 255, 255, 1, 2, 3]);
     let hundred: Vec<Vec<u8>> = (0..100_u8).map(|at| [&[at], &random[..]].concat()).collect();
     let hundred: Vec<&[u8]> = hundred.iter().map(Vec::as_slice).collect();
-    for (what, list) in [
-        ("none", certificate(&[])),
-        ("an empty one", certificate(&[b""])),
-        ("random bytes", certificate(&[&random])),
-        ("a list that lies", list_lies),
-        ("an entry that lies", entry_lies),
-        ("a hundred", certificate(&hundred)),
-        ("the same a hundred times", certificate(&vec![&random[..]; 100])),
-        ("one of a mebibyte", certificate(&[&vec![0x30; 1 << 20]])),
-        ("a sequence without end", certificate(&[&[0x30, 0x80].repeat(20_000)])),
-        ("sequences in sequences", certificate(&[&nested(3_000)])),
-    ] {
-        let told = look("smtps", answer([server_hello(), list, message(14, &[])].concat()));
-        assert!(!told.found.is_empty(), "{what}: {}", told.text);
-        told.lacks(&["plaintext-on-tls-port", "connection-reset"]);
-    }
+    each(
+        [
+            ("none", certificate(&[])),
+            ("an empty one", certificate(&[b""])),
+            ("random bytes", certificate(&[&random])),
+            ("a list that lies", list_lies),
+            ("an entry that lies", entry_lies),
+            ("a hundred", certificate(&hundred)),
+            ("the same a hundred times", certificate(&vec![&random[..]; 100])),
+            ("one of a mebibyte", certificate(&[&vec![0x30; 1 << 20]])),
+            ("a sequence without end", certificate(&[&[0x30, 0x80].repeat(20_000)])),
+            ("sequences in sequences", certificate(&[&nested(3_000)])),
+        ],
+        |(what, list)| {
+            let told = look("smtps", answer([server_hello(), list, message(14, &[])].concat()));
+            assert!(!told.found.is_empty(), "{what}: {}", told.text);
+            told.lacks(&["plaintext-on-tls-port", "connection-reset"]);
+        },
+    );
 }
 
 /// Sequences in sequences, as deep as asked.
@@ -267,14 +280,20 @@ fn words_inside_tls_do_not_drive_a_terminal() {
     let key = KeyPair::generate().unwrap();
     let der = CertificateParams::new(["mx.test".to_owned()]).unwrap().self_signed(&key).unwrap();
     let config = config(vec![der.der().clone()], &key);
-    for (greeting, reply) in [
-        ("220 \u{1b}[31m\u{202e} ESMTP Postfix\r\n", "250-\u{1b}]0;x\u{7}\r\n250 AUTH \u{9b}2J\u{7f}\r\n"),
-        ("\u{1b}[31m\r\n", ""),
-        ("554 \u{1b}[31m\u{202e}\r\n", ""),
-        ("220 mx.test\r\n", "999 \u{1b}[31m\u{0}\r\n"),
-    ] {
-        let config = Arc::clone(&config);
-        let port = serve(move |peer| converse(peer, &config, greeting, reply));
-        look("smtps", port).has(&["cert-self-signed"]).lacks(&["tls-handshake-failed"]);
-    }
+    each(
+        [
+            (
+                "220 \u{1b}[31m\u{202e} ESMTP Postfix\r\n",
+                "250-\u{1b}]0;x\u{7}\r\n250 AUTH \u{9b}2J\u{7f}\r\n",
+            ),
+            ("\u{1b}[31m\r\n", ""),
+            ("554 \u{1b}[31m\u{202e}\r\n", ""),
+            ("220 mx.test\r\n", "999 \u{1b}[31m\u{0}\r\n"),
+        ],
+        |(greeting, reply)| {
+            let config = Arc::clone(&config);
+            let port = serve(move |peer| converse(peer, &config, greeting, reply));
+            look("smtps", port).has(&["cert-self-signed"]).lacks(&["tls-handshake-failed"]);
+        },
+    );
 }

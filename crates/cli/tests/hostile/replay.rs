@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::run::{Run, report, run};
+use crate::run::{Run, each, report, run};
 
 const DRIVES: &str = "\u{1b}[31m\u{1b}]0;owned\u{7}\u{9b}2J\u{202e}\u{2066}\r\n\u{0}ERROR  cert-expired";
 
@@ -69,9 +69,9 @@ fn all_places(value: &Value) -> Vec<String> {
 #[test]
 fn any_cut_is_a_complaint() {
     let text = serde_json::to_string(&good()).unwrap();
-    for cut in (0..text.len()).step_by(text.len() / 40) {
+    each((0..text.len()).step_by(text.len() / 40), |cut| {
         complaint(&judge(&text[..cut], &[]));
-    }
+    });
     complaint(&judge(b"\xff\xfe{", &[]));
     complaint(&judge(format!("{text}{text}"), &[]));
 }
@@ -106,7 +106,7 @@ fn keys_and_words_in_a_complaint_are_bounded_and_harmless() {
 #[test]
 fn wrong_types_name_the_field() {
     let good = good();
-    for at in all_places(&good).iter().filter(|at| !at.is_empty()).step_by(5) {
+    each(all_places(&good).iter().filter(|at| !at.is_empty()).step_by(5), |at| {
         let mut file = good.clone();
         *file.pointer_mut(at).unwrap() = json!([[[true]]]);
         let told = judge(serde_json::to_string_pretty(&file).unwrap(), &[]);
@@ -114,13 +114,13 @@ fn wrong_types_name_the_field() {
         complaint(&told);
         let key = at.split('/').find(|part| part.parse::<usize>().is_err() && !part.is_empty()).unwrap();
         assert!(told.stderr.contains(key), "{at}: {}", told.stderr);
-    }
+    });
 }
 
 #[test]
 fn any_number_may_be_huge() {
     let good = good();
-    for at in all_places(&good).iter().filter(|at| good.pointer(at).unwrap().is_number()) {
+    each(all_places(&good).iter().filter(|at| good.pointer(at).unwrap().is_number()), |at| {
         for number in
             [json!(u64::MAX), json!(u32::MAX), json!(u16::MAX), json!(255), json!(0), json!(-1), json!(1e300)]
         {
@@ -132,7 +132,7 @@ fn any_number_may_be_huge() {
                 _ => drop(report(&told)),
             }
         }
-    }
+    });
 }
 
 #[test]

@@ -56,6 +56,22 @@ pub(crate) fn end(child: Child) -> Run {
 /// After so long a run hangs.
 const HANGS: Duration = Duration::from_secs(100);
 
+/// Runs cases a few at a time: most of what they do is wait.
+pub(crate) fn each<T: Send>(cases: impl IntoIterator<Item = T>, case: impl Fn(T) + Sync) {
+    let mut cases = cases.into_iter().peekable();
+    while cases.peek().is_some() {
+        thread::scope(|scope| {
+            for one in cases.by_ref().take(AT_ONCE) {
+                let case = &case;
+                scope.spawn(move || case(one));
+            }
+        });
+    }
+}
+
+/// More would make a small machine slow, and the servers seem so.
+const AT_ONCE: usize = 6;
+
 /// Sends a signal to a process of ours.
 pub(crate) fn signal(id: u32, name: &str) {
     assert!(Command::new("kill").args([&format!("-{name}"), &id.to_string()]).status().unwrap().success());

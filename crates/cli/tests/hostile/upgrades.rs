@@ -2,44 +2,45 @@
 
 use crate::handshakes::greet;
 use crate::peer::serve;
-use crate::run::look;
+use crate::run::{each, look};
 
 #[test]
 fn a_refusal_is_no_missing_upgrade() {
-    for refusal in
-        ["454 4.7.0 TLS not available\r\n", "554 5.7.3 no\r\n", "501 what?\r\n", "421 4.7.0 bye\r\n"]
-    {
-        let port = serve(move |peer| {
-            peer.smtp_with("220 mx.test ESMTP\r\n", "250-mx.test\r\n250 STARTTLS\r\n")?;
-            peer.say(refusal)?;
-            peer.until(b"nothing", "250 ok\r\n")
-        });
-        look("smtp", port).has(&["starttls-refused"]).lacks(&["starttls-missing"]);
-    }
+    each(
+        ["454 4.7.0 TLS not available\r\n", "554 5.7.3 no\r\n", "501 what?\r\n", "421 4.7.0 bye\r\n"],
+        |refusal| {
+            let port = serve(move |peer| {
+                peer.smtp_with("220 mx.test ESMTP\r\n", "250-mx.test\r\n250 STARTTLS\r\n")?;
+                peer.say(refusal)?;
+                peer.until(b"nothing", "250 ok\r\n")
+            });
+            look("smtp", port).has(&["starttls-refused"]).lacks(&["starttls-missing"]);
+        },
+    );
 }
 
 #[test]
 fn a_word_that_is_overwritten_is_told() {
-    for stripped in ["XXXXXXXX", "XXXXXXXA", "XXXX"] {
+    each(["XXXXXXXX", "XXXXXXXA", "XXXX"], |stripped| {
         let port = serve(move |peer| {
             peer.smtp_with("220 ******\r\n", format!("250-mx.test\r\n250-SIZE\r\n250 {stripped}\r\n"))?;
             peer.say("500 5.5.1 what?\r\n")?;
             peer.until(b"nothing", "250 ok\r\n")
         });
         look("smtp", port).has(&["starttls-stripped"]).lacks(&["starttls-missing"]);
-    }
+    });
 }
 
 #[test]
 fn bytes_behind_the_go_ahead_are_an_injection() {
-    for behind in ["250 owned\r\n", "\u{1b}[2J\u{9b}31m\r\n", "* OK\r\n"] {
+    each(["250 owned\r\n", "\u{1b}[2J\u{9b}31m\r\n", "* OK\r\n"], |behind| {
         let port = serve(move |peer| {
             peer.smtp_with("220 mx.test ESMTP\r\n", "250-mx.test\r\n250 STARTTLS\r\n")?;
             peer.say(format!("220 2.0.0 go ahead\r\n{behind}"))?;
             greet(peer)
         });
         look("smtp", port).has(&["starttls-injection"]);
-    }
+    });
     let port = serve(move |peer| {
         peer.smtp_with("220 mx.test ESMTP\r\n", "250-mx.test\r\n250 STARTTLS\r\n")?;
         peer.say("220 2.0.0 go ahead\r\n")?;
@@ -62,17 +63,18 @@ fn a_go_ahead_without_tls_is_told() {
         peer.hold()
     });
     look("smtp", port).has(&["reply-timeout"]);
-    for garbage in
-        [&b"454 4.7.0 TLS not available due to local problem\r\n"[..], b"\0\0\0\0", b"\x1b[2J\xff\xfe\x80"]
-    {
-        let port = serve(move |peer| {
-            peer.smtp()?;
-            peer.record()?;
-            peer.say(garbage)?;
-            peer.hold()
-        });
-        look("smtp", port).has(&["tls-handshake-failed"]);
-    }
+    each(
+        [&b"454 4.7.0 TLS not available due to local problem\r\n"[..], b"\0\0\0\0", b"\x1b[2J\xff\xfe\x80"],
+        |garbage| {
+            let port = serve(move |peer| {
+                peer.smtp()?;
+                peer.record()?;
+                peer.say(garbage)?;
+                peer.hold()
+            });
+            look("smtp", port).has(&["tls-handshake-failed"]);
+        },
+    );
 }
 
 #[test]
