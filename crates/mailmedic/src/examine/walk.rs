@@ -124,19 +124,22 @@ impl Walk {
     async fn one_by_one(&mut self, jobs: Vec<Job>, seen: &mut EndpointObservation) {
         let mut jobs = jobs.into_iter();
         while let Some(job) = jobs.next() {
-            let mut evidence = None;
+            let mut refusal = None;
             for pause in std::iter::once(self.pace.step).chain(self.pace.pauses) {
                 sleep(pause).await;
                 let brought = self.prober.run(&self.endpoint, &job).await;
-                evidence = shows_limit(seen, &brought.session);
-                if evidence.is_none() {
+                let Some(evidence) = shows_limit(seen, &brought.session) else {
+                    refusal = None;
                     self.keep(brought, seen);
                     break;
-                }
+                };
+                refusal = Some((evidence, brought));
             }
-            if let Some(evidence) = evidence {
-                self.give_up(std::iter::once(job).chain(jobs), evidence, seen);
-                return;
+            match refusal {
+                // A server that says "later" to the first client every time says it to everybody.
+                Some((_, brought)) if job.ask == Ask::Polite => return self.keep(brought, seen),
+                Some((evidence, _)) => return self.give_up(std::iter::once(job).chain(jobs), evidence, seen),
+                None => {}
             }
         }
     }

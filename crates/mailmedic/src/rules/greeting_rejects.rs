@@ -3,7 +3,6 @@
 use super::{scope, wording};
 use crate::finding::{Case, Check, Finding, Rule, Severity, Verdict};
 use crate::observation::{EndpointObservation, TalkEnd};
-use crate::words;
 
 pub(super) static RULE: Rule = Rule {
     id: "greeting-rejects",
@@ -24,12 +23,6 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
-    // A server that says "later" every time leaves no session behind, only its words.
-    if let (true, Some(limit)) = (seen.sessions.is_empty(), &seen.throttled) {
-        let reply = words::escape(&limit.evidence.replace('\n', " "), 300);
-        let code = reply.get(..3).and_then(|digits| digits.parse().ok()).unwrap_or(0);
-        return Verdict::fail(rejection(seen, "at every try", code, reply));
-    }
     let look = match scope::open_look(seen) {
         Ok(look) => look,
         Err(verdict) => return verdict,
@@ -120,17 +113,6 @@ mod tests {
     #[test]
     fn its_words_are_shown_escaped() {
         assert!(finding(greeted(554, "554 \u{1b}[2J", false)).cause.contains("\"554 \\x1b[2J\""));
-    }
-
-    #[test]
-    fn fails_when_every_connection_hears_later() {
-        let verdict = judged(check, 25, |seen| {
-            seen.sessions.clear();
-            seen.throttled = Some(Throttled { after_connections: 0, evidence: "450-one\n450 later".into() });
-        });
-        let found = finding(verdict);
-        assert_eq!((found.severity, found.evidence["code"].as_u64()), (Severity::Warning, Some(450)));
-        assert!(found.cause.starts_with("The server said at every try: \"450-one 450 later\""));
     }
 
     #[test]

@@ -13,7 +13,6 @@ use crate::observation::{
 pub(in crate::rules) fn first_look(seen: &EndpointObservation) -> Result<&Session, Verdict> {
     match seen.session(Ask::Polite) {
         Some(look) => Ok(look),
-        None if seen.throttled.is_some() => Err(Verdict::NotApplicable("the server turns us away")),
         None => Err(Verdict::Unknown("it was not looked at".to_owned())),
     }
 }
