@@ -20,6 +20,9 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>) -> Verdict {
+    if case.seen.endpoints.len() < 2 {
+        return Verdict::NotApplicable("there are no two endpoints to compare");
+    }
     if case.diagnosis.chains.is_empty() {
         return Verdict::Unknown("no certificate was seen".to_owned());
     }

@@ -34,6 +34,9 @@ struct Reading<'a> {
 }
 
 fn check(case: &Case<'_>) -> Verdict {
+    if case.seen.endpoints.is_empty() {
+        return Verdict::NotApplicable("there is no server to compare with");
+    }
     if !case.seen.endpoints.iter().any(EndpointObservation::reached) {
         return Verdict::Unknown("no server was reached".to_owned());
     }
@@ -260,7 +263,9 @@ mod tests {
     #[test]
     fn unknown_when_nothing_was_reached() {
         let mut sample = sample::healthy();
-        sample.seen.endpoints.clear();
+        sample.seen.endpoints.iter_mut().for_each(|seen| seen.sessions.clear());
         assert!(matches!(check(&sample.case()), Verdict::Unknown(_)));
+        sample.seen.endpoints.clear();
+        assert!(matches!(check(&sample.case()), Verdict::NotApplicable(_)));
     }
 }
