@@ -43,9 +43,10 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
         };
     }
     let void = suites.iter().any(|suite| suite.is_null() || suite.is_export());
+    // Only clients that offer such a suite get it: current ones do not, and so lose nothing by its being there.
     let severity = match (opportunistic, void) {
-        (false, _) => Severity::Error,
-        (true, true) => Severity::Warning,
+        (false, true) => Severity::Error,
+        (false, false) | (true, true) => Severity::Warning,
         (true, false) => Severity::Note,
     };
     let names: Vec<String> = suites.iter().map(ToString::to_string).collect();
@@ -112,8 +113,9 @@ mod tests {
 
     #[test]
     fn fails_where_people_log_in() {
-        for suite in [RC4, NULL, ANONYMOUS] {
-            assert_eq!(finding(accepting(993, suite)).severity, Severity::Error);
+        assert_eq!(finding(accepting(993, NULL)).severity, Severity::Error);
+        for suite in [RC4, ANONYMOUS] {
+            assert_eq!(finding(accepting(993, suite)).severity, Severity::Warning);
         }
         assert!(finding(accepting(993, ANONYMOUS)).cause.contains("no proof of who"));
     }
