@@ -42,7 +42,8 @@ pub(super) fn write(out: &mut Page<'_>, finding: &FindingReport, target: &Target
     }
     chain(out, finding);
     cures(out, finding, target);
-    let most = if out.style.verbose { finding.verify.len() } else { 1 };
+    // The examination again, and the same look with a tool that every admin knows.
+    let most = if out.style.verbose { finding.verify.len() } else { 2 };
     for (index, command) in finding.verify.iter().take(most).enumerate() {
         let label = label(if index == 0 { "verify" } else { "" });
         out.verbatim(&label, command);
