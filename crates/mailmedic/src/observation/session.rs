@@ -35,7 +35,7 @@ pub enum Depth {
     /// All faults that can be told without listing every suite.
     #[default]
     Standard,
-    /// Everything.
+    /// Everything that can be asked; in this version no more than standard.
     Full,
 }
 
