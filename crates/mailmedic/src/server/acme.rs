@@ -1,5 +1,7 @@
 //! Certificates from an ACME client: the renewal, and the hook that loads each new one.
 
+use std::net::IpAddr;
+
 use super::Context;
 use super::shell;
 
@@ -9,7 +11,7 @@ use super::shell;
 pub(super) fn certbot(names: &[String]) -> Option<String> {
     let mut words: Vec<String> = Vec::new();
     for name in names.iter().take(MOST_NAMES) {
-        let is_address = name.parse::<std::net::IpAddr>().is_ok();
+        let is_address = name.parse::<IpAddr>().is_ok();
         let Some(word) = shell::name(name) else { continue };
         if !is_address && word.contains('.') && !words.contains(&word) {
             words.push(word);
@@ -31,6 +33,13 @@ pub(super) fn names(change: &[String], context: &Context) -> Vec<String> {
 pub(super) fn hook(file: &str, command: &str) -> [String; 2] {
     let path = format!("/etc/letsencrypt/renewal-hooks/deploy/{file}");
     [format!(r"printf '#!/bin/sh\n{command}\n' > {path}"), format!("chmod +x {path}")]
+}
+
+/// Returns where certbot keeps a new certificate for these names: under the first that it is asked for.
+pub(super) fn live_of(names: &[String], context: &Context) -> String {
+    let asked = names.iter().filter(|name| name.contains('.') && name.parse::<IpAddr>().is_err());
+    let first = asked.filter_map(|name| shell::name(name.trim_start_matches("*."))).next();
+    live(&first.unwrap_or_else(|| context.name()))
 }
 
 /// Returns where certbot keeps the certificate of a name.

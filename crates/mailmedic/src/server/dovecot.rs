@@ -25,10 +25,7 @@ impl Server for Dovecot {
         let generations = |text: &str, old: &str, new: &str| generations(version, text, old, new, &[]);
         match change {
             Change::Reload => same(RELOAD, with_hook(lines(&[CHECK_AND_RELOAD]))),
-            Change::RenewCertificate { names } => match acme::certbot(&acme::names(names, context)) {
-                Some(command) => same(RENEW, with_hook(vec![command, CHECK_AND_RELOAD.to_owned()])),
-                None => Vec::new(),
-            },
+            Change::RenewCertificate { names } => renew(version, &acme::names(names, context), context),
             Change::ServeChain { file, .. } => serve_chain(version, file, context),
             Change::ServeName { name } => serve_name(version, name),
             Change::OfferStarttls => {
@@ -98,7 +95,7 @@ impl Server for Dovecot {
 /// Returns the cures for the generations that it may be, with what has to be run before the check.
 fn generations(version: Option<&str>, text: &str, old: &str, new: &str, before: &[&str]) -> Vec<Fix> {
     let told = |generation: &str| version.is_none_or(|version| version.starts_with(generation));
-    let is_old = version.is_some_and(|version| version.starts_with("2.") && !version.starts_with("2.4"));
+    let is_old = version.is_some_and(is_old);
     let mut fixes = Vec::new();
     if is_old || told("2.3") {
         let commands = before.iter().chain(&[CHECK_23_AND_RELOAD]).map(|command| (*command).to_owned());
@@ -121,6 +118,28 @@ fn both(text: &str, config: &str) -> Vec<Fix> {
 fn with_hook(mut commands: Vec<String>) -> Vec<String> {
     commands.extend(acme::hook("dovecot", "doveadm reload"));
     commands
+}
+
+/// Gets a certificate, and tells how to name its files: what was self-signed or bought stands elsewhere, and a
+/// renewal alone would change nothing.
+fn renew(version: Option<&str>, names: &[String], context: &Context) -> Vec<Fix> {
+    let Some(certbot) = acme::certbot(names) else { return Vec::new() };
+    let live = acme::live_of(names, context);
+    let old = format!("ssl_cert = <{live}/fullchain.pem\nssl_key = <{live}/privkey.pem");
+    let new =
+        format!("ssl_server_cert_file = {live}/fullchain.pem\nssl_server_key_file = {live}/privkey.pem");
+    let config = match version {
+        None => format!("# Dovecot 2.3:\n{old}\n# Dovecot 2.4 or newer:\n{new}"),
+        Some(version) if is_old(version) => old,
+        Some(_) => new,
+    };
+    let commands = with_hook(lines(&[&certbot, CHECK_AND_RELOAD]));
+    vec![edit(Product::Dovecot, RENEW, config, commands)]
+}
+
+/// Tells whether this version has the names of settings that came before 2.4.
+fn is_old(version: &str) -> bool {
+    version.starts_with("2.") && !version.starts_with("2.4")
 }
 
 fn serve_chain(version: Option<&str>, file: &str, context: &Context) -> Vec<Fix> {
@@ -161,7 +180,7 @@ fn serve_name(version: Option<&str>, name: &str) -> Vec<Fix> {
 }
 
 fn mend_tls(version: Option<&str>) -> Vec<Fix> {
-    let is_new = version.is_some_and(|version| !version.starts_with("2.") || version.starts_with("2.4"));
+    let is_new = version.is_some_and(|version| !is_old(version));
     let is_old = version.is_some() && !is_new;
     let mut fixes = Vec::new();
     if !is_new {
@@ -213,14 +232,18 @@ const RELOAD: &str = "Reload Dovecot: it reads certificates only then. The last 
                       after each renewal.";
 
 const RENEW: &str = "Renew the certificate and load it; the last two lines, once, make certbot load each later one. \
-                     With another ACME client, renew with that and let it run 'doveadm reload'.";
+                     With another ACME client, renew with that and let it run 'doveadm reload'. Unless 'doveconf -n \
+                     | grep cert' shows a file of certbot's already, name its files in \
+                     /etc/dovecot/conf.d/10-ssl.conf, in place of lines of the same name:";
 
 const MEND_TLS: &str = "TLS is offered but cannot be done: the first line names a file that cannot be opened, the second \
-                        shows the log, and the two digests of the public key must be equal.";
+                        shows the log, and the two digests of the public key must be equal; if they differ, name \
+                        the key that the certificate was made with (certbot: privkey.pem and fullchain.pem of one \
+                        folder), or get a new certificate.";
 
 const MEND_23_COMMANDS: &[&str] = &[
     "doveconf -x ssl_cert ssl_key > /dev/null",
-    "doveadm log errors | tail -n 20",
+    "doveadm log errors | tail -n 5",
     "doveconf -hx ssl_cert | openssl x509 -noout -pubkey | openssl sha256; \
      doveconf -Phx ssl_key | openssl pkey -pubout | openssl sha256",
     CHECK_23_AND_RELOAD,
@@ -228,7 +251,7 @@ const MEND_23_COMMANDS: &[&str] = &[
 
 const MEND_24_COMMANDS: &[&str] = &[
     "ls -lL \"$(doveconf -h ssl_server_cert_file)\" \"$(doveconf -h ssl_server_key_file)\"",
-    "doveadm log errors | tail -n 20",
+    "doveadm log errors | tail -n 5",
     "openssl x509 -in \"$(doveconf -h ssl_server_cert_file)\" -noout -pubkey | openssl sha256; \
      openssl pkey -in \"$(doveconf -h ssl_server_key_file)\" -pubout | openssl sha256",
     CHECK_AND_RELOAD,

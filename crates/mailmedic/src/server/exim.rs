@@ -22,13 +22,7 @@ impl Server for Exim {
     fn cures(&self, change: &Change, context: &Context, _version: Option<&str>) -> Vec<Fix> {
         match change {
             Change::Reload => vec![fix(Product::Exim, RELOAD, with_hook(reload()))],
-            Change::RenewCertificate { names } => match acme::certbot(&acme::names(names, context)) {
-                Some(command) => {
-                    let commands = [vec![command], reload()].concat();
-                    vec![fix(Product::Exim, format!("{RENEW} {READABLE}"), with_hook(commands))]
-                }
-                None => Vec::new(),
-            },
+            Change::RenewCertificate { names } => renew(&acme::names(names, context), context),
             Change::ServeChain { file, .. } => serve_chain(file, context),
             Change::ServeName { name } => serve_name(name),
             Change::OfferStarttls => offer_starttls(context),
@@ -110,8 +104,22 @@ fn reload() -> Vec<String> {
     lines(&["test ! -x /usr/sbin/update-exim4.conf || update-exim4.conf", CHECK_AND_RELOAD])
 }
 
+/// Gets a certificate and copies it over the files in use, unless those are certbot's; the hook does the same.
+fn renew(names: &[String], context: &Context) -> Vec<Fix> {
+    let Some(certbot) = acme::certbot(names) else { return Vec::new() };
+    let live = acme::live_of(names, context);
+    let copy = format!(
+        "exim -bP tls_certificate tls_privatekey | grep -q /etc/letsencrypt/ || {{ \
+         install -m 0640 -g Debian-exim {live}/privkey.pem \"$(exim -bP -n tls_privatekey)\" && \
+         install -m 0644 {live}/fullchain.pem \"$(exim -bP -n tls_certificate)\"; }}"
+    );
+    let mut commands = [vec![certbot, copy.clone()], reload()].concat();
+    commands.extend(acme::hook("exim", &format!("{copy}\\n{CHECK_AND_RELOAD}")));
+    vec![fix(Product::Exim, format!("{RENEW} {READABLE}"), commands)]
+}
+
 fn with_hook(mut commands: Vec<String>) -> Vec<String> {
-    commands.extend(acme::hook("exim", "exim -bV > /dev/null && systemctl reload exim4"));
+    commands.extend(acme::hook("exim", CHECK_AND_RELOAD));
     commands
 }
 
@@ -247,15 +255,16 @@ const RELOAD: &str = "Reload Exim (elsewhere than on Debian and Ubuntu the servi
                       configuration: a reload with a broken one ends it. The last two lines, once, make certbot do it \
                       after each renewal.";
 
-const RENEW: &str = "Renew the certificate and load it; the last two lines, once, make certbot load each later one. \
-                     If Exim uses copies of the files, copy them first.";
+const RENEW: &str = "Renew the certificate, copy it over the files that Exim uses unless they are certbot's own, and \
+                     load it; the last two lines, once, make certbot do so with each later one.";
 
 const MEND_TLS: &str = "TLS is offered but cannot be done: the log names the file or setting, the paths must be \
-                        readable for Exim's user, and the two digests of the public key must be equal. 'exim -bV' does \
-                        not notice such faults.";
+                        readable for Exim's user, and the two digests of the public key must be equal; if they differ, \
+                        name the key that the certificate was made with (certbot: privkey.pem and fullchain.pem of \
+                        one folder), or get a new certificate. 'exim -bV' does not notice such faults.";
 
 const MEND_TLS_COMMANDS: &[&str] = &[
-    "grep -h 'TLS error' /var/log/exim4/mainlog /var/log/exim/main.log 2>/dev/null | tail -n 20",
+    "grep -h 'TLS error' /var/log/exim4/mainlog /var/log/exim/main.log 2>/dev/null | tail -n 5",
     "exim -bP tls_certificate tls_privatekey tls_require_ciphers",
     "su -s /bin/sh Debian-exim -c 'head -c 1 \"$1\" > /dev/null && echo readable' sh \
      \"$(exim -bP -n tls_privatekey)\"",

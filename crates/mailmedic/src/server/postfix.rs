@@ -23,8 +23,8 @@ impl Server for Postfix {
     fn cures(&self, change: &Change, context: &Context, _version: Option<&str>) -> Vec<Fix> {
         let (text, commands): (String, Vec<String>) = match change {
             Change::Reload => (RELOAD.to_owned(), with_hook(vec![POSTFIX_RELOAD.to_owned()])),
-            Change::RenewCertificate { names } => match acme::certbot(&acme::names(names, context)) {
-                Some(command) => (RENEW.to_owned(), with_hook(vec![command, POSTFIX_RELOAD.to_owned()])),
+            Change::RenewCertificate { names } => match renew(&acme::names(names, context), context) {
+                Some(commands) => (RENEW.to_owned(), commands),
                 None => return Vec::new(),
             },
             Change::ServeChain { file, .. } => match serve_chain(file, context) {
@@ -37,7 +37,7 @@ impl Server for Postfix {
             },
             Change::OfferStarttls => (OFFER_STARTTLS.to_owned(), offer_starttls(context)),
             Change::MendTls => (MEND_TLS.to_owned(), lines(MEND_TLS_COMMANDS)),
-            Change::RequireTlsForLogin => (REQUIRE_TLS.to_owned(), lines(REQUIRE_TLS_COMMANDS)),
+            Change::RequireTlsForLogin => (REQUIRE_TLS.to_owned(), require_tls()),
             Change::SetMode { security, port } => (SET_MODE.to_owned(), set_mode(*security, *port)),
             Change::MinimumTls { version } => (minimum_text(version), minimum(version)),
             Change::ModernTls => (MODERN_TLS.to_owned(), minimum("TLSv1.2")),
@@ -56,6 +56,27 @@ impl Server for Postfix {
 fn with_hook(mut commands: Vec<String>) -> Vec<String> {
     commands.extend(acme::hook("postfix", POSTFIX_RELOAD));
     commands
+}
+
+/// Gets a certificate, and names its files unless Postfix uses certbot's already: what was self-signed or bought
+/// stands elsewhere, and a renewal alone would change nothing.
+fn renew(names: &[String], context: &Context) -> Option<Vec<String>> {
+    let certbot = acme::certbot(names)?;
+    let live = acme::live_of(names, context);
+    let place = format!(
+        "postconf -xh smtpd_tls_chain_files smtpd_tls_cert_file | grep -q /etc/letsencrypt/ || {{ {}; }}",
+        use_files(&live)
+    );
+    Some(with_hook(vec![certbot, place, POSTFIX_RELOAD.to_owned()]))
+}
+
+/// Names the files in a folder of certbot's, if they are there.
+fn use_files(live: &str) -> String {
+    format!(
+        "test -r {live}/privkey.pem && \
+         postconf -e 'smtpd_tls_chain_files = {live}/privkey.pem, {live}/fullchain.pem' && \
+         postconf -X smtpd_tls_cert_file smtpd_tls_key_file"
+    )
 }
 
 /// Installs the chain beside the key in use; nothing is set unless the key comes first and fits.
@@ -93,14 +114,9 @@ fn offer_starttls(context: &Context) -> Vec<String> {
     let live = acme::live(&name);
     let mut commands = Vec::new();
     commands.extend(acme::certbot(&[name]));
-    commands.push(format!(
-        "test -r {live}/privkey.pem && \
-         postconf -e 'smtpd_tls_chain_files = {live}/privkey.pem, {live}/fullchain.pem' && \
-         postconf -X smtpd_tls_cert_file smtpd_tls_key_file && \
-         postconf -e 'smtpd_tls_security_level = may'"
-    ));
+    commands.push(format!("{} && postconf -e 'smtpd_tls_security_level = may'", use_files(&live)));
     if context.has(Role::Submission) {
-        commands.push("postconf -P 'submission/inet/smtpd_tls_security_level=encrypt'".to_owned());
+        commands.push(on_port("submission|587", &["smtpd_tls_security_level=encrypt"]));
     }
     commands.push(POSTFIX_RELOAD.to_owned());
     commands
@@ -108,25 +124,34 @@ fn offer_starttls(context: &Context) -> Vec<String> {
 
 /// Returns the commands that give the port its mode; 465 is called `submissions` or, before 3.6, `smtps`.
 fn set_mode(security: Security, port: u16) -> Vec<String> {
-    let numbered = port.to_string();
-    let (services, level): (&[&str], &str) = match port {
-        25 => (&["smtp"], "may"),
-        465 => (&["submissions", "smtps"], "encrypt"),
-        587 => (&["submission"], "encrypt"),
-        _ => (&[numbered.as_str()], "encrypt"),
+    let (services, level) = match port {
+        25 => ("smtp|25".to_owned(), "may"),
+        465 => ("submissions|smtps|465".to_owned(), "encrypt"),
+        587 => ("submission|587".to_owned(), "encrypt"),
+        _ => (port.to_string(), "encrypt"),
     };
     let wrapper = if security == Security::Implicit { "yes" } else { "no" };
-    let mut commands: Vec<String> = services
-        .iter()
-        .map(|service| {
-            format!(
-                "postconf -P '{service}/inet/smtpd_tls_wrappermode={wrapper}' \
-                 '{service}/inet/smtpd_tls_security_level={level}'"
-            )
-        })
-        .collect();
-    commands.push(POSTFIX_RELOAD.to_owned());
-    commands
+    let settings = [format!("smtpd_tls_wrappermode={wrapper}"), format!("smtpd_tls_security_level={level}")];
+    vec![on_port(&services, &settings), POSTFIX_RELOAD.to_owned()]
+}
+
+fn require_tls() -> Vec<String> {
+    vec![
+        "postconf -e 'smtpd_tls_auth_only = yes'".to_owned(),
+        on_port("submission|587", &["smtpd_tls_security_level=encrypt"]),
+        POSTFIX_RELOAD.to_owned(),
+    ]
+}
+
+/// Sets parameters of the services of `master.cf` with one of these names, which may follow an address.
+fn on_port(services: &str, settings: &[impl AsRef<str>]) -> String {
+    let mut command = format!(
+        "for service in $(postconf -M | awk '$2 == \"inet\" && $1 ~ /(^|:)({services})$/ {{ print $1 }}'); do postconf -P"
+    );
+    for setting in settings {
+        command.push_str(&format!(" \"$service/inet/{}\"", setting.as_ref()));
+    }
+    command + "; done"
 }
 
 fn minimum(version: &str) -> Vec<String> {
@@ -157,8 +182,9 @@ const RELOAD: &str = "Reload Postfix; the last two lines, once, make certbot do 
                       'postconf -h tls_server_sni_maps' names a map, it holds copies of the certificates: \
                       run postmap -F on it before the reload.";
 
-const RENEW: &str = "Renew the certificate and load it; the last two lines, once, make certbot load each \
-                     later one. With another ACME client, renew with that and let it run 'postfix reload'.";
+const RENEW: &str = "Renew the certificate, use certbot's files if Postfix (3.4 or newer) uses others, and load them; \
+                     the last two lines, once, make certbot load each later one. With another ACME client, renew \
+                     with that instead and let it run 'postfix reload'.";
 
 const SERVE_CHAIN: &str = "Serve it with the key in use; the last line changes nothing unless the two fit. Where \
                            certbot or another ACME client renews, name its fullchain.pem in place of cert.pem \
@@ -172,11 +198,13 @@ const OFFER_STARTTLS: &str = "Get a certificate and offer STARTTLS. Port 25 stay
                               turn mail away. If a certificate is set already, only the security level is missing.";
 
 const MEND_TLS: &str = "Postfix offers TLS but cannot do it: the log names the file or setting, and the digests of the \
-                        public key of key and certificate must be equal. 'postfix check' does not notice such faults.";
+                        public key of key and certificate must be equal; if they differ, name the key that the \
+                        certificate was made with (certbot: privkey.pem and fullchain.pem of one folder), or get a \
+                        new certificate. 'postfix check' does not notice such faults.";
 
 const MEND_TLS_COMMANDS: &[&str] = &[
     "{ journalctl --since -1day -u 'postfix*'; cat /var/log/mail.log /var/log/maillog; } 2>/dev/null | \
-     grep -E 'postfix.*(TLS|SSL|chain file|private key|certificate)' | tail -n 20",
+     grep -E 'postfix.*(TLS|SSL|chain file|private key|certificate)' | tail -n 5",
     "postconf -x smtpd_tls_chain_files smtpd_tls_cert_file smtpd_tls_key_file smtpd_tls_protocols",
     "for file in $(postconf -xh smtpd_tls_chain_files smtpd_tls_key_file smtpd_tls_cert_file | tr ',' ' '); do \
      ls -lL \"$file\"; { openssl pkey -in \"$file\" -pubout || openssl x509 -in \"$file\" -noout -pubkey; } \
@@ -187,15 +215,8 @@ const MEND_TLS_COMMANDS: &[&str] = &[
 const REQUIRE_TLS: &str = "Take logins only inside TLS, and nothing at all before it on port 587. Look for lines of \
                            master.cf that override it: postconf -P | grep smtpd_tls_auth_only";
 
-const REQUIRE_TLS_COMMANDS: &[&str] = &[
-    "postconf -e 'smtpd_tls_auth_only = yes'",
-    "postconf -P 'submission/inet/smtpd_tls_security_level=encrypt'",
-    POSTFIX_RELOAD,
-];
-
 const SET_MODE: &str = "Set the mode of the port in master.cf: wrapper mode is TLS from the first byte, as port 465 \
-                        needs it; 25 and 587 upgrade with STARTTLS. A service that master.cf does not have is \
-                        answered with a warning and stays as it is.";
+                        needs it; 25 and 587 upgrade with STARTTLS.";
 
 const MODERN_TLS: &str = "Offer TLS 1.2 and 1.3: this removes an upper limit or a '!TLSv1.3'. Before Postfix 3.6 write \
                           '!SSLv2, !SSLv3, !TLSv1, !TLSv1.1'. TLS 1.3 needs OpenSSL 1.1.1 or newer; if it is still \

@@ -226,7 +226,8 @@ fn port_25_is_never_closed_to_plain_text() {
         for fix in cures_for_documentation(kind).iter().filter(|fix| fix.for_ == "postfix") {
             for command in &fix.commands {
                 assert!(!command.contains("smtpd_tls_security_level = encrypt"), "{command}");
-                assert!(!command.contains("'smtp/inet/smtpd_tls_security_level=encrypt"), "{command}");
+                let of_port_25 = command.contains("(smtp|25)");
+                assert!(!(of_port_25 && command.contains("level=encrypt")), "{command}");
             }
         }
     }
@@ -266,7 +267,15 @@ fn reads_well_for_dovecot_renewals() {
     let change = Change::RenewCertificate { names: vec!["imap.example.org".into(), "*.example.org".into()] };
     let context = example(&[993, 143]);
     insta::assert_snapshot!(show(&cure(&change, &[software(Product::Dovecot, None)], &context)[0]), @r#"
-    dovecot: Renew the certificate and load it; the last two lines, once, make certbot load each later one. With another ACME client, renew with that and let it run 'doveadm reload'.
+    dovecot: Renew the certificate and load it; the last two lines, once, make certbot load each later one. With another ACME client, renew with that and let it run 'doveadm reload'. Unless 'doveconf -n | grep cert' shows a file of certbot's already, name its files in /etc/dovecot/conf.d/10-ssl.conf, in place of lines of the same name:
+    --
+    # Dovecot 2.3:
+    ssl_cert = </etc/letsencrypt/live/imap.example.org/fullchain.pem
+    ssl_key = </etc/letsencrypt/live/imap.example.org/privkey.pem
+    # Dovecot 2.4 or newer:
+    ssl_server_cert_file = /etc/letsencrypt/live/imap.example.org/fullchain.pem
+    ssl_server_key_file = /etc/letsencrypt/live/imap.example.org/privkey.pem
+    --
     certbot certonly --expand -d imap.example.org -d '*.example.org'
     doveconf -n > /dev/null && doveadm reload
     printf '#!/bin/sh\ndoveadm reload\n' > /etc/letsencrypt/renewal-hooks/deploy/dovecot
@@ -277,6 +286,28 @@ fn reads_well_for_dovecot_renewals() {
     openssl s_client -connect mail.example.org:993 -servername mail.example.org -verify_hostname mail.example.org -verify_return_error -brief < /dev/null
     openssl s_client -connect mail.example.org:143 -starttls imap -servername mail.example.org -verify_hostname mail.example.org -verify_return_error -brief < /dev/null
     "#);
+}
+
+#[test]
+fn renewals_reach_servers_that_do_not_use_the_files_of_certbot() {
+    let change = Change::RenewCertificate { names: vec!["mail.example.org".into()] };
+    let postfix = &cure(&change, &[software(Product::Postfix, None)], &example(&[25]))[0];
+    insta::assert_snapshot!(postfix.commands.join("\n"), @r#"
+    certbot certonly --expand -d mail.example.org
+    postconf -xh smtpd_tls_chain_files smtpd_tls_cert_file | grep -q /etc/letsencrypt/ || { test -r /etc/letsencrypt/live/mail.example.org/privkey.pem && postconf -e 'smtpd_tls_chain_files = /etc/letsencrypt/live/mail.example.org/privkey.pem, /etc/letsencrypt/live/mail.example.org/fullchain.pem' && postconf -X smtpd_tls_cert_file smtpd_tls_key_file; }
+    postfix reload
+    printf '#!/bin/sh\npostfix reload\n' > /etc/letsencrypt/renewal-hooks/deploy/postfix
+    chmod +x /etc/letsencrypt/renewal-hooks/deploy/postfix
+    "#);
+    // Exim serves copies, which each later renewal must refresh, too.
+    let exim = &cure(&change, &[software(Product::Exim, None)], &example(&[25]))[0];
+    let copies = exim.commands.iter().filter(|command| command.contains("install -m 0640 -g Debian-exim"));
+    assert_eq!(copies.count(), 2);
+    let dovecot = |version| {
+        cure(&change, &[software(Product::Dovecot, Some(version))], &example(&[993]))[0].config.clone()
+    };
+    assert!(dovecot("2.3.19").unwrap().starts_with("ssl_cert = </etc/letsencrypt/live/mail.example.org/"));
+    assert!(dovecot("2.4.0").unwrap().starts_with("ssl_server_cert_file = /etc/letsencrypt/live/"));
 }
 
 #[test]
@@ -305,8 +336,7 @@ fn reads_well_for_modes() {
     let change = Change::SetMode { security: Security::Implicit, port: 465 };
     let fixes = cure(&change, &[software(Product::Postfix, None)], &example(&[465]));
     insta::assert_snapshot!(fixes[0].commands.join("\n"), @r#"
-    postconf -P 'submissions/inet/smtpd_tls_wrappermode=yes' 'submissions/inet/smtpd_tls_security_level=encrypt'
-    postconf -P 'smtps/inet/smtpd_tls_wrappermode=yes' 'smtps/inet/smtpd_tls_security_level=encrypt'
+    for service in $(postconf -M | awk '$2 == "inet" && $1 ~ /(^|:)(submissions|smtps|465)$/ { print $1 }'); do postconf -P "$service/inet/smtpd_tls_wrappermode=yes" "$service/inet/smtpd_tls_security_level=encrypt"; done
     postfix reload
     "#);
     insta::assert_snapshot!(verify(&change, &example(&[465])).join("\n"), @r#"
