@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::endpoint::EndpointId;
+use crate::endpoint::{Endpoint, EndpointId, Place, Protocol};
 use crate::finding::{Case, Change, Finding, Fix, Rule};
 use crate::observation::{Examination, Observation};
 use crate::policy::Policy;
@@ -58,6 +58,25 @@ fn references(finding: &Finding) -> &'static [&'static str] {
     rules::find(finding.rule).map_or(&[], |rule| rule.references)
 }
 
+/// Returns the software of the ports at the same address that one server mostly serves together, if they agree:
+/// where TLS is dead on an implicit port, the port tells nothing of itself.
+fn neighbour(endpoint: &Endpoint, seen: &Examination, software: &[Option<Software>]) -> Option<Software> {
+    let Place::Tcp(address) = &endpoint.place else { return None };
+    let transfers = |protocol| matches!(protocol, Protocol::Smtp | Protocol::Submission);
+    let near = |other: &Endpoint| {
+        let same = matches!(&other.place, Place::Tcp(place) if place.ip() == address.ip());
+        same && other.host == endpoint.host && transfers(other.protocol) == transfers(endpoint.protocol)
+    };
+    let mut known = seen
+        .endpoints
+        .iter()
+        .zip(software)
+        .filter(|(other, _)| near(&other.endpoint))
+        .filter_map(|(_, known)| known.as_ref());
+    let first = known.next()?;
+    known.all(|other| other.product == first.product).then(|| first.clone())
+}
+
 /// Finds the cures of a finding, and the commands that show whether it is cured.
 fn cure(finding: &Finding, seen: &Examination, software: &[Option<Software>]) -> (Vec<Fix>, Vec<String>) {
     let shows = |id: &EndpointId| finding.endpoints.contains(id);
@@ -66,7 +85,10 @@ fn cure(finding: &Finding, seen: &Examination, software: &[Option<Software>]) ->
         .iter()
         .zip(software)
         .filter(|(endpoint, _)| shows(&endpoint.id()))
-        .map(|(seen, software)| (seen.endpoint.clone(), software.clone()))
+        .map(|(shown, known)| {
+            let near = || neighbour(&shown.endpoint, seen, software);
+            (shown.endpoint.clone(), known.clone().or_else(near))
+        })
         .unzip();
     let names = match &finding.change {
         Some(Change::RenewCertificate { names }) => names.clone(),
