@@ -458,6 +458,23 @@ fn verdicts_name_the_services_that_fail() {
     assert_eq!(verdict("mx-missing", &[]), "the certificate has expired, logins work");
     assert_eq!(verdict("dnssec-bogus", &[]), "the certificate has expired");
     assert_eq!(verdict("srv-invalid", &[]), "the certificate has expired, mail still arrives");
+    // What was only tried, and what nobody misses, is not said to fail.
+    let mut sample = sample::healthy();
+    for seen in sample.seen.endpoints.iter_mut().filter(|seen| ![25, 465, 587].contains(&seen.endpoint.port))
+    {
+        seen.sessions.truncate(1);
+        seen.sessions[0].connect = Connect::Refused;
+        (seen.sessions[0].plain, seen.sessions[0].tls, seen.sessions[0].inside) = (None, None, None);
+    }
+    let told = expired(&mut sample, &[465, 587]);
+    assert_eq!(
+        build(&sample, vec![told], Vec::new()).targets[0].verdict,
+        "sending fails, mail still arrives"
+    );
+    let mut told = expired(&mut sample, &[993]);
+    told.finding.rule = "port-refused";
+    let verdict = build(&sample, vec![told], Vec::new()).targets[0].verdict.clone();
+    assert_eq!(verdict, "reading is impossible, sending works, mail still arrives");
     let mut sample = sample::healthy();
     let told = incomplete(&sample);
     let report = build(&sample, vec![told], Vec::new());

@@ -125,7 +125,7 @@ impl State {
     }
 }
 
-/// Tells how the service of a role fares; none if the target has none.
+/// Tells how the service of a role fares; none if the target has none, and nothing announces one.
 fn state(report: &TargetReport, role: &str) -> Option<State> {
     let endpoints: Vec<&EndpointReport> = report
         .endpoints
@@ -136,7 +136,12 @@ fn state(report: &TargetReport, role: &str) -> Option<State> {
         return None;
     }
     if !endpoints.iter().any(|endpoint| endpoint.reached) {
-        return Some(State::Gone);
+        // Ports that were only tried, as on a host without a mail domain, are not missed by anybody.
+        let missed = report.findings.iter().any(|finding| {
+            finding.severity == Severity::Error
+                && endpoints.iter().any(|endpoint| finding.endpoints.contains(&endpoint.id))
+        });
+        return missed.then_some(State::Gone);
     }
     let errors = |endpoint: &EndpointReport, counts: fn(&str) -> bool| {
         report.findings.iter().any(|finding| {
