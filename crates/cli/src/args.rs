@@ -84,6 +84,25 @@ pub(crate) struct Connecting {
 }
 
 impl Connecting {
+    /// Returns the options given that decide which server is met and what is trusted there, as words.
+    pub(crate) fn again(&self) -> Vec<String> {
+        let mut options = Vec::new();
+        let mut give = |option: &str, value: String| options.extend([option.to_owned(), value]);
+        self.resolver.iter().for_each(|resolver| give("--resolver", resolver.to_string()));
+        self.dnssec_anchor.iter().for_each(|file| give("--dnssec-anchor", file.display().to_string()));
+        self.connect_to.iter().for_each(|text| give("--connect-to", text.clone()));
+        self.servername.iter().for_each(|name| give("--servername", name.clone()));
+        self.ca_file.iter().for_each(|file| give("--ca-file", file.display().to_string()));
+        let switches = [
+            (self.no_sni, "--no-sni"),
+            (self.ipv4, "--ipv4"),
+            (self.ipv6, "--ipv6"),
+            (self.only_ca_file, "--only-ca-file"),
+        ];
+        options.extend(switches.iter().filter(|(given, _)| *given).map(|(_, switch)| (*switch).to_owned()));
+        options
+    }
+
     /// Reads the files that are named, and gathers everything.
     pub(crate) fn options(&self) -> Result<Options, Failure> {
         let mut options = Options::default();

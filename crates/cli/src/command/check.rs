@@ -12,7 +12,7 @@ use mailmedic::observation::Observation;
 use mailmedic::report::Report;
 use mailmedic::target::Target;
 
-use super::replay;
+use super::{again, replay};
 use crate::args::{Connecting, Demands, Judging, Reporting, Targets};
 use crate::exit::{Exit, Failure};
 use crate::progress::Bar;
@@ -45,7 +45,8 @@ pub(crate) fn run(check: &Check) -> Result<Exit, Failure> {
         check.reporting.report(&report)?;
         return Ok(Exit::of(&report, demands.fail_on));
     }
-    let seen = look(check.targets.read()?, &check.connecting.options()?)?;
+    let mut seen = look(check.targets.read()?, &check.connecting.options()?)?;
+    seen.observation.settings.again = check.connecting.again();
     let saved = check.save.as_ref().map_or(Ok(()), |file| replay::write(file, &seen.observation));
     let report = judged(&seen.observation, &demands);
     // What took a look to learn is told even if it cannot be saved.
@@ -61,7 +62,9 @@ pub(crate) fn judged(observation: &Observation, demands: &Demands) -> Report {
         select: demands.select.clone(),
         ignore: demands.ignore.clone(),
     };
-    judge(observation, &judging)
+    let mut report = judge(observation, &judging);
+    again::carry(&mut report, &observation.settings.again);
+    report
 }
 
 /// What a look brought.

@@ -1,5 +1,6 @@
 //! One file is one verb.
 
+mod again;
 mod check;
 mod demo;
 mod replay;

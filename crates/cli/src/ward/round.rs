@@ -123,7 +123,13 @@ mod tests {
             schema: SCHEMA.to_owned(),
             version: mailmedic::VERSION.to_owned(),
             taken: Timestamp::UNIX_EPOCH,
-            settings: Settings { depth: Depth::Quick, ehlo: String::new(), offline: true, timeout_ms: 1 },
+            settings: Settings {
+                depth: Depth::Quick,
+                ehlo: String::new(),
+                offline: true,
+                timeout_ms: 1,
+                again: Vec::new(),
+            },
             targets,
         }
     }

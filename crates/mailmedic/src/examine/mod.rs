@@ -146,6 +146,7 @@ async fn examine_at(
             ehlo: options.ehlo.clone(),
             offline: options.offline,
             timeout_ms: u64::try_from(options.timeout.as_millis()).unwrap_or(u64::MAX),
+            again: Vec::new(),
         },
         targets: examinations.into_iter().map(|(_, examination)| examination).collect(),
     }

@@ -56,6 +56,10 @@ pub struct Settings {
     pub offline: bool,
     /// The limit of each wait in milliseconds.
     pub timeout_ms: u64,
+    /// The words of the command line that decide which server is met and what is trusted there: what looks again
+    /// must be given them, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub again: Vec<String>,
 }
 
 /// What kind of thing the user named.
