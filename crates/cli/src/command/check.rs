@@ -33,7 +33,7 @@ pub(crate) struct Check {
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     save: Option<PathBuf>,
     /// Judge what --save wrote again, with no network; the clock is that of the look unless --now is given
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["targets", "save"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = OF_A_LOOK)]
     replay: Option<PathBuf>,
 }
 
@@ -123,6 +123,26 @@ fn leave() {
     std::process::exit(Exit::Interrupted as i32);
 }
 
+/// What would have no effect on a look that is over.
+const OF_A_LOOK: [&str; 16] = [
+    "targets",
+    "save",
+    "resolver",
+    "dnssec_anchor",
+    "connect_to",
+    "servername",
+    "no_sni",
+    "ehlo",
+    "ipv4",
+    "ipv6",
+    "timeout",
+    "max_connections_per_host",
+    "depth",
+    "offline",
+    "ca_file",
+    "only_ca_file",
+];
+
 const AFTER: &str = "Examples:
   mailmedic check example.org
   mailmedic check mail.example.org:993 smtp://mx.example.org
@@ -134,3 +154,23 @@ Exit codes:
   2  something given cannot be used
   3  nothing could be examined
   130  stopped by Ctrl-C; what was known until then is reported";
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+    use clap::error::ErrorKind;
+
+    use crate::args::Cli;
+
+    #[test]
+    fn an_option_that_a_replay_could_not_heed_is_refused() {
+        let parse = |words: &[&str]| {
+            Cli::try_parse_from([&["mailmedic", "check", "--replay", "seen.json"], words].concat())
+        };
+        assert!(parse(&["--now", "2026-11-21T12:00:00Z", "--verbose"]).is_ok());
+        for words in [&["--ca-file", "root.pem"][..], &["--depth", "quick"], &["--offline"], &["example.org"]]
+        {
+            assert_eq!(parse(words).unwrap_err().kind(), ErrorKind::ArgumentConflict, "{words:?}");
+        }
+    }
+}
