@@ -160,6 +160,17 @@ async fn the_server_name_that_is_sent_decides_which_certificate_comes() {
 }
 
 #[tokio::test]
+async fn a_wrong_certificate_tells_which_of_its_names_leads_here() {
+    let mut world = World::new(zone("imap.example.test A 127.0.0.1\nreal.example.test A 127.0.0.1")).await;
+    let identity = world.identity("real.example.test", GOOD);
+    world.serve("imap.example.test", 993, identity).await;
+    let told = world.check("imap.example.test:993", &[]).await;
+    told.finds(&["error cert-name-mismatch imap.example.test:993@127.0.0.1"]);
+    let finding = &told.report["targets"][0]["findings"][0];
+    assert_eq!(finding["evidence"]["leads_here"], serde_json::json!(["real.example.test"]), "{finding}");
+}
+
+#[tokio::test]
 async fn places_are_put_elsewhere_in_every_form() {
     let mut world = World::new(zone("imap.example.test A 192.0.2.1")).await;
     world.good("imap.example.test", 993).await;

@@ -1,6 +1,7 @@
 //! Examines targets: strings discovery, planner and prober together, and keeps what they see.
 
 mod issuers;
+mod names;
 mod sink;
 mod walk;
 
@@ -242,8 +243,12 @@ impl Run {
             millis: 0,
         };
         let fetcher = self.fetcher(is_inside);
+        let afterwards = async {
+            self.resolve_names(&mut seen).await;
+            self.fetch_issuers(&mut seen, &fetcher).await;
+        };
         tokio::select! {
-            () = self.fetch_issuers(&mut seen, &fetcher) => {}
+            () = afterwards => {}
             _ = halted.wait_for(|halted| *halted) => {}
         }
         self.add_system_roots(&mut seen);
