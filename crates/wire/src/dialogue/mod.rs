@@ -7,6 +7,7 @@ mod imap;
 mod lines;
 mod lmtp;
 mod pop3;
+mod replay;
 mod sieve;
 mod smtp;
 mod sniff;
@@ -18,8 +19,9 @@ mod tests;
 
 use std::fmt;
 
+pub use replay::replay;
 pub use sniff::{Spoken, sniff};
-pub use talk::{MAX_FED, MAX_REPLY, Step, Talk, replay};
+pub use talk::{MAX_FED, MAX_REPLY, Step, Talk};
 pub use transcript::{Exchange, Outcome, Record, Reply};
 
 /// A mail protocol that can begin in clear text and be upgraded to TLS.

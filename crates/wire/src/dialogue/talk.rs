@@ -387,27 +387,6 @@ impl Talk {
     }
 }
 
-/// Runs a dialogue over bytes as they came from a server, then ends it with [`End::Eof`].
-pub fn replay<C: AsRef<[u8]>>(protocol: Protocol, goal: Goal, chunks: impl IntoIterator<Item = C>) -> Record {
-    let mut talk = Talk::new(protocol, goal, "client.example");
-    let run = |talk: &mut Talk| {
-        loop {
-            match talk.step() {
-                Step::Send(_) => {}
-                Step::Ready => talk.quit(),
-                Step::Read | Step::StartTls | Step::Done => break,
-            }
-        }
-    };
-    for chunk in chunks {
-        talk.feed(chunk.as_ref());
-        run(&mut talk);
-    }
-    run(&mut talk);
-    talk.end(End::Eof);
-    talk.into_record()
-}
-
 fn is_overwritten(line: &str) -> bool {
     let stem = line.strip_suffix('A').unwrap_or(line);
     stem.len() >= 4 && stem.bytes().all(|byte| byte == b'X')
