@@ -1,4 +1,8 @@
 //! One question to the name servers and its reply: UDP, then TCP where the reply does not fit.
+//!
+//! Messages are hickory's, the sockets are ours: hickory's are not connected, so that a port where nobody
+//! listens would look like a lost packet, and its resolver folds the codes and reasons that a report must tell
+//! apart (SERVFAIL, REFUSED, RFC 8914) into one error.
 
 use std::collections::HashMap;
 use std::io;
