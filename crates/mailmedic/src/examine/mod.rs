@@ -244,7 +244,8 @@ impl Run {
         };
         let fetcher = self.fetcher(is_inside);
         let afterwards = async {
-            self.resolve_names(&mut seen).await;
+            // What was found by then is kept.
+            let _ = tokio::time::timeout(DNS_LIMIT, self.resolve_names(&mut seen)).await;
             self.fetch_issuers(&mut seen, &fetcher).await;
         };
         tokio::select! {

@@ -7,7 +7,9 @@ use mailmedic_wire::alert::Alert;
 use mailmedic_wire::extension::ClientExtension;
 use mailmedic_wire::flight::{End, Flight, FlightReader, Progress, StopAt};
 use mailmedic_wire::hello::ClientHello;
-use mailmedic_wire::names::{AlertDescription, AlertLevel, CipherKind, ExtensionType, ProtocolVersion};
+use mailmedic_wire::names::{
+    AlertDescription, AlertLevel, CipherKind, CompressionMethod, ExtensionType, ProtocolVersion,
+};
 use mailmedic_wire::ssl2;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, timeout, timeout_at};
@@ -37,6 +39,8 @@ pub(super) async fn ssl2(stream: Tap, limit: Duration) -> (Tls, Vec<Vec<u8>>) {
 
 fn hello(offer: &Offer) -> ClientHello {
     let mut hello = ClientHello::new(offer.version, random(), &offer.suites);
+    // A server that compresses shows it only to who offers to (RFC 3749).
+    hello.compression_methods = vec![CompressionMethod::DEFLATE, CompressionMethod::NULL];
     if offer.version <= ProtocolVersion::SSLv3 {
         return hello;
     }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use mailmedic_wire::names::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
+use mailmedic_wire::hello::ClientHello;
+use mailmedic_wire::names::{CipherSuite, CompressionMethod, NamedGroup, ProtocolVersion, SignatureScheme};
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -204,6 +205,25 @@ async fn an_old_server_still_tells_its_version() {
     .await;
     let tls = seen.session.tls.unwrap();
     assert_eq!((tls.version, tls.suite), (Some(0x0301), Some(0x002F)));
+}
+
+#[tokio::test]
+async fn compression_is_offered_so_that_a_server_can_show_it() {
+    let (heard, said) = tokio::sync::oneshot::channel();
+    let seen = probe(Protocol::Imap, hello(ProtocolVersion::TLSv1_0), async move |mut stream| {
+        let mut bytes = vec![0; 4096];
+        let length = stream.read(&mut bytes).await.unwrap();
+        // A record header of five bytes and a message header of four stand before the hello.
+        heard.send(ClientHello::read(&bytes[9..length]).unwrap()).unwrap();
+        let mut answer = vec![22, 3, 1, 0, 42, 2, 0, 0, 38, 3, 1];
+        answer.extend([7; 32]);
+        answer.extend([0, 0, 0x2F, 1]);
+        say(stream, &answer).await;
+    })
+    .await;
+    let offered = said.await.unwrap().compression_methods;
+    assert_eq!(offered, [CompressionMethod::DEFLATE, CompressionMethod::NULL]);
+    assert_eq!(seen.session.tls.unwrap().compression, Some(1));
 }
 
 #[tokio::test]
