@@ -3,7 +3,7 @@
 use mailmedic_wire::names::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
 
 use crate::endpoint::Security;
-use crate::observation::Ask;
+use crate::observation::{Ask, Trick};
 
 /// One connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +31,17 @@ pub enum Hello {
     Flight(Offer),
     /// An SSL 2 CLIENT-HELLO with every cipher kind.
     Ssl2,
+    /// Something that no honest client does.
+    Try(Attempt),
+}
+
+/// A trick, and the hello that it begins with: what the server is known to accept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// The trick.
+    pub trick: Trick,
+    /// The hello.
+    pub offer: Offer,
 }
 
 /// What our own hello offers.

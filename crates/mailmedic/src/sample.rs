@@ -255,6 +255,8 @@ pub(crate) fn session(endpoint: &Endpoint, ask: Ask, tls: Tls) -> Session {
         plain: (endpoint.security == Security::Starttls).then(|| talk(endpoint.protocol, false)),
         tls: Some(tls),
         inside,
+        offered: None,
+        reaction: None,
         begun_ms: 1,
         millis: 20,
     }

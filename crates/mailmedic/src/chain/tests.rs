@@ -111,6 +111,8 @@ fn examination(lists: &[&[&Party]], given: &[&Party]) -> Examination {
                 ..Tls::default()
             }),
             inside: None,
+            offered: None,
+            reaction: None,
             begun_ms: 1,
             millis: 2,
         });

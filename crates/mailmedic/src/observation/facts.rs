@@ -2,7 +2,7 @@
 
 use mailmedic_wire::names::CipherSuite;
 
-use super::{Answer, Ask, Connect, EndpointObservation, Session, SuiteClass, TalkEnd, Tls, TlsEnd};
+use super::{Answer, Ask, Connect, EndpointObservation, Listed, Session, SuiteClass, TalkEnd, Tls, TlsEnd};
 use crate::bytes::Fingerprint;
 use crate::endpoint::Security;
 
@@ -64,10 +64,13 @@ impl EndpointObservation {
     /// A peer that closes without an alert refuses only if it answered another hello at the same time or
     /// later; before that, the close may as well be a limit on connections.
     pub fn answer(&self, ask: Ask) -> Answer {
-        let Some(session) = self.session(ask) else {
-            return Answer::Unknown(self.why_unasked(ask));
-        };
-        self.answer_of(session)
+        match (self.session(ask), ask) {
+            (Some(session), _) => self.answer_of(session),
+            // A full listing answers what is asked apart without one.
+            (None, Ask::Version(version)) if self.has_listing() => self.version(version),
+            (None, Ask::Suites(class)) if self.has_listing() => self.suite_class(class),
+            (None, _) => Answer::Unknown(self.why_unasked(ask)),
+        }
     }
 
     /// Returns whether the server speaks this version (`0x0303` is TLS 1.2).
@@ -77,6 +80,9 @@ impl EndpointObservation {
         }
         if version == SSL2 {
             return self.answer(Ask::Ssl2);
+        }
+        if self.has_listing() && self.listing().open_suites(version).is_empty() {
+            return Answer::No;
         }
         // A server that chose an older version than the newest offered does not speak those between, and a
         // refusal speaks for all that was offered.
@@ -122,6 +128,12 @@ impl EndpointObservation {
     pub fn suite_class(&self, class: SuiteClass) -> Answer {
         if self.suites().iter().any(|seen| seen.version != SSL2 && class.contains(CipherSuite(seen.suite))) {
             return Answer::Yes;
+        }
+        if self.has_listing() {
+            return match self.listed(Listed::Suites) {
+                Answer::Yes => Answer::No,
+                other => other,
+            };
         }
         match (self.answer(Ask::Suites(class)), class) {
             (answer, SuiteClass::Broken | SuiteClass::Anonymous | SuiteClass::SmallBlock)
@@ -177,7 +189,7 @@ impl EndpointObservation {
         self.sessions.iter().filter(|session| session.has_tls()).filter_map(|session| session.tls.as_ref())
     }
 
-    fn answer_of(&self, session: &Session) -> Answer {
+    pub(super) fn answer_of(&self, session: &Session) -> Answer {
         let Some(tls) = &session.tls else {
             return Answer::Unknown(session.why_no_tls());
         };
@@ -199,7 +211,7 @@ impl EndpointObservation {
         }
     }
 
-    fn why_unasked(&self, ask: Ask) -> String {
+    pub(super) fn why_unasked(&self, ask: Ask) -> String {
         match self.unasked.iter().find(|unasked| unasked.ask == ask) {
             Some(unasked) => unasked.why.clone(),
             None => "it was not asked".to_owned(),

@@ -6,6 +6,8 @@ mod answer;
 mod dns;
 mod facts;
 mod fetch;
+mod listing;
+mod numbers;
 mod session;
 mod suites;
 
@@ -18,8 +20,14 @@ pub use answer::Answer;
 pub use dns::{DnsAnswer, DnsData, DnsOutcome, DnsState, DnsType, DomainObservation, MtaStsMode, Told};
 pub use facts::{Accepted, Served};
 pub use fetch::{Fetch, FetchOutcome, FetchPurpose};
+pub use listing::{
+    Listed, Listing, Proven, Refusal, SSL3, SignerKind, SuiteTraits, TLS12, TLS13, VERSIONS, groups_at,
+    is_usual, schemes_at, suite_traits, suites_at,
+};
+pub use numbers::Numbers;
 pub use session::{
-    Ask, Connect, Depth, KeyType, Line, SeenAlert, Session, SuiteClass, Talk, TalkEnd, Tls, TlsEnd,
+    Ask, Connect, Depth, DhGroup, KeyType, Line, Odd, Offered, Reaction, ReactionEnd, SeenAlert, SeenRecord,
+    SeenTicket, Session, SuiteClass, Talk, TalkEnd, Tls, TlsEnd, Trick,
 };
 pub use suites::{is_broken, is_weak};
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::numbers::Numbers;
 use crate::bytes::{Bytes, Fingerprint};
 use crate::endpoint::Security;
 
@@ -20,6 +21,12 @@ pub struct Session {
     pub tls: Option<Tls>,
     /// The dialogue inside TLS.
     pub inside: Option<Talk>,
+    /// What the hello offered, where [`Ask::List`] is the question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offered: Option<Offered>,
+    /// What the peer did after a move that no honest client makes, where [`Ask::Try`] is the question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reaction: Option<Reaction>,
     /// Milliseconds from the start of the run to the start of this connection.
     pub begun_ms: u64,
     /// Milliseconds from its start to its end.
@@ -35,7 +42,7 @@ pub enum Depth {
     /// All faults that can be told without listing every suite.
     #[default]
     Standard,
-    /// Everything that can be asked; in this version no more than standard.
+    /// Every version, suite, group and signature scheme, and how the server behaves when it is provoked.
     Full,
 }
 
@@ -60,6 +67,109 @@ pub enum Ask {
     Suites(SuiteClass),
     /// The same as a question that was answered before, to tell a refusal from a limit.
     Control,
+    /// One hello of the full listing, of this version and none newer; asked again and again, each time with
+    /// what is not known yet. What it offered is in [`Session::offered`].
+    List(u16),
+    /// How the server takes something that no honest client does.
+    Try(Trick),
+}
+
+/// Something that no honest client does, to see how a server takes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Trick {
+    /// A heartbeat request that claims more bytes than it has (CVE-2014-0160).
+    Heartbleed,
+    /// A ChangeCipherSpec before there are keys (CVE-2014-0224).
+    EarlyChangeCipherSpec,
+    /// A ClientKeyExchange whose RSA block is padded wrongly in the n-th way, 0 being the right one
+    /// (<https://robotattack.org>); the second number counts repetitions.
+    Robot(u8, u8),
+    /// A second handshake inside the first one, begun by the client (RFC 5246 §7.4.1.1).
+    Renegotiation,
+    /// A complete handshake of TLS 1.2 or older that asks for a session ticket (RFC 5077).
+    Ticket,
+    /// That ticket with a session id of one byte (CVE-2016-9244).
+    Ticketbleed,
+    /// That ticket under another server name.
+    TicketOtherName,
+    /// A CBC record whose padding or MAC is wrong in the n-th way, 0 being the right one.
+    Padding(u8),
+    /// An older version than the server's newest, marked as a fallback (RFC 7507).
+    FallbackScsv,
+    /// A hello full of values that nobody has registered (RFC 8701).
+    Grease,
+    /// A hello that is odd in one way only.
+    Odd(Odd),
+    /// A command in the same breath as STARTTLS (CVE-2011-0411).
+    Injection,
+}
+
+/// One way in which a hello can be odd, though every server has to bear it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Odd {
+    /// A version that does not exist yet.
+    Version,
+    /// An extension that does not exist yet.
+    Extension,
+    /// Suites that do not exist yet.
+    Suite,
+    /// Groups and signature schemes that do not exist yet.
+    Group,
+    /// A length of 256 to 511 bytes, at which F5 and IronPort hung (RFC 7685).
+    Length,
+    /// A length over 1,024 bytes, in one record.
+    Long,
+}
+
+/// What a hello offered, in the order of preference.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offered {
+    /// Cipher suites.
+    pub suites: Numbers,
+    /// Named groups; none before TLS 1.0 and where no suite needs one.
+    pub groups: Numbers,
+    /// Signature schemes; none before TLS 1.2.
+    pub schemes: Numbers,
+}
+
+/// What a peer did after a move that no honest client makes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reaction {
+    /// What came after our move, in the order received; the first 16 records.
+    pub records: Vec<SeenRecord>,
+    /// How it ended.
+    pub end: ReactionEnd,
+}
+
+/// A TLS record as it came.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenRecord {
+    /// The content type (20 change_cipher_spec, 21 alert, 22 handshake, 23 application_data, 24 heartbeat).
+    pub content: u8,
+    /// The bytes of the fragment in all.
+    pub length: u16,
+    /// The first bytes of the fragment, at most 64; decrypted where keys were agreed on and it could be.
+    pub head: Bytes,
+    /// Whether the fragment came encrypted.
+    pub encrypted: bool,
+}
+
+/// How a reaction ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReactionEnd {
+    /// It told enough; we left.
+    Left,
+    /// The peer closed.
+    Closed,
+    /// The connection was reset.
+    Reset,
+    /// Silence beyond the limit.
+    TimedOut,
+    /// Our move could not be made; the handshake before it did not come that far.
+    NotReached,
 }
 
 /// The kind of key in a certificate.
@@ -194,6 +304,19 @@ pub struct Tls {
     pub group: Option<u16>,
     /// The size of the Diffie-Hellman prime in bits.
     pub dh_bits: Option<u16>,
+    /// The finite field that the server sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dh: Option<DhGroup>,
+    /// The SHA-256 of the public key that the server sent for this handshake, of a finite field or a curve: the
+    /// same twice is a key that is used again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchange_key: Option<Fingerprint>,
+    /// The types of the extensions in the ServerHello, in its order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extensions: Vec<u16>,
+    /// Session tickets that came.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tickets: Vec<SeenTicket>,
     /// The signature scheme of the server's key exchange.
     pub signature_scheme: Option<u16>,
     /// Whether the server's signature fits the key of its certificate; none where it was not checked.
@@ -213,6 +336,24 @@ pub struct Tls {
     pub alerts: Vec<SeenAlert>,
     /// The first bytes, where they are no TLS.
     pub not_tls: Option<Bytes>,
+}
+
+/// A finite field for Diffie-Hellman, as big-endian numbers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DhGroup {
+    /// The prime.
+    pub prime: Bytes,
+    /// The generator.
+    pub generator: Bytes,
+}
+
+/// A session ticket (RFC 5077 §3.3, RFC 8446 §4.6.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenTicket {
+    /// How long the server promises to take it, in seconds; none where the library that read it does not tell.
+    pub lifetime_s: Option<u32>,
+    /// The bytes of early data that come with it; none before TLS 1.3 and where none are taken.
+    pub max_early_data: Option<u32>,
 }
 
 /// How a handshake ended.

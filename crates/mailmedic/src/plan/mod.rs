@@ -4,11 +4,12 @@
 //! called again after each batch until it returns none.
 
 mod recipe;
+mod tricks;
 
 use mailmedic_wire::names::ProtocolVersion;
 
 use crate::endpoint::Security;
-use crate::job::Job;
+use crate::job::{Hello, Job};
 use crate::observation::{
     Answer, Ask, Connect, Depth, EndpointObservation, KeyType, Session, SuiteClass, TalkEnd, TlsEnd,
 };
@@ -29,13 +30,17 @@ pub struct Wishes {
 pub fn next(seen: &EndpointObservation, wishes: &Wishes) -> Vec<Job> {
     let Some(polite) = seen.session(Ask::Polite) else {
         let first = is_new(seen, Ask::Polite);
-        return first.then(|| recipe::job(Ask::Polite, seen.endpoint.security, wishes)).into_iter().collect();
+        return first
+            .then(|| recipe::job(Ask::Polite, seen.endpoint.security, wishes))
+            .flatten()
+            .into_iter()
+            .collect();
     };
     if polite.connect != Connect::Open || seen.same_as.is_some() {
         return Vec::new();
     }
     if wants_other_mode(polite) && is_new(seen, Ask::OtherMode) {
-        return vec![recipe::job(Ask::OtherMode, polite.security.other(), wishes)];
+        return recipe::job(Ask::OtherMode, polite.security.other(), wishes).into_iter().collect();
     }
     let Some(mode) = mode(seen, polite) else {
         return Vec::new();
@@ -44,7 +49,17 @@ pub fn next(seen: &EndpointObservation, wishes: &Wishes) -> Vec<Job> {
     let polite = seen.polite().unwrap_or(polite);
     let asks: Vec<Ask> = wanted(seen, polite, wishes).into_iter().filter(|ask| is_new(seen, *ask)).collect();
     let asks = if asks.is_empty() { control(seen) } else { asks };
-    asks.into_iter().map(|ask| recipe::job(ask, mode, wishes)).collect()
+    let jobs: Vec<Job> = asks.into_iter().filter_map(|ask| recipe::job(ask, mode, wishes)).collect();
+    if !jobs.is_empty() || wishes.depth < Depth::Full || seen.speaks().is_none() {
+        return jobs;
+    }
+    let tricks = tricks::wanted(seen, wishes).into_iter();
+    let jobs = tricks.map(|attempt| Job {
+        ask: Ask::Try(attempt.trick),
+        security: mode,
+        hello: Hello::Try(attempt),
+    });
+    jobs.filter(|job| is_new(seen, job.ask)).collect()
 }
 
 fn is_new(seen: &EndpointObservation, ask: Ask) -> bool {

@@ -8,8 +8,8 @@ use crate::endpoint::Security;
 use crate::job::{Hello, Job, Offer, Stop};
 use crate::observation::{Ask, KeyType, SuiteClass};
 
-/// Makes the job of a question.
-pub(super) fn job(ask: Ask, security: Security, wishes: &Wishes) -> Job {
+/// Makes the job of a question; none of one whose hello depends on what is known of the server.
+pub(super) fn job(ask: Ask, security: Security, wishes: &Wishes) -> Option<Job> {
     let name = wishes.server_name.clone();
     let hello = match ask {
         Ask::Polite | Ask::OtherMode | Ask::Control => complete(name, Vec::new()),
@@ -25,8 +25,9 @@ pub(super) fn job(ask: Ask, security: Security, wishes: &Wishes) -> Job {
             };
             flight(ProtocolVersion::TLSv1_2, class_suites(class), name, stop)
         }
+        Ask::List(_) | Ask::Try(_) => return None,
     };
-    Job { ask, security, hello }
+    Some(Job { ask, security, hello })
 }
 
 fn complete(server_name: Option<String>, signature_schemes: Vec<SignatureScheme>) -> Hello {

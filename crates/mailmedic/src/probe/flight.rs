@@ -6,7 +6,7 @@ use std::time::Duration;
 use mailmedic_wire::alert::Alert;
 use mailmedic_wire::extension::ClientExtension;
 use mailmedic_wire::flight::{End, Flight, FlightReader, Progress, StopAt};
-use mailmedic_wire::hello::ClientHello;
+use mailmedic_wire::hello::{ClientHello, ServerHello, ServerKeyExchange};
 use mailmedic_wire::names::{
     AlertDescription, AlertLevel, CipherKind, CompressionMethod, ExtensionType, ProtocolVersion,
 };
@@ -15,9 +15,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::tap::Tap;
-use crate::bytes::Bytes;
+use crate::bytes::{Bytes, Fingerprint};
 use crate::job::{Offer, Stop};
-use crate::observation::{SeenAlert, Tls, TlsEnd};
+use crate::observation::{DhGroup, SeenAlert, Tls, TlsEnd};
 
 /// Sends the hello of an offer; returns what came and the certificates.
 pub(super) async fn flight(stream: Tap, offer: &Offer, limit: Duration) -> (Tls, Vec<Vec<u8>>) {
@@ -37,7 +37,8 @@ pub(super) async fn ssl2(stream: Tap, limit: Duration) -> (Tls, Vec<Vec<u8>>) {
     record(flight, None)
 }
 
-fn hello(offer: &Offer) -> ClientHello {
+/// Makes the hello of an offer.
+pub(super) fn hello(offer: &Offer) -> ClientHello {
     let mut hello = ClientHello::new(offer.version, random(), &offer.suites);
     // A server that compresses shows it only to who offers to (RFC 3749).
     hello.compression_methods = vec![CompressionMethod::DEFLATE, CompressionMethod::NULL];
@@ -57,6 +58,13 @@ fn hello(offer: &Offer) -> ClientHello {
 }
 
 async fn exchange(mut stream: Tap, hello: &[u8], stop: StopAt, limit: Duration) -> Flight {
+    let flight = read(&mut stream, hello, stop, limit).await;
+    leave(stream, &flight).await;
+    flight
+}
+
+/// Sends a hello in its records and reads the answer up to `stop`; the connection stays open.
+pub(super) async fn read(stream: &mut Tap, hello: &[u8], stop: StopAt, limit: Duration) -> Flight {
     let deadline = Instant::now() + limit;
     let mut reader = FlightReader::new().stop_after(stop);
     let sending = async {
@@ -78,12 +86,11 @@ async fn exchange(mut stream: Tap, hello: &[u8], stop: StopAt, limit: Duration) 
             Err(_) => reader.finish(End::TimedOut),
         }
     }
-    leave(stream, reader.flight()).await;
     reader.into_flight()
 }
 
 /// Says goodbye with an alert, which reads kinder in the server's log than a broken connection.
-async fn leave(mut stream: Tap, flight: &Flight) {
+pub(super) async fn leave(mut stream: Tap, flight: &Flight) {
     if let (Some(version), None) = (flight.version, flight.alert) {
         let alert = Alert { level: AlertLevel::FATAL, description: AlertDescription::USER_CANCELED };
         let goodbye = alert.encode_record(version.min(ProtocolVersion::TLSv1_2));
@@ -111,6 +118,12 @@ pub(super) fn record(flight: Flight, server_name: Option<String>) -> (Tls, Vec<V
         suite: hello.map(|hello| hello.cipher_suite.0),
         group: flight.group().map(|group| group.0),
         dh_bits: exchange.and_then(|exchange| u16::try_from(exchange.dh()?.bits()).ok()),
+        dh: exchange
+            .and_then(ServerKeyExchange::dh)
+            .map(|dh| DhGroup { prime: Bytes(dh.prime.clone()), generator: Bytes(dh.generator.clone()) }),
+        exchange_key: exchange.and_then(ServerKeyExchange::public).map(Fingerprint::of),
+        extensions: hello.map(extensions).unwrap_or_default(),
+        tickets: Vec::new(),
         signature_scheme: exchange.and_then(|exchange| Some(exchange.scheme()?.0)),
         // Checked only where the handshake is completed.
         signature_fits: None,
@@ -131,6 +144,14 @@ pub(super) fn record(flight: Flight, server_name: Option<String>) -> (Tls, Vec<V
     certificates.retain(|der| !der.is_empty());
     super::fingerprint(&mut tls, &certificates);
     (tls, certificates)
+}
+
+/// The most extensions kept; an honest server answers with a handful.
+const MOST_EXTENSIONS: usize = 32;
+
+fn extensions(hello: &ServerHello) -> Vec<u16> {
+    let all = hello.extensions.iter().flatten();
+    all.take(MOST_EXTENSIONS).map(|extension| extension.kind().0).collect()
 }
 
 fn seen(alert: Alert) -> SeenAlert {
@@ -158,7 +179,7 @@ fn end(flight: &Flight) -> TlsEnd {
 }
 
 /// Returns fresh random bytes; zeros, which work as well here, if the system has none.
-fn random<const N: usize>() -> [u8; N] {
+pub(super) fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     if aws_lc_rs::rand::fill(&mut bytes).is_err() {
         tracing::warn!("the system gives no random bytes");

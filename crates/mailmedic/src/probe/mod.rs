@@ -8,6 +8,7 @@ mod dial;
 mod flight;
 mod gate;
 mod tap;
+mod trick;
 
 use std::time::Duration;
 
@@ -68,6 +69,8 @@ impl Prober {
                 plain: None,
                 tls: None,
                 inside: None,
+                offered: None,
+                reaction: None,
                 begun_ms: millis(begun - self.begun),
                 millis: 0,
             },
@@ -118,6 +121,12 @@ impl Prober {
                 let (tls, certificates) = flight::flight(stream, offer, self.limit(job.ask)).await;
                 seen.session.tls = Some(tls);
                 seen.certificates = certificates;
+            }
+            Hello::Try(attempt) => {
+                let tried = trick::attempt(stream, attempt, self.limit(job.ask)).await;
+                seen.session.tls = Some(tried.tls);
+                seen.session.reaction = tried.reaction;
+                seen.certificates = tried.certificates;
             }
             Hello::Ssl2 => {
                 let (tls, certificates) = flight::ssl2(stream, self.limit(job.ask)).await;

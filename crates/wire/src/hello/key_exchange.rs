@@ -219,6 +219,15 @@ impl ServerKeyExchange {
         }
     }
 
+    /// Returns the public key that the server made for this handshake, if it sent one.
+    pub fn public(&self) -> Option<&[u8]> {
+        match &self.params {
+            ServerParams::Dh(dh) => Some(&dh.public),
+            ServerParams::Ecdh { public, .. } => Some(public),
+            _ => None,
+        }
+    }
+
     /// Returns how the parameters are signed, where the version tells.
     pub fn scheme(&self) -> Option<SignatureScheme> {
         self.signature.as_ref()?.scheme

@@ -1,0 +1,205 @@
+//! All that a full listing asks for, and what a suite needs to be chosen.
+
+use std::sync::LazyLock;
+
+use mailmedic_wire::names::cipher_suite::{Authentication, KeyExchange};
+use mailmedic_wire::names::{CipherSuite, GroupFamily, NamedGroup, ProtocolVersion, SignatureScheme};
+
+/// TLS 1.3 as it stands on the wire.
+pub const TLS13: u16 = ProtocolVersion::TLSv1_3.0;
+/// TLS 1.2 as it stands on the wire.
+pub const TLS12: u16 = ProtocolVersion::TLSv1_2.0;
+/// SSL 3 as it stands on the wire.
+pub const SSL3: u16 = ProtocolVersion::SSLv3.0;
+
+/// The versions that a full listing asks for one by one, newest first; SSL 2 has a hello of its own.
+pub const VERSIONS: [u16; 5] = [TLS13, TLS12, 0x0302, 0x0301, SSL3];
+
+/// What a suite needs and belongs to.
+#[derive(Clone, Copy, Debug)]
+pub struct SuiteTraits {
+    /// The suite.
+    pub suite: u16,
+    /// Whether it belongs to TLS 1.3.
+    pub tls13: bool,
+    /// Whether the server must find a curve among the groups before TLS 1.3.
+    pub curve: bool,
+    /// Whether the server sends a finite field.
+    pub field: bool,
+    /// Whether the server signs its key exchange in TLS 1.2, and with what kind of key.
+    pub signed: Option<SignerKind>,
+}
+
+/// The kind of key behind a signature scheme.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SignerKind {
+    /// RSA.
+    Rsa,
+    /// ECDSA or EdDSA.
+    Ecdsa,
+    /// DSA.
+    Dss,
+}
+
+impl SignerKind {
+    /// Returns the kind of key that makes a signature of this scheme.
+    pub fn of(scheme: u16) -> Option<Self> {
+        let name = SignatureScheme(scheme).name()?;
+        match () {
+            () if name.starts_with("rsa_") => Some(Self::Rsa),
+            () if name.starts_with("ecdsa_") || name.starts_with("ed") => Some(Self::Ecdsa),
+            () if name.starts_with("dsa_") => Some(Self::Dss),
+            () => None,
+        }
+    }
+}
+
+/// Every suite that a server can choose, in the order of preference of our hellos: families in which a server
+/// may fail once it has chosen come late.
+static SUITES: LazyLock<Vec<SuiteTraits>> = LazyLock::new(|| {
+    let mut suites: Vec<SuiteTraits> = CipherSuite::selectable().map(traits).collect();
+    suites.sort_by_key(|traits| (traits.field, !is_usual(traits.suite)));
+    suites
+});
+
+fn traits(suite: CipherSuite) -> SuiteTraits {
+    let exchange = suite.key_exchange();
+    let ephemeral = matches!(exchange, Some(KeyExchange::Ecdhe | KeyExchange::Dhe | KeyExchange::DheExport));
+    let signed = match suite.authentication() {
+        Some(Authentication::Rsa) if ephemeral => Some(SignerKind::Rsa),
+        Some(Authentication::Ecdsa) if ephemeral => Some(SignerKind::Ecdsa),
+        Some(Authentication::Dss) if ephemeral => Some(SignerKind::Dss),
+        _ => None,
+    };
+    SuiteTraits {
+        suite: suite.0,
+        tls13: exchange == Some(KeyExchange::Tls13),
+        curve: exchange.is_some_and(KeyExchange::sends_ecdh),
+        field: exchange.is_some_and(KeyExchange::sends_dh),
+        signed,
+    }
+}
+
+/// Returns what a suite needs; none for a number that nobody registered.
+pub fn suite_traits(suite: u16) -> Option<SuiteTraits> {
+    static BY_NUMBER: LazyLock<std::collections::HashMap<u16, SuiteTraits>> =
+        LazyLock::new(|| SUITES.iter().map(|traits| (traits.suite, *traits)).collect());
+    BY_NUMBER.get(&suite).copied()
+}
+
+/// Returns the suites that a full listing offers at a version.
+pub fn suites_at(version: u16) -> impl Iterator<Item = &'static SuiteTraits> {
+    SUITES.iter().filter(move |traits| traits.tls13 == (version == TLS13))
+}
+
+/// Tells whether servers commonly have the suite: all that OpenSSL and GnuTLS turn on by themselves.
+pub fn is_usual(suite: u16) -> bool {
+    use KeyExchange as K;
+    static USUAL: LazyLock<std::collections::HashSet<u16>> = LazyLock::new(|| {
+        let usual = |suite: &CipherSuite| {
+            let name = suite.name().unwrap_or_default();
+            if suite.is_tls13() {
+                return (0x1301..=0x1303).contains(&suite.0);
+            }
+            let exchange = matches!(suite.key_exchange(), Some(K::Ecdhe | K::Dhe | K::Rsa));
+            let signer = matches!(suite.authentication(), Some(Authentication::Rsa | Authentication::Ecdsa));
+            let cipher =
+                ["_AES_", "_CAMELLIA_", "_ARIA_", "_CHACHA20_"].iter().any(|cipher| name.contains(cipher));
+            exchange && signer && cipher && !name.ends_with("_OLD")
+        };
+        CipherSuite::selectable().filter(usual).map(|suite| suite.0).collect()
+    });
+    USUAL.contains(&suite)
+}
+
+/// Returns the groups that a full listing offers in TLS 1.3 or before, the likely ones first.
+pub fn groups_at(version: u16) -> &'static [u16] {
+    static NEW: LazyLock<Vec<u16>> = LazyLock::new(|| groups(true));
+    static OLD: LazyLock<Vec<u16>> = LazyLock::new(|| groups(false));
+    if version == TLS13 { &NEW } else { &OLD }
+}
+
+fn groups(tls13: bool) -> Vec<u16> {
+    let is_possible = |group: &NamedGroup| match group.family() {
+        Some(GroupFamily::Curve) => {
+            // RFC 8734 gave these curves other numbers for TLS 1.3; explicit curves name no group.
+            let only_tls13 = group.name().is_some_and(|name| name.ends_with("tls13"));
+            group.0 < 0xFF00 && (tls13 || !only_tls13)
+        }
+        Some(_) => tls13,
+        None => false,
+    };
+    let mut groups: Vec<NamedGroup> = NamedGroup::all().iter().copied().filter(is_possible).collect();
+    let rank = |group: &NamedGroup| LIKELY.iter().position(|likely| likely == group).unwrap_or(LIKELY.len());
+    groups.sort_by_key(rank);
+    groups.into_iter().map(|group| group.0).collect()
+}
+
+/// The groups that libraries turn on by themselves.
+const LIKELY: [NamedGroup; 12] = [
+    NamedGroup::X25519,
+    NamedGroup::SECP256R1,
+    NamedGroup::SECP384R1,
+    NamedGroup::SECP521R1,
+    NamedGroup::X448,
+    NamedGroup::X25519MLKEM768,
+    NamedGroup::SECP256R1MLKEM768,
+    NamedGroup::FFDHE2048,
+    NamedGroup::FFDHE3072,
+    NamedGroup::FFDHE4096,
+    NamedGroup::FFDHE6144,
+    NamedGroup::FFDHE8192,
+];
+
+/// Returns the signature schemes that a full listing offers at a version; none before TLS 1.2, which had none to
+/// choose from.
+pub fn schemes_at(version: u16) -> &'static [u16] {
+    static NEW: LazyLock<Vec<u16>> = LazyLock::new(|| schemes(true));
+    static OLD: LazyLock<Vec<u16>> = LazyLock::new(|| schemes(false));
+    match version {
+        TLS13 => &NEW,
+        TLS12 => &OLD,
+        _ => &[],
+    }
+}
+
+fn schemes(tls13: bool) -> Vec<u16> {
+    let is_possible = |scheme: &SignatureScheme| {
+        let Some(name) = scheme.name() else { return false };
+        // TLS 1.3 signs with neither of these (RFC 8446 §4.2.3); its own Brainpool schemes are no older.
+        let only_old =
+            name.starts_with("rsa_pkcs1") || name.starts_with("dsa_") || name.starts_with("ecdsa_sha");
+        let only_tls13 = name.ends_with("_legacy") || name.contains("tls13") || name.starts_with("mldsa");
+        if tls13 { !only_old && !name.ends_with("_md5") } else { !only_tls13 }
+    };
+    SignatureScheme::all().iter().filter(|scheme| is_possible(scheme)).map(|scheme| scheme.0).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SSL3, TLS12, TLS13, groups_at, is_usual, schemes_at, suites_at};
+
+    #[test]
+    fn every_suite_is_offered_at_one_kind_of_version_only() {
+        let (new, old) = (suites_at(TLS13).count(), suites_at(TLS12).count());
+        assert!(new >= 5 && old > 300, "{new} {old}");
+        assert_eq!(suites_at(SSL3).count(), old);
+        assert!(suites_at(TLS12).all(|traits| !traits.tls13));
+    }
+
+    #[test]
+    fn what_is_usual_comes_first_and_finite_fields_last() {
+        let old: Vec<_> = suites_at(TLS12).collect();
+        assert!(is_usual(old[0].suite) && !old[0].field);
+        let first_field = old.iter().position(|traits| traits.field).unwrap();
+        assert!(old[first_field..].iter().all(|traits| traits.field));
+    }
+
+    #[test]
+    fn old_versions_have_neither_hybrids_nor_schemes() {
+        assert!(groups_at(TLS13).contains(&0x11EC) && !groups_at(TLS12).contains(&0x11EC));
+        assert!(groups_at(TLS12).contains(&0x0017) && groups_at(TLS12)[0] == 0x001D);
+        assert!(schemes_at(TLS12).contains(&0x0401) && !schemes_at(TLS13).contains(&0x0401));
+        assert!(schemes_at(0x0302).is_empty());
+    }
+}

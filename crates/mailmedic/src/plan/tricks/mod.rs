@@ -1,0 +1,18 @@
+//! Which tricks tell something of a server, given what it is known to accept.
+//!
+//! One file is one kind of trick. A trick is tried only where the fault that it shows is possible.
+
+use super::Wishes;
+use crate::job::Attempt;
+use crate::observation::EndpointObservation;
+
+/// Says which tricks of one kind are worth a connection now.
+type Kind = fn(&EndpointObservation, &Wishes) -> Vec<Attempt>;
+
+/// Every kind of trick.
+const KINDS: &[Kind] = &[];
+
+/// Returns the tricks that tell something of this server, in order.
+pub(super) fn wanted(seen: &EndpointObservation, wishes: &Wishes) -> Vec<Attempt> {
+    KINDS.iter().flat_map(|kind| kind(seen, wishes)).collect()
+}
