@@ -59,6 +59,9 @@ pub struct Offer {
     pub server_name: Option<String>,
     /// Where the answer has told enough.
     pub stop: Stop,
+    /// Whether to offer, before TLS 1.3, what is of no use here but for its answer: heartbeats, session tickets,
+    /// encrypt-then-MAC.
+    pub curious: bool,
 }
 
 /// Where a server's first flight has told enough.

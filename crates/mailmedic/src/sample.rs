@@ -258,6 +258,7 @@ pub(crate) fn session(endpoint: &Endpoint, ask: Ask, tls: Tls) -> Session {
         offered: None,
         reaction: None,
         begun_ms: 1,
+        hello_ms: 0,
         millis: 20,
     }
 }

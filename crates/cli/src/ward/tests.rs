@@ -76,7 +76,7 @@ async fn examine(endpoint: &WardEndpoint) -> Seen {
     let mut observation = EndpointObservation::new(place.clone());
     let mut chain = Vec::new();
     loop {
-        let jobs = plan::next(&observation, &wishes);
+        let jobs = plan::next(&observation, &[], &wishes).jobs;
         if jobs.is_empty() {
             return Seen { host, port, observation, chain };
         }

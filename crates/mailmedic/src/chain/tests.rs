@@ -114,6 +114,7 @@ fn examination(lists: &[&[&Party]], given: &[&Party]) -> Examination {
             offered: None,
             reaction: None,
             begun_ms: 1,
+            hello_ms: 0,
             millis: 2,
         });
         seen

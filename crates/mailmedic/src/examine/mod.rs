@@ -278,6 +278,8 @@ impl Run {
                 progress: Arc::clone(&self.progress),
                 pace: self.pace,
                 slow: false,
+                announced: 0,
+                finished: 0,
             };
             walks.spawn(walk::walk(walk, self.wishes(endpoint), Place { shown, earlier }));
         }

@@ -10,11 +10,11 @@ use tokio::time::sleep;
 use super::Progress;
 use super::sink::Sink;
 use crate::bytes::Fingerprint;
-use crate::endpoint::{Endpoint, EndpointId};
+use crate::endpoint::{Endpoint, EndpointId, Security};
 use crate::job::Job;
 use crate::observation::{Ask, EndpointObservation, Session, TalkEnd, Throttled, Unasked};
 use crate::plan::{self, Wishes};
-use crate::probe::{Prober, Seen, limit_shown};
+use crate::probe::{Failure, Line, Prober, Seen, limit_shown};
 
 /// How slow to go once a server has limited us.
 #[derive(Clone, Copy, Debug)]
@@ -48,17 +48,21 @@ pub(super) async fn walk(mut walk: Walk, wishes: Wishes, mut place: Place) {
     let mut seen = EndpointObservation::new(walk.endpoint.clone());
     loop {
         walk.compare(&mut seen, &mut place).await;
-        let jobs = plan::next(&seen, &wishes);
-        if jobs.is_empty() {
-            return;
-        }
-        walk.progress.planned(count(jobs.len()));
-        if walk.slow {
-            walk.one_by_one(jobs, &mut seen).await
+        let jobs = plan::next(&seen, &[], &wishes).jobs;
+        let Some(first) = jobs.first() else { return };
+        // The first look, and the one in the other mode, run alone; so does everything once we are limited.
+        if walk.slow || is_first(first) {
+            walk.announce(jobs.len());
+            walk.one_by_one(jobs, &mut seen).await;
         } else {
-            walk.side_by_side(jobs, &mut seen).await
+            walk.side_by_side(&mut seen, &wishes).await;
         }
     }
+}
+
+/// Tells whether a job has to be answered before anything else can be asked.
+fn is_first(job: &Job) -> bool {
+    matches!(job.ask, Ask::Polite | Ask::OtherMode)
 }
 
 /// A walk under way.
@@ -73,6 +77,28 @@ pub(super) struct Walk {
     pub(super) pace: Pace,
     /// Set once the server has limited us.
     pub(super) slow: bool,
+    /// Questions that the progress was told of, and those that are answered.
+    pub(super) announced: u32,
+    pub(super) finished: u32,
+}
+
+/// What a task brought.
+enum Event {
+    Opened(Box<Line>),
+    Failed(Box<Failure>),
+    Asked(Box<(Job, Seen)>),
+}
+
+async fn open(prober: Arc<Prober>, endpoint: Endpoint, security: Security) -> Event {
+    match prober.open(&endpoint, security).await {
+        Ok(line) => Event::Opened(Box::new(line)),
+        Err(failure) => Event::Failed(Box::new(failure)),
+    }
+}
+
+async fn ask(prober: Arc<Prober>, endpoint: Endpoint, line: Line, job: Job) -> Event {
+    let brought = prober.ask(&endpoint, line, &job).await;
+    Event::Asked(Box::new((job, brought)))
 }
 
 impl Walk {
@@ -95,29 +121,69 @@ impl Walk {
         place.shown.send_replace(Some(shown));
     }
 
-    async fn side_by_side(&mut self, jobs: Vec<Job>, seen: &mut EndpointObservation) {
-        let mut running = JoinSet::new();
-        for job in jobs {
-            let (prober, endpoint) = (Arc::clone(&self.prober), self.endpoint.clone());
-            running.spawn(async move {
-                let brought = prober.run(&endpoint, &job).await;
-                (job, brought)
-            });
-        }
-        let mut again = Vec::new();
-        while let Some(done) = running.join_next().await {
-            // A task of ours neither panics nor is cancelled; if it were, its question would stay open.
-            let Ok((job, brought)) = done else { continue };
-            match shows_limit(seen, &brought.session) {
-                Some(_) => again.push(job),
-                None => self.keep(brought, seen),
+    /// Asks side by side until nothing is left to ask, or a limit shows.
+    ///
+    /// A connection is opened and brought to where its hello is due before its question is chosen: so even a
+    /// question that hangs on the answer before costs one round trip, not the four or five of a whole dialogue.
+    async fn side_by_side(&mut self, seen: &mut EndpointObservation, wishes: &Wishes) {
+        let mut lines: Vec<Line> = Vec::new();
+        let mut running: JoinSet<Event> = JoinSet::new();
+        let (mut opening, mut pending): (usize, Vec<Job>) = (0, Vec::new());
+        loop {
+            let plan::Next { jobs, more } = plan::next(seen, &pending, wishes);
+            self.announce(pending.len() + jobs.len());
+            let mut left = jobs.len();
+            let security = jobs.first().map(|job| job.security);
+            for job in jobs {
+                let Some(line) = lines.pop() else { break };
+                left -= 1;
+                pending.push(job.clone());
+                running.spawn(ask(Arc::clone(&self.prober), self.endpoint.clone(), line, job));
+            }
+            if let Some(security) = security.or_else(|| pending.first().map(|job| job.security)) {
+                let wanted = if self.slow { 0 } else { left + more };
+                while opening + lines.len() < wanted
+                    && opening + lines.len() + pending.len() < self.prober.most_at_once()
+                {
+                    opening += 1;
+                    running.spawn(open(Arc::clone(&self.prober), self.endpoint.clone(), security));
+                }
+            }
+            match running.join_next().await {
+                Some(Ok(Event::Opened(line))) => {
+                    opening -= 1;
+                    lines.push(*line);
+                }
+                Some(Ok(Event::Failed(failure))) => {
+                    opening -= 1;
+                    if seen.sessions.iter().any(Session::has_tls) {
+                        self.slow = true;
+                    } else if let Some(job) = plan::next(seen, &pending, wishes).jobs.first() {
+                        self.keep(failure.seen(job.ask), seen);
+                    }
+                }
+                Some(Ok(Event::Asked(asked))) => {
+                    let (job, brought) = *asked;
+                    pending.retain(|other| *other != job);
+                    self.keep(brought, seen);
+                }
+                // A task of ours neither panics nor is cancelled; if it were, its question would stay open.
+                Some(Err(_)) => return,
+                None => break,
             }
         }
-        if !again.is_empty() {
-            self.slow = true;
-            self.progress.planned(count(again.len()));
-            self.one_by_one(again, seen).await;
+        for line in lines {
+            let spare = self.prober.hang_up(line).await;
+            self.sink.keep(self.index, spare.session.clone(), Vec::new());
+            seen.sessions.push(spare.session);
         }
+    }
+
+    /// Tells the progress how many questions are known of.
+    fn announce(&mut self, ahead: usize) {
+        let total = self.finished + count(ahead);
+        self.progress.planned(total.saturating_sub(self.announced));
+        self.announced = self.announced.max(total);
     }
 
     /// Asks one question at a time with pauses; gives up on all when the server still limits us.
@@ -144,15 +210,17 @@ impl Walk {
         }
     }
 
-    fn keep(&self, brought: Seen, seen: &mut EndpointObservation) {
+    fn keep(&mut self, brought: Seen, seen: &mut EndpointObservation) {
+        self.finished += 1;
         self.progress.finished(&self.endpoint.label());
         seen.sessions.push(brought.session.clone());
         self.sink.keep(self.index, brought.session, brought.certificates);
     }
 
-    fn give_up(&self, jobs: impl Iterator<Item = Job>, evidence: String, seen: &mut EndpointObservation) {
+    fn give_up(&mut self, jobs: impl Iterator<Item = Job>, evidence: String, seen: &mut EndpointObservation) {
         let why = format!("the server limits connections: {}", evidence.replace('\n', " "));
         for job in jobs {
+            self.finished += 1;
             self.progress.finished(&self.endpoint.label());
             seen.unasked.push(Unasked { ask: job.ask, why: why.clone() });
         }

@@ -189,7 +189,8 @@ impl EndpointObservation {
         self.sessions.iter().filter(|session| session.has_tls()).filter_map(|session| session.tls.as_ref())
     }
 
-    pub(super) fn answer_of(&self, session: &Session) -> Answer {
+    /// Returns what one session said: accepted, refused, or could not tell.
+    pub fn answer_of(&self, session: &Session) -> Answer {
         let Some(tls) = &session.tls else {
             return Answer::Unknown(session.why_no_tls());
         };
@@ -197,7 +198,8 @@ impl EndpointObservation {
             _ if session.has_tls() => Answer::Yes,
             TlsEnd::Completed | TlsEnd::Answered | TlsEnd::Alert => Answer::No,
             TlsEnd::Closed | TlsEnd::Reset => {
-                if self.sessions.iter().any(|other| other.has_tls() && other.ended_ms() >= session.begun_ms) {
+                if self.sessions.iter().any(|other| other.has_tls() && other.ended_ms() >= session.asked_ms())
+                {
                     Answer::No
                 } else {
                     Answer::Unknown("the server closed without an alert".to_owned())
@@ -228,6 +230,11 @@ impl Session {
     /// Returns when it ended, in milliseconds from the start of the run.
     pub fn ended_ms(&self) -> u64 {
         self.begun_ms.saturating_add(self.millis)
+    }
+
+    /// Returns when its question was put, in milliseconds from the start of the run.
+    pub fn asked_ms(&self) -> u64 {
+        self.begun_ms.max(self.hello_ms)
     }
 
     /// Returns what the server announces once TLS stands, or before on a port that has no TLS.

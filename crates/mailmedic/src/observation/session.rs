@@ -29,8 +29,17 @@ pub struct Session {
     pub reaction: Option<Reaction>,
     /// Milliseconds from the start of the run to the start of this connection.
     pub begun_ms: u64,
+    /// Milliseconds from the start of the run to the hello: a connection may wait for its question. 0 without one.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub hello_ms: u64,
     /// Milliseconds from its start to its end.
     pub millis: u64,
+}
+
+/// Tells serde what to leave out.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// How much is asked of each endpoint.
@@ -72,6 +81,8 @@ pub enum Ask {
     List(u16),
     /// How the server takes something that no honest client does.
     Try(Trick),
+    /// Nothing: a connection was opened ahead, and the last question was answered before it was needed.
+    Spare,
 }
 
 /// Something that no honest client does, to see how a server takes it.

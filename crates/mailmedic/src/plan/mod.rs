@@ -3,6 +3,7 @@
 //! The planner is pure: it sees an observation and returns jobs, each of which uses one connection. It is
 //! called again after each batch until it returns none.
 
+mod listing;
 mod recipe;
 mod tricks;
 
@@ -23,43 +24,93 @@ pub struct Wishes {
     pub server_name: Option<String>,
 }
 
-/// Returns the jobs that can run now, side by side; none when all is known.
+/// What to do now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Next {
+    /// The jobs that can run now, side by side, the most urgent first.
+    pub jobs: Vec<Job>,
+    /// How many more will probably follow, so that connections can be opened ahead of their questions.
+    pub more: usize,
+}
+
+impl Next {
+    fn of(job: Option<Job>) -> Self {
+        Self { jobs: job.into_iter().collect(), more: 0 }
+    }
+}
+
+/// Returns what to do while `pending` is under way; nothing, with nothing under way, when all is known.
 ///
 /// The first job always runs alone: a server that delays or limits strangers (postscreen, greet delays) lets
 /// the others through once one good client has passed.
-pub fn next(seen: &EndpointObservation, wishes: &Wishes) -> Vec<Job> {
+pub fn next(seen: &EndpointObservation, pending: &[Job], wishes: &Wishes) -> Next {
+    let is_open = |ask: Ask| is_new(seen, ask) && !pending.iter().any(|job| job.ask == ask);
     let Some(polite) = seen.session(Ask::Polite) else {
-        let first = is_new(seen, Ask::Polite);
-        return first
-            .then(|| recipe::job(Ask::Polite, seen.endpoint.security, wishes))
-            .flatten()
-            .into_iter()
-            .collect();
+        let first = is_open(Ask::Polite).then(|| recipe::job(Ask::Polite, seen.endpoint.security, wishes));
+        return Next::of(first.flatten());
     };
     if polite.connect != Connect::Open || seen.same_as.is_some() {
-        return Vec::new();
+        return Next::default();
     }
     if wants_other_mode(polite) && is_new(seen, Ask::OtherMode) {
-        return recipe::job(Ask::OtherMode, polite.security.other(), wishes).into_iter().collect();
+        let other =
+            is_open(Ask::OtherMode).then(|| recipe::job(Ask::OtherMode, polite.security.other(), wishes));
+        return Next::of(other.flatten());
     }
     let Some(mode) = mode(seen, polite) else {
-        return Vec::new();
+        return Next::default();
     };
     // What works may be the other mode.
     let polite = seen.polite().unwrap_or(polite);
-    let asks: Vec<Ask> = wanted(seen, polite, wishes).into_iter().filter(|ask| is_new(seen, *ask)).collect();
-    let asks = if asks.is_empty() { control(seen) } else { asks };
-    let jobs: Vec<Job> = asks.into_iter().filter_map(|ask| recipe::job(ask, mode, wishes)).collect();
-    if !jobs.is_empty() || wishes.depth < Depth::Full || seen.speaks().is_none() {
-        return jobs;
+    let lists = wishes.depth == Depth::Full && seen.speaks().is_some();
+    let asks = if lists { beside_listing(polite, wishes) } else { wanted(seen, polite, wishes) };
+    let mut jobs: Vec<Job> = asks
+        .into_iter()
+        .filter(|ask| is_open(*ask))
+        .filter_map(|ask| recipe::job(ask, mode, wishes))
+        .collect();
+    let mut more = 0;
+    if lists {
+        let ahead = listing::next(seen, pending, wishes);
+        let busy = !ahead.hellos.is_empty() || ahead.more > 0;
+        let tricks = tricks::wanted(seen, wishes).into_iter();
+        let tricks = tricks.map(|attempt| (Ask::Try(attempt.trick), Hello::Try(attempt)));
+        let hellos = ahead.hellos.into_iter().map(|(ask, hello)| Job { ask, security: mode, hello });
+        let tricks =
+            tricks.filter(|(ask, _)| is_open(*ask)).map(|(ask, hello)| Job { ask, security: mode, hello });
+        let urgent = jobs.iter().position(|job| !is_urgent(job.ask)).unwrap_or(jobs.len());
+        jobs.splice(urgent..urgent, hellos);
+        jobs.extend(tricks);
+        more = ahead.more;
+        if busy {
+            // What can be asked at any time is kept for the connections that the listing leaves over.
+            let urgent = jobs.iter().filter(|job| is_urgent(job.ask)).count();
+            jobs.truncate(jobs.len().saturating_sub(KEPT).max(urgent));
+            more += KEPT;
+        }
     }
-    let tricks = tricks::wanted(seen, wishes).into_iter();
-    let jobs = tricks.map(|attempt| Job {
-        ask: Ask::Try(attempt.trick),
-        security: mode,
-        hello: Hello::Try(attempt),
-    });
-    jobs.filter(|job| is_new(seen, job.ask)).collect()
+    if jobs.is_empty() && pending.is_empty() {
+        jobs.extend(control(seen).and_then(|ask| recipe::job(ask, mode, wishes)));
+    }
+    Next { jobs, more }
+}
+
+/// How many questions are kept back while the listing lasts.
+const KEPT: usize = 4;
+
+/// What is asked beside a full listing, the urgent first.
+fn beside_listing(polite: &Session, wishes: &Wishes) -> Vec<Ask> {
+    let mut asks: Vec<Ask> = other_key_type(polite).map(Ask::Certificate).into_iter().collect();
+    if wishes.server_name.is_some() {
+        asks.push(Ask::WithoutServerName);
+    }
+    asks.push(Ask::Ssl2);
+    asks
+}
+
+/// Tells whether other questions wait for the answer.
+fn is_urgent(ask: Ask) -> bool {
+    matches!(ask, Ask::List(_) | Ask::Certificate(_))
 }
 
 fn is_new(seen: &EndpointObservation, ask: Ask) -> bool {
@@ -161,18 +212,15 @@ fn chose(session: &Session) -> Option<ProtocolVersion> {
 
 /// Asks once more what was answered before, where a server closed without a word after its last answer: only
 /// then is that close a refusal and no limit.
-fn control(seen: &EndpointObservation) -> Vec<Ask> {
+fn control(seen: &EndpointObservation) -> Option<Ask> {
     let is_doubtful = |session: &Session| {
         let closed =
             session.tls.as_ref().is_some_and(|tls| matches!(tls.end, TlsEnd::Closed | TlsEnd::Reset));
-        closed && !matches!(seen.answer(session.ask), Answer::Yes | Answer::No)
+        let counts = !matches!(session.ask, Ask::Try(_));
+        closed && counts && !matches!(seen.answer_of(session), Answer::Yes | Answer::No)
     };
     let answered = seen.sessions.iter().any(Session::has_tls);
-    if answered && is_new(seen, Ask::Control) && seen.sessions.iter().any(is_doubtful) {
-        vec![Ask::Control]
-    } else {
-        Vec::new()
-    }
+    (answered && is_new(seen, Ask::Control) && seen.sessions.iter().any(is_doubtful)).then_some(Ask::Control)
 }
 
 #[cfg(test)]

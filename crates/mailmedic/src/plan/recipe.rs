@@ -25,7 +25,7 @@ pub(super) fn job(ask: Ask, security: Security, wishes: &Wishes) -> Option<Job> 
             };
             flight(ProtocolVersion::TLSv1_2, class_suites(class), name, stop)
         }
-        Ask::List(_) | Ask::Try(_) => return None,
+        Ask::List(_) | Ask::Try(_) | Ask::Spare => return None,
     };
     Some(Job { ask, security, hello })
 }
@@ -47,6 +47,7 @@ fn flight(
         signature_schemes: SCHEMES.to_vec(),
         server_name,
         stop,
+        curious: false,
     })
 }
 

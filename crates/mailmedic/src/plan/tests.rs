@@ -12,7 +12,7 @@ fn wishes(depth: Depth) -> Wishes {
 }
 
 fn asks(seen: &EndpointObservation, depth: Depth) -> Vec<Ask> {
-    next(seen, &wishes(depth)).into_iter().map(|job| job.ask).collect()
+    next(seen, &[], &wishes(depth)).jobs.into_iter().map(|job| job.ask).collect()
 }
 
 /// A healthy endpoint that has answered only the polite question.
@@ -103,18 +103,18 @@ fn silence_on_a_starttls_port_and_text_on_a_tls_port_raise_the_other_mode() {
     let polite: &mut Session = &mut seen.sessions[0];
     polite.tls = None;
     polite.plain.as_mut().unwrap().end = TalkEnd::Silent { at_greeting: true };
-    let jobs = next(&seen, &wishes(Depth::Standard));
+    let jobs = next(&seen, &[], &wishes(Depth::Standard)).jobs;
     assert_eq!((jobs[0].ask, jobs[0].security), (Ask::OtherMode, Security::Implicit));
 
     let mut seen = greeted(465);
     seen.sessions[0].tls = Some(Tls { end: TlsEnd::NotTls, ..Tls::default() });
-    let jobs = next(&seen, &wishes(Depth::Standard));
+    let jobs = next(&seen, &[], &wishes(Depth::Standard)).jobs;
     assert_eq!((jobs[0].ask, jobs[0].security), (Ask::OtherMode, Security::Starttls));
     // What works there is then asked in the mode that works.
     let found =
         Session { security: Security::Starttls, ask: Ask::OtherMode, ..greeted(587).sessions.remove(0) };
     seen.sessions.push(found);
-    let jobs = next(&seen, &wishes(Depth::Standard));
+    let jobs = next(&seen, &[], &wishes(Depth::Standard)).jobs;
     assert!(jobs.len() > 5 && jobs.iter().all(|job| job.security == Security::Starttls));
 }
 

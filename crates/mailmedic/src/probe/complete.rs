@@ -22,7 +22,7 @@ use super::converse;
 use super::tap::Tap;
 use crate::bytes::Bytes;
 use crate::certificate::{Certificate, PublicKey};
-use crate::observation::{SeenAlert, Talk, Tls, TlsEnd};
+use crate::observation::{Offered, SeenAlert, Talk, Tls, TlsEnd};
 
 /// What to offer.
 pub(super) struct Offer<'a> {
@@ -176,6 +176,16 @@ fn config(witness: &Arc<Witness>, send_name: bool) -> Result<ClientConfig, rustl
     config.enable_sni = send_name;
     config.resumption = Resumption::disabled();
     Ok(config)
+}
+
+/// Returns what a hello of rustls offers with these signature schemes.
+pub(super) fn offered(wanted: &[names::SignatureScheme]) -> Offered {
+    let provider = rustls::crypto::aws_lc_rs::default_provider();
+    Offered {
+        suites: provider.cipher_suites.iter().map(|suite| u16::from(suite.suite())).collect(),
+        groups: provider.kx_groups.iter().map(|group| u16::from(group.name())).collect(),
+        schemes: schemes(wanted).into_iter().map(u16::from).collect(),
+    }
 }
 
 fn schemes(wanted: &[names::SignatureScheme]) -> Vec<SignatureScheme> {

@@ -8,7 +8,8 @@ use mailmedic_wire::extension::ClientExtension;
 use mailmedic_wire::flight::{End, Flight, FlightReader, Progress, StopAt};
 use mailmedic_wire::hello::{ClientHello, ServerHello, ServerKeyExchange};
 use mailmedic_wire::names::{
-    AlertDescription, AlertLevel, CipherKind, CompressionMethod, ExtensionType, ProtocolVersion,
+    AlertDescription, AlertLevel, CipherKind, CompressionMethod, ExtensionType, HeartbeatMode,
+    ProtocolVersion,
 };
 use mailmedic_wire::ssl2;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -40,8 +41,11 @@ pub(super) async fn ssl2(stream: Tap, limit: Duration) -> (Tls, Vec<Vec<u8>>) {
 /// Makes the hello of an offer.
 pub(super) fn hello(offer: &Offer) -> ClientHello {
     let mut hello = ClientHello::new(offer.version, random(), &offer.suites);
-    // A server that compresses shows it only to who offers to (RFC 3749).
-    hello.compression_methods = vec![CompressionMethod::DEFLATE, CompressionMethod::NULL];
+    let tls13 = offer.version >= ProtocolVersion::TLSv1_3;
+    if !tls13 {
+        // A server that compresses shows it only to who offers to (RFC 3749).
+        hello.compression_methods = vec![CompressionMethod::DEFLATE, CompressionMethod::NULL];
+    }
     if offer.version <= ProtocolVersion::SSLv3 {
         return hello;
     }
@@ -50,6 +54,12 @@ pub(super) fn hello(offer: &Offer) -> ClientHello {
     }
     if offer.version >= ProtocolVersion::TLSv1_2 {
         hello = hello.with(ClientExtension::SignatureAlgorithms(offer.signature_schemes.clone()));
+    }
+    if offer.curious && !tls13 {
+        hello = hello
+            .with(ClientExtension::Heartbeat(HeartbeatMode::PEER_ALLOWED_TO_SEND))
+            .with(ClientExtension::SessionTicket(Vec::new()))
+            .with(ClientExtension::EncryptThenMac);
     }
     match &offer.server_name {
         Some(name) => hello.with_server_name(name),

@@ -17,9 +17,9 @@ use tokio::time::Instant;
 
 use crate::bytes::Fingerprint;
 use crate::endpoint::{Endpoint, Security, Source};
-use crate::job::{Hello, Job};
-use crate::observation::{Ask, Connect, Session, TalkEnd, Tls};
-use gate::Gates;
+use crate::job::{Hello, Job, Offer};
+use crate::observation::{Ask, Connect, Offered, Session, Talk, TalkEnd, Tls};
+use gate::{Gates, Permit};
 use tap::Tap;
 
 /// How to look.
@@ -41,6 +41,55 @@ pub struct Prober {
     begun: Instant,
 }
 
+/// A connection on which a hello is due.
+pub struct Line {
+    stream: Tap,
+    /// The dialogue to take up again inside TLS; none where TLS comes first.
+    resumed: Option<Dialogue>,
+    record: Record,
+    begun: Instant,
+    _permit: Permit,
+}
+
+/// A connection that did not come to where a hello is due.
+#[derive(Clone, Debug)]
+pub struct Failure(Record);
+
+/// What is kept of a connection before its hello.
+#[derive(Clone, Debug)]
+struct Record {
+    security: Security,
+    connect: Connect,
+    plain: Option<Talk>,
+    begun_ms: u64,
+    millis: u64,
+}
+
+impl Failure {
+    /// Returns what is kept of it, as the answer to this question.
+    pub fn seen(&self, ask: Ask) -> Seen {
+        Seen { session: self.0.clone().session(ask), certificates: Vec::new() }
+    }
+}
+
+impl Record {
+    fn session(self, ask: Ask) -> Session {
+        Session {
+            ask,
+            security: self.security,
+            connect: self.connect,
+            plain: self.plain,
+            tls: None,
+            inside: None,
+            offered: None,
+            reaction: None,
+            begun_ms: self.begun_ms,
+            hello_ms: 0,
+            millis: self.millis,
+        }
+    }
+}
+
 /// What a job brought.
 #[derive(Debug)]
 pub struct Seen {
@@ -57,50 +106,84 @@ impl Prober {
         Self { manners, gates, begun: Instant::now() }
     }
 
-    /// Does a job.
+    /// Returns the most connections to one address at a time.
+    pub fn most_at_once(&self) -> usize {
+        self.manners.connections_per_host.max(1)
+    }
+
+    /// Does a job on a connection of its own.
     pub async fn run(&self, endpoint: &Endpoint, job: &Job) -> Seen {
-        let _permit = self.gates.enter(&endpoint.place).await;
-        let begun = Instant::now();
-        let mut seen = Seen {
-            session: Session {
-                ask: job.ask,
-                security: job.security,
-                connect: Connect::Open,
-                plain: None,
-                tls: None,
-                inside: None,
-                offered: None,
-                reaction: None,
-                begun_ms: millis(begun - self.begun),
-                millis: 0,
-            },
-            certificates: Vec::new(),
-        };
-        match dial::dial(&endpoint.place, self.patience(endpoint)).await {
-            Ok(stream) => self.talk(endpoint, job, Tap::new(stream), &mut seen).await,
-            Err(failure) => seen.session.connect = failure,
+        match self.open(endpoint, job.security).await {
+            Ok(line) => self.ask(endpoint, line, job).await,
+            Err(failure) => failure.seen(job.ask),
         }
+    }
+
+    /// Opens a connection and brings it to where a hello is due: the question can be chosen last, when more is known.
+    ///
+    /// # Errors
+    /// A record of what happened, where it does not come that far.
+    pub async fn open(&self, endpoint: &Endpoint, security: Security) -> Result<Line, Failure> {
+        let permit = self.gates.enter(&endpoint.place).await;
+        let begun = Instant::now();
+        let mut record = Record {
+            security,
+            connect: Connect::Open,
+            plain: None,
+            begun_ms: millis(begun - self.begun),
+            millis: 0,
+        };
+        let failure = match dial::dial(&endpoint.place, self.patience(endpoint)).await {
+            Ok(stream) => {
+                let mut line =
+                    Line { stream: Tap::new(stream), resumed: None, record, begun, _permit: permit };
+                if security == Security::Implicit || self.upgrade(endpoint, &mut line).await {
+                    return Ok(line);
+                }
+                line.record
+            }
+            Err(connect) => {
+                record.connect = connect;
+                record
+            }
+        };
+        Err(Failure(Record { millis: millis(begun.elapsed()), ..failure }))
+    }
+
+    /// Holds the plain dialogue; tells whether the server gave the go-ahead for TLS.
+    async fn upgrade(&self, endpoint: &Endpoint, line: &mut Line) -> bool {
+        let mut talk = Dialogue::new(endpoint.protocol, Goal::StartTls, &self.manners.ehlo);
+        let spoken = converse::converse(&mut line.stream, &mut talk, self.manners.timeout).await;
+        let goes_ahead = spoken.step == Step::StartTls;
+        if goes_ahead {
+            line.resumed = Some(talk.resume_after_tls());
+            line.stream.restart();
+        } else {
+            converse::leave(&mut line.stream, &mut talk).await;
+        }
+        line.record.plain = Some(converse::record(talk, &spoken));
+        goes_ahead
+    }
+
+    /// Does a job on a line of its mode.
+    pub async fn ask(&self, endpoint: &Endpoint, line: Line, job: &Job) -> Seen {
+        let Line { stream, resumed, record, begun, _permit } = line;
+        let mut seen = Seen { session: record.session(job.ask), certificates: Vec::new() };
+        seen.session.hello_ms = millis(self.begun.elapsed());
+        self.shake(endpoint, job, stream, resumed, &mut seen).await;
         seen.session.millis = millis(begun.elapsed());
         seen
     }
 
-    async fn talk(&self, endpoint: &Endpoint, job: &Job, mut stream: Tap, seen: &mut Seen) {
-        let mut resumed = None;
-        if job.security == Security::Starttls {
-            let mut talk = Dialogue::new(endpoint.protocol, Goal::StartTls, &self.manners.ehlo);
-            let spoken = converse::converse(&mut stream, &mut talk, self.manners.timeout).await;
-            let goes_ahead = spoken.step == Step::StartTls;
-            if goes_ahead {
-                resumed = Some(talk.resume_after_tls());
-            } else {
-                converse::leave(&mut stream, &mut talk).await;
-            }
-            seen.session.plain = Some(converse::record(talk, &spoken));
-            if !goes_ahead {
-                return;
-            }
-            stream.restart();
-        }
+    async fn shake(
+        &self,
+        endpoint: &Endpoint,
+        job: &Job,
+        stream: Tap,
+        resumed: Option<Dialogue>,
+        seen: &mut Seen,
+    ) {
+        let limit = self.limit(job.ask);
         match &job.hello {
             Hello::Complete { server_name, signature_schemes } => {
                 let talk = is_curious(job.ask).then(|| {
@@ -110,30 +193,42 @@ impl Prober {
                 let offer = complete::Offer {
                     server_name: server_name.as_deref(),
                     schemes: signature_schemes,
-                    limit: self.limit(job.ask),
+                    limit,
                 };
                 let done = complete::complete(stream, &offer, talk).await;
                 seen.session.tls = Some(done.tls);
                 seen.session.inside = done.inside;
+                seen.session.offered = is_listing(job.ask).then(|| complete::offered(signature_schemes));
                 seen.certificates = done.certificates;
             }
             Hello::Flight(offer) => {
-                let (tls, certificates) = flight::flight(stream, offer, self.limit(job.ask)).await;
+                let (tls, certificates) = flight::flight(stream, offer, limit).await;
                 seen.session.tls = Some(tls);
+                seen.session.offered = is_listing(job.ask).then(|| offered(offer));
                 seen.certificates = certificates;
             }
             Hello::Try(attempt) => {
-                let tried = trick::attempt(stream, attempt, self.limit(job.ask)).await;
+                let tried = trick::attempt(stream, attempt, limit).await;
                 seen.session.tls = Some(tried.tls);
                 seen.session.reaction = tried.reaction;
                 seen.certificates = tried.certificates;
             }
             Hello::Ssl2 => {
-                let (tls, certificates) = flight::ssl2(stream, self.limit(job.ask)).await;
+                let (tls, certificates) = flight::ssl2(stream, limit).await;
                 seen.session.tls = Some(tls);
                 seen.certificates = certificates;
             }
         }
+    }
+
+    /// Ends a line that no question was left for, as politely as it still can be.
+    pub async fn hang_up(&self, line: Line) -> Seen {
+        let Line { mut stream, record, begun, .. } = line;
+        // After the go-ahead only TLS may be spoken: QUIT would be taken for a broken hello.
+        let _ = tokio::time::timeout(GOODBYE, tokio::io::AsyncWriteExt::shutdown(&mut stream)).await;
+        let mut session = record.session(Ask::Spare);
+        session.millis = millis(begun.elapsed());
+        Seen { session, certificates: Vec::new() }
     }
 
     /// Returns the limit of opening a connection. A firewall that drops what it does not let through would
@@ -158,6 +253,22 @@ const LATER_LIMIT: Duration = Duration::from_secs(6);
 /// Time for two lost packets: the first is sent again after one second, the second after two more (RFC 6298
 /// §2.1, §5.5).
 const GUESS_LIMIT: Duration = Duration::from_secs(5);
+
+/// The limit of saying goodbye on a line that was not needed.
+const GOODBYE: Duration = Duration::from_millis(500);
+
+/// Tells whether what was offered is to be kept.
+fn is_listing(ask: Ask) -> bool {
+    matches!(ask, Ask::List(_))
+}
+
+fn offered(offer: &Offer) -> Offered {
+    Offered {
+        suites: offer.suites.iter().map(|suite| suite.0).collect(),
+        groups: offer.groups.iter().map(|group| group.0).collect(),
+        schemes: offer.signature_schemes.iter().map(|scheme| scheme.0).collect(),
+    }
+}
 
 /// Tells whether the capabilities inside TLS are wanted too.
 fn is_curious(ask: Ask) -> bool {

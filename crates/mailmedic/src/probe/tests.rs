@@ -51,6 +51,7 @@ fn hello(version: ProtocolVersion) -> Job {
         signature_schemes: vec![SignatureScheme::RSA_PKCS1_SHA256],
         server_name: None,
         stop: Stop::KeyExchange,
+        curious: false,
     };
     Job { ask: Ask::Version(version.0), security: Security::Implicit, hello: Hello::Flight(offer) }
 }

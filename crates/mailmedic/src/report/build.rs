@@ -3,19 +3,19 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
-use mailmedic_wire::names::{CipherSuite, NamedGroup, ProtocolVersion};
+use mailmedic_wire::names::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
 
 use super::verdict::verdict;
 use super::{
-    CapabilitiesReport, CertificateReport, ChainReport, CipherReport, EndpointReport, FindingReport, Report,
-    SCHEMA, Summary, TargetReport, TlsReport, UnknownReport,
+    CapabilitiesReport, CertificateReport, ChainReport, CipherReport, EndpointReport, EnumerationReport,
+    FindingReport, Report, SCHEMA, Summary, TargetReport, TlsReport, UnknownReport,
 };
 use crate::bytes::Fingerprint;
 use crate::certificate::{Certificate, PublicKey};
 use crate::diagnosis::Diagnosis;
 use crate::endpoint::{EndpointId, Place, Source};
 use crate::finding::{Change, Finding, Fix, Severity};
-use crate::observation::{EndpointObservation, Examination, Talk, TargetKind, is_broken, is_weak};
+use crate::observation::{EndpointObservation, Examination, Listed, Talk, TargetKind, is_broken, is_weak};
 use crate::software::Software;
 use crate::words;
 
@@ -211,11 +211,29 @@ fn tls(seen: &EndpointObservation) -> TlsReport {
             .map(|seen| CipherReport {
                 version: ProtocolVersion(seen.version).to_string(),
                 name: CipherSuite(seen.suite).to_string(),
+                openssl: CipherSuite(seen.suite).openssl_name(),
                 strength: strength(CipherSuite(seen.suite)).to_owned(),
             })
             .collect(),
         groups: seen.groups().into_iter().map(|group| NamedGroup(group).to_string()).collect(),
-        server_order: None,
+        server_order: seen.server_order(),
+        signature_schemes: seen
+            .schemes()
+            .into_iter()
+            .map(|scheme| SignatureScheme(scheme).to_string())
+            .collect(),
+        enumeration: seen.has_listing().then(|| enumeration(seen)),
+    }
+}
+
+fn enumeration(seen: &EndpointObservation) -> EnumerationReport {
+    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    EnumerationReport {
+        connections: count(seen.listing_connections()),
+        lower_bound: count(seen.listing().lower_bound()),
+        suites_complete: seen.listed(Listed::Suites).is_yes(),
+        groups_complete: seen.listed(Listed::Groups).is_yes(),
+        signature_schemes_complete: seen.listed(Listed::Schemes).is_yes(),
     }
 }
 

@@ -145,8 +145,29 @@ pub struct TlsReport {
     pub ciphers: Vec<CipherReport>,
     /// Groups that were seen: `x25519`.
     pub groups: Vec<String>,
-    /// Whether the server imposes its order; none if it was not asked.
+    /// Whether the server imposes its order; none if it was not asked or cannot be told.
     pub server_order: Option<bool>,
+    /// Signature schemes that were seen: `rsa_pss_rsae_sha256`.
+    #[serde(default)]
+    pub signature_schemes: Vec<String>,
+    /// The full listing; none below `--depth full`.
+    #[serde(default)]
+    pub enumeration: Option<EnumerationReport>,
+}
+
+/// How a full listing went.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct EnumerationReport {
+    /// Connections that it took, with the first look.
+    pub connections: u32,
+    /// The fewest connections in which these lists can be proven.
+    pub lower_bound: u32,
+    /// Whether versions and suites are all told.
+    pub suites_complete: bool,
+    /// Whether groups are all told.
+    pub groups_complete: bool,
+    /// Whether signature schemes are all told.
+    pub signature_schemes_complete: bool,
 }
 
 /// A cipher suite.
@@ -156,6 +177,9 @@ pub struct CipherReport {
     pub version: String,
     /// The name in IANA's registry.
     pub name: String,
+    /// The name in OpenSSL; none for a suite that it never had.
+    #[serde(default)]
+    pub openssl: Option<String>,
     /// `strong`, `weak` or `broken`.
     pub strength: String,
 }

@@ -6,6 +6,7 @@
 //! the suite itself, if the hello held a group and a scheme that are known to work; else the groups or the schemes, if it
 //! held a suite that is known to work.
 
+mod bound;
 mod universe;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,6 +59,8 @@ pub struct Listing {
     groups: [Proven; 2],
     /// Signature schemes of TLS 1.2 and of TLS 1.3.
     schemes: [Proven; 2],
+    /// Versions that were offered and passed over for an older one.
+    skipped: BTreeSet<u16>,
     /// Versions for which the server refused a hello though all that it needs was in it: it chokes on long
     /// lists, or on a suite that it has and cannot use.
     pub choked: BTreeSet<u16>,
@@ -145,9 +148,22 @@ impl Listing {
         self.groups[usize::from(version == TLS13)].yes.extend(group);
         self.schemes[usize::from(version == TLS13)].yes.extend(scheme);
         // The newest version that both know is chosen: those between are not spoken.
-        for between in VERSIONS.into_iter().filter(|other| *other > version && *other <= offered_version) {
-            let all = suites_at(between).map(|traits| traits.suite);
-            self.suites.entry(between).or_default().no.extend(all);
+        let between = VERSIONS.into_iter().filter(|other| *other > version && *other <= offered_version);
+        self.skipped.extend(between);
+    }
+
+    /// Settles the versions that the server cannot speak: those between the newest offered and the one chosen, and
+    /// those up to one that it refused by name.
+    fn settle_versions(&mut self) {
+        let refused = self.version_refused.filter(|version| !self.speaks(*version));
+        for version in VERSIONS.into_iter().filter(|version| *version != TLS13) {
+            if self.skipped.contains(&version) || refused.is_some_and(|refused| version <= refused) {
+                let all = suites_at(version).map(|traits| traits.suite);
+                let proven = self.suites.entry(version).or_default();
+                all.for_each(|suite| {
+                    proven.refuse(suite);
+                });
+            }
         }
     }
 
@@ -249,8 +265,22 @@ impl EndpointObservation {
         self.sessions.iter().any(|session| matches!(session.ask, Ask::List(_)))
     }
 
-    /// Returns what the listing has proven so far.
+    /// Returns what the listing has proven.
     pub fn listing(&self) -> Listing {
+        self.draw_listing(|session| self.answer_of(session))
+    }
+
+    /// Returns what the listing proves if a close without an alert is a refusal, as it is on some servers: whether it was
+    /// one, a control tells in the end.
+    pub fn listing_so_far(&self) -> Listing {
+        let answered = self.sessions.iter().any(Session::has_tls);
+        self.draw_listing(|session| match session.tls.as_ref().map(|tls| &tls.end) {
+            Some(TlsEnd::Closed | TlsEnd::Reset) if answered && !session.has_tls() => Answer::No,
+            _ => self.answer_of(session),
+        })
+    }
+
+    fn draw_listing(&self, answer: impl Fn(&Session) -> Answer) -> Listing {
         let mut listing = Listing::default();
         let mut refusals = Vec::new();
         for session in &self.sessions {
@@ -263,7 +293,7 @@ impl EndpointObservation {
                 listing.suites.entry(version).or_default().no.insert(unusable);
                 continue;
             }
-            match self.answer_of(session) {
+            match answer(session) {
                 Answer::Yes => {
                     listing.longest_answered = listing.longest_answered.max(offered.suites.0.len());
                 }
@@ -279,6 +309,7 @@ impl EndpointObservation {
                 }
             }
         }
+        listing.settle_versions();
         listing.settle_curves(&self.sessions);
         while refusals.iter().fold(false, |new, refusal| listing.draw(refusal) | new) {}
         // What choked the server says nothing of what else was in the hello: draw again without it.
@@ -307,6 +338,41 @@ impl EndpointObservation {
                 None => self.why_unasked(Ask::List(version)),
             }),
         }
+    }
+
+    /// Returns how many connections the listing took, with those that it shares with the first look.
+    pub fn listing_connections(&self) -> usize {
+        let counts = |ask: Ask| {
+            matches!(
+                ask,
+                Ask::Polite | Ask::Certificate(_) | Ask::List(_) | Ask::Ssl2 | Ask::Control | Ask::Spare
+            )
+        };
+        self.sessions.iter().filter(|session| counts(session.ask)).count()
+    }
+
+    /// Returns whether the server imposes its order of suites: yes, if it ever passed over a suite that it takes for one
+    /// that stood later; no, if it always took the first, also where the order was turned.
+    pub fn server_order(&self) -> Option<bool> {
+        let listing = self.listing();
+        let mut followed = [false; 2];
+        for session in self.sessions.iter().filter(|session| matches!(session.ask, Ask::List(_))) {
+            let (Some(offered), Some(tls)) = (&session.offered, &session.tls) else { continue };
+            let (Some(version), Some(chosen)) = (tls.version, tls.suite) else { continue };
+            let proven = &listing.suites(version).yes;
+            let taken: Vec<u16> =
+                offered.suites.0.iter().copied().filter(|suite| proven.contains(suite)).collect();
+            let Some(first) = taken.first().copied() else { continue };
+            // What a curve, a scheme or a certificate stands against may be passed over by a server that follows.
+            let comparable = |other: u16| same_needs(first, other);
+            if first != chosen && comparable(chosen) {
+                return Some(true);
+            }
+            if first == chosen && taken.iter().skip(1).any(|later| comparable(*later)) {
+                followed[usize::from(is_turned(version, &taken))] = true;
+            }
+        }
+        (followed == [true; 2]).then_some(false)
     }
 
     /// Returns the signature schemes that the server was seen to sign with.
@@ -344,6 +410,18 @@ fn offered_version(ask: Ask) -> u16 {
         Ask::List(version) | Ask::Version(version) => version,
         _ => 0,
     }
+}
+
+/// Tells whether suites stand in the opposite order of [`suites_at`].
+fn is_turned(version: u16, suites: &[u16]) -> bool {
+    let rank = |suite: Option<&u16>| suites_at(version).position(|traits| Some(&traits.suite) == suite);
+    rank(suites.first()) > rank(suites.last())
+}
+
+/// Tells whether a server that can use the second suite can use the first as well.
+fn same_needs(first: u16, second: u16) -> bool {
+    let needs = |suite| suite_traits(suite).map(|traits| (traits.curve, traits.field, traits.signed));
+    needs(first) == needs(second)
 }
 
 fn success(session: &Session) -> Option<Success> {

@@ -128,7 +128,7 @@ pub(in crate::rules) fn good_endpoints<'a>(
 
 /// Returns whether a question is asked as a good client asks: with the server's name.
 pub(in crate::rules) fn is_good(ask: Ask) -> bool {
-    matches!(ask, Ask::Polite | Ask::OtherMode | Ask::Version(_) | Ask::Certificate(_))
+    matches!(ask, Ask::Polite | Ask::OtherMode | Ask::Version(_) | Ask::Certificate(_) | Ask::List(_))
 }
 
 /// Returns whether nothing but our own guess led to an endpoint: nobody told clients its name.
