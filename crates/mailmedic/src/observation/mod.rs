@@ -21,8 +21,8 @@ pub use dns::{DnsAnswer, DnsData, DnsOutcome, DnsState, DnsType, DomainObservati
 pub use facts::{Accepted, Served};
 pub use fetch::{Fetch, FetchOutcome, FetchPurpose};
 pub use listing::{
-    Listed, Listing, Proven, Refusal, SSL3, SignerKind, SuiteTraits, TLS12, TLS13, VERSIONS, groups_at,
-    is_usual, schemes_at, suite_traits, suites_at,
+    FIELDS, Listed, Listing, Proven, Refusal, SSL3, SignerKind, SuiteTraits, TLS12, TLS13, VERSIONS,
+    groups_at, is_usual, schemes_at, suite_traits, suites_at,
 };
 pub use numbers::Numbers;
 pub use session::{

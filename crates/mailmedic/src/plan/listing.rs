@@ -7,14 +7,15 @@
 //!
 //! `docs/listing.md` tells how many hellos that takes at least, and why.
 
-use mailmedic_wire::names::cipher_suite::{Authentication, KeyExchange};
+use std::collections::BTreeSet;
+
 use mailmedic_wire::names::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
 
 use super::Wishes;
 use crate::job::{Hello, Job, Offer, Stop};
 use crate::observation::{
-    Ask, EndpointObservation, KeyType, Listing, Numbers, SSL3, SignerKind, TLS12, TLS13, VERSIONS, groups_at,
-    is_usual, schemes_at, suite_traits,
+    Ask, EndpointObservation, FIELDS, KeyType, Listing, Numbers, SSL3, SignerKind, TLS12, TLS13, VERSIONS,
+    groups_at, is_usual, schemes_at, suite_traits,
 };
 
 /// Which list a hello is to bring forward; one hello of each is under way at a time.
@@ -48,8 +49,8 @@ pub(super) fn next(seen: &EndpointObservation, pending: &[Job], wishes: &Wishes)
         if planner.is_given_up(version) {
             continue;
         }
-        let hellos = planner.hellos(version);
-        ahead.hellos.extend(hellos.into_iter().map(|hello| (Ask::List(version), hello)));
+        let hellos = planner.hellos(version).into_iter().filter(|hello| !planner.was_asked(version, hello));
+        ahead.hellos.extend(hellos.map(|hello| (Ask::List(version), hello)));
         ahead.more += planner.outlook(version);
     }
     ahead.more += planner.pending.len();
@@ -87,8 +88,38 @@ fn parts(job: &Job, listing: &Listing) -> Vec<(u16, Part)> {
 impl Planner<'_> {
     /// Tells whether a version is left alone: two hellos in vain, or the server limits us.
     fn is_given_up(&self, version: u16) -> bool {
-        let in_vain = self.listing.doubts.get(&version).is_some_and(|(count, _)| *count > 1);
+        let asked = self.seen.sessions.iter().filter(|session| matches!(session.ask, Ask::List(_))).count();
+        let in_vain =
+            asked >= MOST_HELLOS || self.listing.doubts.get(&version).is_some_and(|(count, _)| *count > 1);
         in_vain || self.seen.unasked.iter().any(|unasked| unasked.ask == Ask::List(version))
+    }
+
+    /// Tells whether the same was asked and answered before: a server that heeds no list answers it the same way for ever.
+    fn was_asked(&self, version: u16, hello: &Hello) -> bool {
+        let same = |offered: &Numbers, wanted: &[u16]| {
+            offered.0.len() == wanted.len() && wanted.iter().all(|number| offered.has(*number))
+        };
+        let (suites, groups, schemes) = match hello {
+            Hello::Flight(offer) => (
+                offer.suites.iter().map(|suite| suite.0).collect(),
+                offer.groups.iter().map(|group| group.0).collect(),
+                offer.signature_schemes.iter().map(|scheme| scheme.0).collect(),
+            ),
+            Hello::Complete { signature_schemes, .. } => (
+                Vec::new(),
+                Vec::new(),
+                signature_schemes.iter().map(|scheme| scheme.0).collect::<Vec<u16>>(),
+            ),
+            Hello::Ssl2 | Hello::Try(_) => return false,
+        };
+        self.seen.sessions.iter().filter(|session| session.ask == Ask::List(version)).any(|session| {
+            let Some(offered) = &session.offered else { return false };
+            // What a library offers beside the schemes is always the same.
+            let fixed = suites.is_empty();
+            session.has_tls()
+                && (fixed || same(&offered.suites, &suites) && same(&offered.groups, &groups))
+                && same(&offered.schemes, &schemes)
+        })
     }
 
     fn is_pending(&self, version: u16, part: Part) -> bool {
@@ -184,7 +215,8 @@ impl Planner<'_> {
                 return Suites::Apart([Some(usual), None]);
             }
         }
-        let rare_left = |suites: &[u16]| !suites.is_empty() && !self.is_likely_among(version, suites);
+        let rare_left =
+            |suites: &[u16]| !suites.is_empty() && self.likely_among(version, suites).next().is_none();
         if fields_work && rare_left(&plain) && rare_left(&field) && pending == [false, false] {
             return Suites::Together(plain.into_iter().chain(field).collect());
         }
@@ -204,20 +236,21 @@ impl Planner<'_> {
         suites.filter(|_| pending == [false, false])
     }
 
-    /// Tells whether the server probably takes one of these: it is usual, or its sister was taken.
-    fn is_likely_among(&self, version: u16, suites: &[u16]) -> bool {
-        let sisters: Vec<_> = self.listing.suites(version).yes.iter().map(|suite| kind(*suite)).collect();
-        suites.iter().any(|suite| {
-            is_usual(*suite)
-                || VERSIONS.into_iter().any(|other| self.listing.suites(other).yes.contains(suite))
-                || sisters.contains(&kind(*suite))
+    /// Returns those of these suites that the server probably takes: usual ones, and sisters of what was taken.
+    fn likely_among<'s>(&self, version: u16, suites: &'s [u16]) -> impl Iterator<Item = &'s u16> {
+        let family = |suite: &u16| suite_traits(*suite).map(|traits| traits.family);
+        let sisters: BTreeSet<_> = self.listing.suites(version).yes.iter().map(family).collect();
+        let taken: BTreeSet<u16> =
+            VERSIONS.into_iter().flat_map(|other| self.listing.suites(other).yes.iter().copied()).collect();
+        suites.iter().filter(move |suite| {
+            is_usual(**suite) || taken.contains(suite) || sisters.contains(&family(suite))
         })
     }
 
     /// Returns few and usual suites, where only a hello with more than was ever answered was refused, and not for its
     /// version.
     fn second_look(&self, version: u16) -> Option<Vec<u16>> {
-        if self.listing.version_refused >= Some(version) {
+        if self.listing.is_refused_by_name(version) {
             return None;
         }
         let usual =
@@ -236,9 +269,10 @@ impl Planner<'_> {
     fn question(&self, version: u16, suites: Vec<u16>) -> Option<Hello> {
         let proven = self.listing.groups(version);
         let open = proven.open(groups_at(version).iter().copied());
-        let all_groups: Vec<u16> = open.iter().chain(&proven.yes).copied().collect();
+        // Also those that are refused: a certificate may lie on a curve that the server uses for nothing else.
+        let all_groups = groups_at(version).to_vec();
         let news = !self.groups_come_from_tls13()
-            && !self.only_ecdsa(version)
+            && !self.listing.has_only_ecdsa_curves(version)
             && !self.listing.open_groups(version).is_empty();
         let groups = if news { open } else { all_groups.clone() };
         let schemes = self.schemes_for(version, false);
@@ -247,10 +281,17 @@ impl Planner<'_> {
         }
         // Schemes that are probably left prove, once one of them works, that the refusal was meant for the suites.
         let likely = self.listing.open_schemes(version).into_iter().any(is_usual_scheme);
-        if likely && !self.is_pending(version, Part::Schemes) {
-            return self.schemes_alone(version);
+        if let Some(hello) =
+            self.schemes_alone(version).filter(|hello| likely && !self.was_asked(version, hello))
+        {
+            return (!self.is_pending(version, Part::Schemes)).then_some(hello);
         }
-        (!likely).then(|| self.hello(version, suites, all_groups, self.schemes_for(version, true)))
+        let schemes = self.schemes_for(version, true);
+        let with_fields = all_groups.iter().copied().chain(FIELDS).collect();
+        // What was refused once is not asked again: it would be refused again.
+        let groups = [all_groups, with_fields].into_iter();
+        let mut groups = groups.filter(|groups| !self.was_refused(version, &suites, groups, &schemes));
+        groups.next().map(|groups| self.hello(version, suites, groups, schemes))
     }
 
     /// Returns the schemes to offer: those of a key whose list is complete are all known; of others the open ones,
@@ -273,10 +314,6 @@ impl Planner<'_> {
     /// Tells whether the groups are known from TLS 1.3 first, or will be.
     fn groups_come_from_tls13(&self) -> bool {
         self.listing.speaks(TLS13) || !self.listing.open_suites(TLS13).is_empty()
-    }
-
-    fn only_ecdsa(&self, version: u16) -> bool {
-        self.listing.signers(version).iter().eq(&[SignerKind::Ecdsa])
     }
 
     /// Asks for groups that are left before TLS 1.3, with suites that are known to need one.
@@ -325,9 +362,7 @@ impl Planner<'_> {
                 .is_some_and(|traits| traits.signed.is_some() && kinds.contains(&traits.signed))
         };
         let suites: Vec<u16> = listing.suites(version).yes.iter().copied().filter(signed).collect();
-        let groups = listing.groups(version);
-        let open = groups.open(groups_at(version).iter().copied());
-        let groups = open.into_iter().chain(groups.yes.iter().copied()).collect();
+        let groups = groups_at(version).to_vec();
         (!suites.is_empty()).then(|| self.hello(version, suites, groups, schemes))
     }
 
@@ -348,10 +383,10 @@ impl Planner<'_> {
             return 0;
         }
         let suites = self.listing.open_suites(version);
-        let likely = suites.iter().filter(|suite| self.is_likely_among(version, &[**suite])).count();
+        let likely = self.likely_among(version, &suites).take(MOST_AHEAD).count();
         let groups = usize::from(version == TLS13 && !self.listing.open_groups(version).is_empty());
         match self.listing.speaks(version) {
-            true => likely.min(MOST_AHEAD) + groups,
+            true => likely + groups,
             false => 0,
         }
     }
@@ -383,13 +418,9 @@ enum Suites {
 
 /// Returns the first family of these suites, few at a time: a server that chokes on one says nothing of the others.
 fn family(suites: Vec<u16>) -> Option<Vec<u16>> {
-    let first = kind(*suites.first()?);
-    Some(suites.into_iter().filter(|suite| kind(*suite) == first).take(MOST_AT_ONCE).collect())
-}
-
-fn kind(suite: u16) -> (Option<KeyExchange>, Option<Authentication>) {
-    let suite = CipherSuite(suite);
-    (suite.key_exchange(), suite.authentication())
+    let family = |suite: &u16| suite_traits(*suite).map(|traits| traits.family);
+    let first = family(suites.first()?);
+    Some(suites.into_iter().filter(|suite| family(suite) == first).take(MOST_AT_ONCE).collect())
 }
 
 /// Tells whether servers commonly sign with a scheme.
@@ -399,6 +430,9 @@ fn is_usual_scheme(scheme: u16) -> bool {
 
 /// The most suites in a hello to a server that was seen to choke.
 const MOST_AT_ONCE: usize = 64;
+
+/// The most hellos of a listing: more than the largest list of suites and schemes that is known takes twice.
+const MOST_HELLOS: usize = 600;
 
 /// The most hellos of a version for which connections are opened ahead.
 const MOST_AHEAD: usize = 3;

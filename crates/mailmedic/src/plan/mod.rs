@@ -62,7 +62,7 @@ pub fn next(seen: &EndpointObservation, pending: &[Job], wishes: &Wishes) -> Nex
     };
     // What works may be the other mode.
     let polite = seen.polite().unwrap_or(polite);
-    let lists = wishes.depth == Depth::Full && seen.speaks().is_some();
+    let lists = wishes.depth == Depth::Full;
     let asks = if lists { beside_listing(polite, wishes) } else { wanted(seen, polite, wishes) };
     let mut jobs: Vec<Job> = asks
         .into_iter()

@@ -71,6 +71,8 @@ fn sorted(wanted: impl Fn(CipherSuite) -> bool) -> Vec<CipherSuite> {
     suites.sort_by_key(|suite| {
         let key_bits = suite.encryption().map_or(0, |encryption| encryption.key_bits);
         (
+            // A server that lists these and has no parameters for them breaks off when they come first.
+            suite.key_exchange().is_some_and(KeyExchange::sends_dh),
             !suite.is_aead(),
             suite.mac() == Some(Mac::Md5),
             !suite.forward_secret(),

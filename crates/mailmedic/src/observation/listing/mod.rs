@@ -14,9 +14,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use mailmedic_wire::names::AlertDescription;
 
 use super::{Answer, Ask, EndpointObservation, Offered, Session, TlsEnd};
+use universe::Needs;
 pub use universe::{
-    SSL3, SignerKind, SuiteTraits, TLS12, TLS13, VERSIONS, groups_at, is_usual, schemes_at, suite_traits,
-    suites_at,
+    FIELDS, SSL3, SignerKind, SuiteTraits, TLS12, TLS13, VERSIONS, groups_at, is_usual, schemes_at,
+    suite_traits, suites_at,
 };
 
 /// A kind of thing that a full listing lists.
@@ -68,8 +69,8 @@ pub struct Listing {
     pub longest_answered: usize,
     /// Every refusal.
     pub refusals: Vec<Refusal>,
-    /// Versions that the server refused with the alert `protocol_version`, and so all older ones.
-    pub version_refused: Option<u16>,
+    /// Versions that the server refused with the alert `protocol_version`.
+    versions_refused: BTreeSet<u16>,
     /// For each version how many hellos were answered so that nothing can be told: a silence, garbage.
     pub doubts: BTreeMap<u16, (usize, String)>,
 }
@@ -155,9 +156,8 @@ impl Listing {
     /// Settles the versions that the server cannot speak: those between the newest offered and the one chosen, and
     /// those up to one that it refused by name.
     fn settle_versions(&mut self) {
-        let refused = self.version_refused.filter(|version| !self.speaks(*version));
         for version in VERSIONS.into_iter().filter(|version| *version != TLS13) {
-            if self.skipped.contains(&version) || refused.is_some_and(|refused| version <= refused) {
+            if self.skipped.contains(&version) || self.is_refused_by_name(version) {
                 let all = suites_at(version).map(|traits| traits.suite);
                 let proven = self.suites.entry(version).or_default();
                 all.for_each(|suite| {
@@ -167,16 +167,59 @@ impl Listing {
         }
     }
 
-    /// Settles the groups before TLS 1.3 of a server that signs with ECDSA alone: it takes only hellos with the curve of
-    /// its certificate, so that this one stands last in each; chosen all the same, it speaks against those before.
+    /// Tells whether the server said by an alert that it does not speak a version. Such an alert speaks for older versions
+    /// too, unless one of them is spoken. A server that never answered may choke on whatever it is offered, and call
+    /// that the version.
+    pub fn is_refused_by_name(&self, version: u16) -> bool {
+        let answered = VERSIONS.into_iter().any(|version| self.speaks(version));
+        let speaks_for = |refused: u16| {
+            let older = VERSIONS.into_iter().filter(|older| *older <= refused && *older != TLS13);
+            refused == version || (refused > version && !older.clone().any(|older| self.speaks(older)))
+        };
+        answered && !self.speaks(version) && self.versions_refused.iter().any(|refused| speaks_for(*refused))
+    }
+
+    /// Settles what a server passed over for something that was not offered at all: it takes nothing of the offer.
+    fn settle_unoffered(&mut self, sessions: &[Session]) {
+        for session in sessions {
+            let (Ask::List(_), Some(offered), Some(success)) =
+                (session.ask, &session.offered, success(session))
+            else {
+                continue;
+            };
+            let index = usize::from(success.version == TLS13);
+            if let Some(scheme) = success.scheme.filter(|scheme| !offered.schemes.has(*scheme)) {
+                let kind = SignerKind::of(scheme);
+                for other in offered.schemes.0.iter().filter(|other| SignerKind::of(**other) == kind) {
+                    self.schemes[index].refuse(*other);
+                }
+            }
+            if success.group.is_some_and(|group| !offered.groups.has(group)) {
+                for other in &offered.groups.0 {
+                    self.groups[index].refuse(*other);
+                }
+            }
+        }
+    }
+
+    /// Returns whether every suite with a curve that was taken before TLS 1.3 is signed with ECDSA.
+    pub fn has_only_ecdsa_curves(&self, version: u16) -> bool {
+        let mut curves = self.suites(version).yes.iter().filter_map(|suite| suite_traits(*suite));
+        curves.all(|traits| !traits.curve || traits.signed == Some(SignerKind::Ecdsa))
+    }
+
+    /// Settles the groups before TLS 1.3 of a server whose suites with curves are all signed with ECDSA: it takes only hellos with the curve of
+    /// its certificate, so that the known ones stand last; one of them chosen speaks against those before.
     fn settle_curves(&mut self, sessions: &[Session]) {
         for version in [TLS12, 0x0302, 0x0301] {
-            if !self.signers(version).iter().eq(&[SignerKind::Ecdsa]) {
+            if !self.has_only_ecdsa_curves(version) {
                 continue;
             }
             for session in sessions.iter().filter(|session| session.ask == Ask::List(version)) {
                 let (Some(offered), Some(tls)) = (&session.offered, &session.tls) else { continue };
-                if tls.group.is_some() && offered.groups.0.last() == tls.group.as_ref() {
+                let is_about_groups =
+                    offered.suites.0.iter().all(|suite| self.suites(version).yes.contains(suite));
+                if is_about_groups && tls.group.is_some() {
                     for group in &offered.groups.0 {
                         self.groups[0].refuse(*group);
                     }
@@ -188,25 +231,33 @@ impl Listing {
     /// Draws from a refusal what can be drawn; tells whether anything is new.
     fn draw(&mut self, refusal: &Refusal) -> bool {
         let Refusal { version, offered } = refusal;
+        let spoken_of = self.versions_of(*version);
+        let mut known: BTreeMap<Needs, (bool, bool)> = BTreeMap::new();
         let mut new = false;
         for suite in &offered.suites.0 {
             let Some(traits) = suite_traits(*suite) else { continue };
-            let groups = self.groups_suffice(*version, offered, traits);
-            let schemes = self.schemes_suffice(*version, offered, traits);
+            let needs = traits.needs();
+            // What suffices for one suffices for all that need the same.
+            let suffice = known.entry(needs).or_insert_with(|| {
+                (
+                    self.groups_suffice(*version, offered, needs),
+                    self.schemes_suffice(*version, offered, needs),
+                )
+            });
             let is_taken = self.suites(*version).yes.contains(suite);
-            match (is_taken, groups, schemes) {
-                (false, true, true) => {
-                    for version in self.versions_of(*version) {
-                        new |= self.suites.entry(version).or_default().refuse(*suite);
+            match (is_taken, *suffice) {
+                (false, (true, true)) => {
+                    for version in &spoken_of {
+                        new |= self.suites.entry(*version).or_default().refuse(*suite);
                     }
                 }
-                (true, true, true) => new |= self.choked.insert(*version),
+                (true, (true, true)) => new |= self.choked.insert(*version),
                 // Curves that an ECDSA certificate needs beside are no fault of the groups offered.
-                (true, false, true) if traits.signed != Some(SignerKind::Ecdsa) => {
+                (true, (false, true)) if traits.signed != Some(SignerKind::Ecdsa) => {
                     let proven = &mut self.groups[usize::from(*version == TLS13)];
                     new |= offered.groups.0.iter().filter(|group| proven.refuse(**group)).count() > 0;
                 }
-                (true, true, false) => {
+                (true, (true, false)) => {
                     let fits = |scheme: &&u16| match traits.signed {
                         Some(kind) => SignerKind::of(**scheme) == Some(kind),
                         None => traits.tls13,
@@ -221,30 +272,48 @@ impl Listing {
         new
     }
 
-    /// Returns the versions that a refusal at `version` speaks of: older ones too, where it is not spoken itself.
+    /// Returns the versions that a refusal at `version` speaks of: older ones too, where none of them is spoken.
     fn versions_of(&self, version: u16) -> Vec<u16> {
-        match version {
-            TLS13 => vec![version],
-            _ if self.speaks(version) => vec![version],
-            _ => VERSIONS.into_iter().filter(|older| *older <= version).collect(),
+        let older = VERSIONS.into_iter().filter(|older| *older <= version);
+        if version == TLS13 || older.clone().any(|older| self.speaks(older)) {
+            return vec![version];
         }
+        older.collect()
     }
 
-    fn groups_suffice(&self, version: u16, offered: &Offered, traits: SuiteTraits) -> bool {
-        if !traits.curve && !traits.tls13 {
-            return true;
+    fn groups_suffice(&self, version: u16, offered: &Offered, needs: Needs) -> bool {
+        if needs.field {
+            return self.fields_suffice(version, offered);
+        }
+        if !needs.curve && !needs.tls13 {
+            return !needs.static_curve || groups_at(version).iter().all(|group| offered.groups.has(*group));
         }
         // Before TLS 1.0 there was no extension to offer groups in: any would do.
-        version == SSL3 || suffices(&offered.groups.0, self.groups(version), groups_at(version), |_| true)
+        let all = groups_at(version);
+        if version != SSL3 && !needs.tls13 && needs.signed == Some(SignerKind::Ecdsa) {
+            return all.iter().all(|group| offered.groups.has(*group));
+        }
+        version == SSL3 || suffices(&offered.groups.0, self.groups(version), all, |_| true)
     }
 
-    fn schemes_suffice(&self, version: u16, offered: &Offered, traits: SuiteTraits) -> bool {
+    /// Some servers use a finite field only if the client names one that they know (RFC 7919 §4). That is ruled out where
+    /// one was used without, and where TLS 1.3 shows that the server knows none.
+    fn fields_suffice(&self, version: u16, offered: &Offered) -> bool {
+        let used = VERSIONS.into_iter().filter(|version| *version != TLS13).any(|version| {
+            let taken = self.suites(version).yes.iter();
+            taken.filter_map(|suite| suite_traits(*suite)).any(|traits| traits.field)
+        });
+        let unknown = FIELDS.iter().all(|field| self.groups(TLS13).no.contains(field));
+        used || unknown || version == SSL3 || FIELDS.iter().all(|field| offered.groups.has(*field))
+    }
+
+    fn schemes_suffice(&self, version: u16, offered: &Offered, needs: Needs) -> bool {
         let all = schemes_at(version);
         if version == TLS13 {
             return suffices(&offered.schemes.0, self.schemes(version), all, |_| true);
         }
         // Some libraries look for a scheme of the key's kind even where nothing is signed.
-        let kind = traits.signed;
+        let kind = needs.signed;
         let fits = |scheme: u16| kind.is_none() || SignerKind::of(scheme) == kind;
         suffices(&offered.schemes.0, self.schemes(version), all, fits)
     }
@@ -299,7 +368,7 @@ impl EndpointObservation {
                 }
                 Answer::No => {
                     if refuses_version(session) && version != TLS13 {
-                        listing.version_refused = listing.version_refused.max(Some(version));
+                        listing.versions_refused.insert(version);
                     }
                     refusals.push(Refusal { version, offered: offered.clone() });
                 }
@@ -310,6 +379,7 @@ impl EndpointObservation {
             }
         }
         listing.settle_versions();
+        listing.settle_unoffered(&self.sessions);
         listing.settle_curves(&self.sessions);
         while refusals.iter().fold(false, |new, refusal| listing.draw(refusal) | new) {}
         // What choked the server says nothing of what else was in the hello: draw again without it.
@@ -326,6 +396,9 @@ impl EndpointObservation {
             return Answer::Unknown("not all was asked: that takes --depth full".to_owned());
         }
         let listing = self.listing();
+        if !VERSIONS.into_iter().any(|version| listing.speaks(version)) {
+            return Answer::Unknown("the server answered no hello".to_owned());
+        }
         let open = |version: u16| match what {
             Listed::Suites => !listing.open_suites(version).is_empty(),
             Listed::Groups => listing.speaks(version) && !listing.open_groups(version).is_empty(),

@@ -1,5 +1,6 @@
 //! All that a full listing asks for, and what a suite needs to be chosen.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use mailmedic_wire::names::cipher_suite::{Authentication, KeyExchange};
@@ -15,6 +16,15 @@ pub const SSL3: u16 = ProtocolVersion::SSLv3.0;
 /// The versions that a full listing asks for one by one, newest first; SSL 2 has a hello of its own.
 pub const VERSIONS: [u16; 5] = [TLS13, TLS12, 0x0302, 0x0301, SSL3];
 
+/// The finite fields that have a number (RFC 7919).
+pub const FIELDS: [u16; 5] = [
+    NamedGroup::FFDHE2048.0,
+    NamedGroup::FFDHE3072.0,
+    NamedGroup::FFDHE4096.0,
+    NamedGroup::FFDHE6144.0,
+    NamedGroup::FFDHE8192.0,
+];
+
 /// What a suite needs and belongs to.
 #[derive(Clone, Copy, Debug)]
 pub struct SuiteTraits {
@@ -24,10 +34,37 @@ pub struct SuiteTraits {
     pub tls13: bool,
     /// Whether the server must find a curve among the groups before TLS 1.3.
     pub curve: bool,
+    /// Whether the key in the certificate lies on a curve that must be among the groups.
+    pub static_curve: bool,
     /// Whether the server sends a finite field.
     pub field: bool,
     /// Whether the server signs its key exchange in TLS 1.2, and with what kind of key.
     pub signed: Option<SignerKind>,
+    /// How the keys are agreed and how the server proves itself: sisters are mostly taken or refused together.
+    pub family: (Option<KeyExchange>, Option<Authentication>),
+}
+
+impl SuiteTraits {
+    /// Returns what the suite needs, apart from its number.
+    pub(super) fn needs(self) -> Needs {
+        Needs {
+            tls13: self.tls13,
+            curve: self.curve,
+            static_curve: self.static_curve,
+            field: self.field,
+            signed: self.signed,
+        }
+    }
+}
+
+/// What a suite needs beside itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Needs {
+    pub(super) tls13: bool,
+    pub(super) curve: bool,
+    pub(super) static_curve: bool,
+    pub(super) field: bool,
+    pub(super) signed: Option<SignerKind>,
 }
 
 /// The kind of key behind a signature scheme.
@@ -44,7 +81,15 @@ pub enum SignerKind {
 impl SignerKind {
     /// Returns the kind of key that makes a signature of this scheme.
     pub fn of(scheme: u16) -> Option<Self> {
-        let name = SignatureScheme(scheme).name()?;
+        static KINDS: LazyLock<HashMap<u16, SignerKind>> = LazyLock::new(|| {
+            let all = SignatureScheme::all().iter();
+            all.filter_map(|scheme| Some((scheme.0, SignerKind::read(*scheme)?))).collect()
+        });
+        KINDS.get(&scheme).copied()
+    }
+
+    fn read(scheme: SignatureScheme) -> Option<Self> {
+        let name = scheme.name()?;
         match () {
             () if name.starts_with("rsa_") => Some(Self::Rsa),
             () if name.starts_with("ecdsa_") || name.starts_with("ed") => Some(Self::Ecdsa),
@@ -75,14 +120,16 @@ fn traits(suite: CipherSuite) -> SuiteTraits {
         suite: suite.0,
         tls13: exchange == Some(KeyExchange::Tls13),
         curve: exchange.is_some_and(KeyExchange::sends_ecdh),
+        static_curve: exchange == Some(KeyExchange::Ecdh),
         field: exchange.is_some_and(KeyExchange::sends_dh),
         signed,
+        family: (exchange, suite.authentication()),
     }
 }
 
 /// Returns what a suite needs; none for a number that nobody registered.
 pub fn suite_traits(suite: u16) -> Option<SuiteTraits> {
-    static BY_NUMBER: LazyLock<std::collections::HashMap<u16, SuiteTraits>> =
+    static BY_NUMBER: LazyLock<HashMap<u16, SuiteTraits>> =
         LazyLock::new(|| SUITES.iter().map(|traits| (traits.suite, *traits)).collect());
     BY_NUMBER.get(&suite).copied()
 }
@@ -95,7 +142,7 @@ pub fn suites_at(version: u16) -> impl Iterator<Item = &'static SuiteTraits> {
 /// Tells whether servers commonly have the suite: all that OpenSSL and GnuTLS turn on by themselves.
 pub fn is_usual(suite: u16) -> bool {
     use KeyExchange as K;
-    static USUAL: LazyLock<std::collections::HashSet<u16>> = LazyLock::new(|| {
+    static USUAL: LazyLock<HashSet<u16>> = LazyLock::new(|| {
         let usual = |suite: &CipherSuite| {
             let name = suite.name().unwrap_or_default();
             if suite.is_tls13() {
