@@ -108,6 +108,11 @@ impl Dialogue {
         };
         format!("250-{HOST}\r\n250-PIPELINING\r\n{more}250 8BITMIME\r\n")
     }
+
+    /// Tells whether the server speaks first after an upgrade too (RFC 5804 section 2.2).
+    pub(crate) fn greets_after_upgrade(self) -> bool {
+        self == Self::Sieve
+    }
 }
 
 fn imap(secret: bool) -> &'static str {

@@ -1,4 +1,4 @@
-//! What a server does with what a client sends after the first flight, while nothing is encrypted yet.
+//! What a server does after its first flight; and the part of it that needs no keys.
 
 use std::io::{self, Write};
 use std::net::TcpStream;
@@ -7,6 +7,7 @@ use mailmedic_wire::alert::Alert;
 use mailmedic_wire::names::{AlertDescription, AlertLevel, ContentType, ProtocolVersion};
 use mailmedic_wire::record;
 
+use crate::personality::Refusal;
 use crate::records;
 
 /// How a server behaves after its first flight. The default is sane.
@@ -16,6 +17,72 @@ pub struct Habits {
     pub heartbeat: Heartbeat,
     /// A ChangeCipherSpec before the keys are agreed (CVE-2014-0224).
     pub early_ccs: EarlyCcs,
+    /// A premaster secret with wrong padding.
+    pub oracle: Oracle,
+    /// Records of CBC suites with wrong padding or MAC.
+    pub cbc: Cbc,
+    /// Handshakes that the client begins inside TLS.
+    pub renegotiation: Renegotiation,
+    /// Session tickets, where the personality announces them.
+    pub tickets: Tickets,
+}
+
+/// What a premaster secret with wrong PKCS #1 padding leads to (ROBOT, RFC 5246 section 7.4.7.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Oracle {
+    /// To what a wrong Finished leads to: `bad_record_mac` after it.
+    #[default]
+    None,
+    /// To this, at once.
+    AtOnce(Refusal),
+    /// To this, but only after the client's Finished.
+    AfterFinished(Refusal),
+}
+
+/// How wrong records of CBC suites are told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Cbc {
+    /// All with `bad_record_mac`.
+    #[default]
+    Sane,
+    /// Wrong padding with `decryption_failed`, a wrong MAC with `bad_record_mac` (Vaudenay's oracle).
+    TellsPadding,
+    /// The bytes of the padding are not looked at (POODLE on TLS).
+    IgnoresPadding,
+    /// The MAC is not looked at.
+    IgnoresMac,
+}
+
+/// Whether a client may begin another handshake.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Renegotiation {
+    /// How many times it may.
+    pub accepts: usize,
+    /// What follows when it tries once more.
+    pub then: Unwilling,
+}
+
+/// How a handshake that is not wanted is turned down.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Unwilling {
+    /// With a warning, `no_renegotiation`; the connection goes on.
+    #[default]
+    Warns,
+    /// By the end of the connection.
+    Ends(Refusal),
+    /// With nothing; the connection goes on.
+    Ignores,
+}
+
+/// How session tickets are made and taken (RFC 5077).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Tickets {
+    /// The lifetime that is announced, in seconds; 0 says nothing about it.
+    pub lifetime: u32,
+    /// Whether a ticket is taken under another server name too.
+    pub any_name: bool,
+    /// Whether the session id comes back at full length, filled up with memory (Ticketbleed, CVE-2016-9244).
+    pub bleeds: bool,
 }
 
 /// How heartbeats are answered.
@@ -80,7 +147,7 @@ pub(crate) fn follow(habits: &Habits, stream: &mut TcpStream, version: ProtocolV
 }
 
 /// Returns the answer to a heartbeat, if it gets one.
-fn heartbeat(habit: Heartbeat, request: &[u8]) -> Result<Option<Vec<u8>>, AlertDescription> {
+pub(crate) fn heartbeat(habit: Heartbeat, request: &[u8]) -> Result<Option<Vec<u8>>, AlertDescription> {
     if habit == Heartbeat::Unknown {
         return Err(AlertDescription::UNEXPECTED_MESSAGE);
     }

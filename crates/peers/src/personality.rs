@@ -281,6 +281,19 @@ impl Personality {
         }
     }
 
+    /// Returns a server whose handshakes can be completed, with [`crate::Server::complete`]: TLS 1.2 with the suites, groups
+    /// and schemes that need no more than this crate has.
+    pub fn plain_tls12() -> Self {
+        Self {
+            suites: BTreeMap::from([(ProtocolVersion::TLSv1_2, crate::complete::SUITES.to_vec())]),
+            groups: vec![NamedGroup::X25519, P256],
+            schemes: crate::Identity::SCHEMES.to_vec(),
+            dh: None,
+            certificates: vec![Certificate::shape(Key::Rsa(2048))],
+            ..Self::modern()
+        }
+    }
+
     /// Returns a server of the last century: SSL 2, SSL 3 and TLS 1.0 with RC4, EXPORT, NULL and anonymous suites, and
     /// compression; it never heard of secure renegotiation.
     pub fn of_1999() -> Self {

@@ -11,9 +11,13 @@ use std::time::Duration;
 use mailmedic_wire::hello::ClientHello;
 use mailmedic_wire::names::{AlertDescription, ProtocolVersion};
 
+use socket2::SockRef;
+
 use crate::answer::{Answer, Hello, Then, answer_bytes, read_hello};
+use crate::complete::{self, End};
 use crate::dialogue::{Dialogue, Parting};
 use crate::habits::{self, Habits};
+use crate::identity::Identity;
 use crate::personality::{Personality, Refusal};
 use crate::records;
 
@@ -28,6 +32,8 @@ pub struct Server {
     pub personality: Personality,
     /// What it does after its first flight.
     pub habits: Habits,
+    /// The key of its certificate; with it handshakes of TLS 1.2 are completed where [`Identity`] can, without it none is.
+    pub identity: Option<Arc<Identity>>,
     /// How many connections it serves before it rejects all others; `None` for all.
     pub patience: Option<u64>,
     /// How many connections it serves side by side before it rejects others; `None` for any number.
@@ -38,7 +44,7 @@ impl Server {
     /// Makes a server with STARTTLS that serves all who come.
     pub fn new(dialogue: Dialogue, personality: Personality) -> Self {
         let habits = Habits::default();
-        Self { dialogue, implicit: false, personality, habits, patience: None, at_once: None }
+        Self { dialogue, implicit: false, personality, habits, identity: None, patience: None, at_once: None }
     }
 
     /// Makes TLS begin at once.
@@ -51,6 +57,13 @@ impl Server {
     #[must_use]
     pub fn with(self, habits: Habits) -> Self {
         Self { habits, ..self }
+    }
+
+    /// Completes handshakes with this key, and shows its certificate in place of the personality's.
+    #[must_use]
+    pub fn complete(mut self, identity: &Arc<Identity>) -> Self {
+        self.personality.certificates = vec![identity.certificate()];
+        Self { identity: Some(Arc::clone(identity)), ..self }
     }
 
     /// Opens a free port of loopback and serves it until the peer is dropped.
@@ -209,6 +222,15 @@ impl House {
             let hello = read_hello(&bytes).ok().flatten();
             let read = hello.clone();
             lock(&self.hellos).extend(hello.map(|hello| (number, hello)));
+            if let (Some(identity), Some(Hello::Tls(hello))) = (&self.server.identity, &read)
+                && complete::can(&self.server.personality, hello)
+            {
+                return match complete::serve(&self.server, identity, hello, stream, number)? {
+                    End::Leave => leave(stream),
+                    End::Hold => io::copy(stream, &mut io::sink()).map(drop),
+                    End::Reset => reset(stream),
+                };
+            }
             let answer = answer_bytes(&self.server.personality, &bytes, number);
             let Some(mut answer) = answer else { return Ok(()) };
             if retried && answer.then == Then::Retry {
@@ -217,15 +239,11 @@ impl House {
                 answer = Answer::refuse(refusal, ProtocolVersion::TLSv1_2);
             }
             let Answer { bytes, then } = answer;
-            if then == Then::Reset {
-                // A byte that was never read makes the close a reset.
-                return Ok(());
-            }
-            records::take_last(stream)?;
             stream.write_all(&bytes)?;
             match then {
                 Then::Retry => retried = true,
-                Then::Close | Then::Reset => return leave(stream),
+                Then::Close => return leave(stream),
+                Then::Reset => return reset(stream),
                 Then::Hold => return io::copy(stream, &mut io::sink()).map(drop),
                 Then::Listen => {
                     let version = match read {
@@ -248,6 +266,11 @@ fn leave(stream: &mut TcpStream) -> io::Result<()> {
     let mut rest = [0; 4_096];
     while stream.read(&mut rest)? > 0 {}
     Ok(())
+}
+
+/// Makes the close that follows a reset.
+fn reset(stream: &TcpStream) -> io::Result<()> {
+    SockRef::from(stream).set_linger(Some(Duration::ZERO))
 }
 
 /// A thread that panicked has failed its test already.
