@@ -1,0 +1,150 @@
+//! Whole examinations of servers of any age: what is wrong with each is found, and nothing else.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::collections::BTreeSet;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, LazyLock};
+
+use mailmedic::examine::{Options, Silence, examine};
+use mailmedic::judge::{Judging, judge};
+use mailmedic::observation::{Ask, Depth, Observation, TalkEnd, TlsEnd};
+use mailmedic::policy::MAIL;
+use mailmedic::target::Target;
+use mailmedic_peers::{Dialogue, Identity, Peer, Personality, Refusal, Server};
+use mailmedic_wire::names::cipher_suite::KeyExchange;
+use mailmedic_wire::names::{CipherSuite, NamedGroup, ProtocolVersion};
+
+/// An RSA key takes its time to make.
+static IDENTITY: LazyLock<Arc<Identity>> = LazyLock::new(|| Arc::new(Identity::rsa("127.0.0.1").unwrap()));
+
+async fn look(peer: &Peer, scheme: &str) -> Observation {
+    let options = Options {
+        depth: Depth::Standard,
+        offline: true,
+        resolvers: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 9))],
+        roots: vec![IDENTITY.root().to_vec()],
+        only_given_roots: true,
+        ..Options::default()
+    };
+    let text = format!("{scheme}://{}", peer.address());
+    let target = Target::parse(&text, false, None).unwrap();
+    examine(vec![(text, target)], &options, Arc::new(Silence), std::future::pending()).await
+}
+
+/// Returns the ids of the rules that found something.
+fn found(seen: &Observation) -> BTreeSet<String> {
+    let judging = Judging { policy: &MAIL, now: seen.taken, select: Vec::new(), ignore: Vec::new() };
+    let report = judge(seen, &judging);
+    report.targets.iter().flat_map(|target| &target.findings).map(|finding| finding.rule.clone()).collect()
+}
+
+/// Serves this personality with a certificate that is one, but without its key, unless handshakes are to be completed.
+fn serve(personality: Personality, complete: bool) -> Peer {
+    let server = Server::new(Dialogue::Smtp, personality).complete(&IDENTITY);
+    let identity = server.identity.clone().filter(|_| complete);
+    Server { identity, ..server }.start().unwrap()
+}
+
+async fn found_on(personality: Personality, complete: bool) -> BTreeSet<String> {
+    let peer = serve(personality, complete);
+    found(&look(&peer, "smtp").await)
+}
+
+fn expect(found: &BTreeSet<String>, ids: &[&str]) {
+    let missed: Vec<_> = ids.iter().filter(|id| !found.contains(**id)).collect();
+    assert!(missed.is_empty(), "{missed:?} are not in {found:?}");
+}
+
+fn exclude(found: &BTreeSet<String>, ids: &[&str]) {
+    let wrong: Vec<_> = ids.iter().filter(|id| found.contains(**id)).collect();
+    assert!(wrong.is_empty(), "{wrong:?} are in {found:?}");
+}
+
+const OLD_FAULTS: &[&str] = &[
+    "tls-cipher-broken",
+    "tls-compression",
+    "tls-dh-weak",
+    "tls-drown",
+    "tls-freak",
+    "tls-logjam",
+    "tls-poodle",
+    "tls-renegotiation-insecure",
+    "tls-version-obsolete",
+];
+
+#[tokio::test]
+async fn a_server_that_speaks_tls12_alone_lacks_no_more_than_tls13() {
+    for (dialogue, scheme) in [
+        (Dialogue::Smtp, "smtp"),
+        (Dialogue::Submission, "submission"),
+        (Dialogue::Lmtp, "lmtp"),
+        (Dialogue::Imap, "imap"),
+        (Dialogue::Pop3, "pop3"),
+        (Dialogue::Sieve, "sieve"),
+    ] {
+        let peer = Server::new(dialogue, Personality::plain_tls12()).complete(&IDENTITY).start().unwrap();
+        let seen = look(&peer, scheme).await;
+        let endpoint = &seen.targets[0].endpoints[0];
+        let polite = endpoint.session(Ask::Polite).unwrap();
+        assert_eq!(polite.tls.as_ref().unwrap().end, TlsEnd::Completed, "{scheme}");
+        assert_eq!(polite.inside.as_ref().unwrap().end, TalkEnd::Done, "{scheme}");
+        let found = found(&seen);
+        expect(&found, &["tls13-missing"]);
+        exclude(&found, OLD_FAULTS);
+        exclude(&found, &["cert-untrusted", "cert-expired", "cert-name-mismatch", "tls-handshake-failed"]);
+    }
+}
+
+#[tokio::test]
+async fn a_server_of_2015_has_the_faults_of_its_time() {
+    let found = found_on(Personality::of_2015(), false).await;
+    expect(&found, &["tls-version-obsolete", "tls-dh-weak", "tls13-missing"]);
+    exclude(&found, &["tls-drown", "tls-freak", "tls-logjam", "tls-poodle", "tls-compression"]);
+    exclude(&found, &["tls-renegotiation-insecure"]);
+}
+
+#[tokio::test]
+async fn a_server_of_1999_has_every_fault() {
+    let server = Personality::of_1999();
+    let found = found_on(server.clone(), false).await;
+    expect(&found, &["tls-cipher-broken", "tls-compression", "tls-dh-weak", "tls-drown", "tls-logjam"]);
+    expect(&found, &["tls-poodle", "tls-renegotiation-insecure", "tls-version-modern-missing"]);
+    // With EXPORT in RSA alone the other attack on EXPORT is left.
+    let of_rsa =
+        |suite: &CipherSuite| suite.is_export() && suite.key_exchange() == Some(KeyExchange::RsaExport);
+    let suites = server.suites.into_iter();
+    let suites = suites.map(|(version, list)| (version, list.into_iter().filter(of_rsa).collect())).collect();
+    let found = found_on(Personality { suites, ..Personality::of_1999() }, false).await;
+    expect(&found, &["tls-freak"]);
+    exclude(&found, &["tls-logjam", "tls-dh-weak"]);
+}
+
+#[tokio::test]
+async fn what_is_seen_of_odd_servers_is_what_they_speak() {
+    let mut answers = 0;
+    for seed in 0..30 {
+        let mut server = Personality::random_with_quirks(seed);
+        // Each silence would be waited for.
+        let refusals = &mut server.refusals;
+        let all = [&mut refusals.version, &mut refusals.suite, &mut refusals.quirk];
+        let poison = server.quirks.poison.iter_mut().map(|poison| &mut poison.refusal);
+        for refusal in all.into_iter().chain(poison).filter(|refusal| **refusal == Refusal::Silence) {
+            *refusal = Refusal::Fin;
+        }
+        let peer = Server::new(Dialogue::Imap, server.clone()).implicit().start().unwrap();
+        let seen = look(&peer, "imaps").await;
+        for session in &seen.targets[0].endpoints[0].sessions {
+            let Some(tls) = &session.tls else { continue };
+            let Some(version) = tls.version.map(ProtocolVersion) else { continue };
+            assert!(server.versions().contains(&version), "seed {seed}: {:?}", session.ask);
+            let Some(suite) = tls.suite.map(CipherSuite) else { continue };
+            assert!(server.suites[&version].contains(&suite), "seed {seed}: {suite} for {:?}", session.ask);
+            if let Some(group) = tls.group.map(NamedGroup) {
+                assert!(server.groups.contains(&group), "seed {seed}: {group} for {:?}", session.ask);
+            }
+            answers += 1;
+        }
+    }
+    assert!(answers > 60, "{answers} answers");
+}
