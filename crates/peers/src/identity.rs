@@ -19,6 +19,7 @@ use crate::personality::{Certificate, Key};
 pub struct Identity {
     chain: Vec<Vec<u8>>,
     root: Vec<u8>,
+    key: String,
     pair: RsaKeyPair,
     modulus: BigUint,
     private: BigUint,
@@ -48,12 +49,24 @@ impl Identity {
         let der = key.serialize_der();
         let pair = RsaKeyPair::from_pkcs8(&der).map_err(|_| rcgen::Error::CouldNotParseKeyPair)?;
         let [modulus, private] = numbers(&der).ok_or(rcgen::Error::CouldNotParseKeyPair)?;
-        Ok(Self { chain: vec![leaf.der().to_vec()], root: root.der().to_vec(), pair, modulus, private })
+        Ok(Self {
+            chain: vec![leaf.der().to_vec()],
+            root: root.der().to_vec(),
+            key: key.serialize_pem(),
+            pair,
+            modulus,
+            private,
+        })
     }
 
     /// Returns the certificate, for a personality.
     pub fn certificate(&self) -> Certificate {
         Certificate { key: Key::Rsa(2048), chain: self.chain.clone() }
+    }
+
+    /// Returns the key in PKCS #8, as PEM.
+    pub fn key(&self) -> &str {
+        &self.key
     }
 
     /// Returns the root's certificate as DER.
