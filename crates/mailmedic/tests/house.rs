@@ -75,7 +75,8 @@ fn imports_are_found_however_they_are_written() {
 
 #[test]
 fn files_are_short() {
-    let long: Vec<String> = sources(&CRATES)
+    let folders = [&CRATES[..], &["crates/peers/src"]].concat();
+    let long: Vec<String> = sources(&folders)
         .iter()
         .filter(|file| !file.is_test() && !NAME_TABLES.contains(&file.name.as_str()))
         .filter(|file| file.production().lines().count() > MOST_LINES)

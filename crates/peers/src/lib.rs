@@ -15,6 +15,7 @@ mod fragile;
 mod habits;
 mod identity;
 mod keys;
+mod known;
 mod personality;
 mod random;
 mod records;

@@ -2,6 +2,7 @@
 //!
 //! It is no server to trust: it does what it is told, also where that is wrong, and leaks through timing.
 
+mod channel;
 mod keys;
 mod protect;
 mod schedule;

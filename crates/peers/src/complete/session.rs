@@ -3,27 +3,23 @@
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 
-use aws_lc_rs::error::Unspecified;
-use mailmedic_wire::alert::Alert;
 use mailmedic_wire::extension::{ClientExtension, ServerExtension};
 use mailmedic_wire::hello::{ClientHello, HEADER, ServerHello, write_message};
 use mailmedic_wire::names::cipher_suite::KeyExchange;
 use mailmedic_wire::names::{AlertDescription, AlertLevel, ContentType, ExtensionType, HandshakeType};
 use mailmedic_wire::reader::Reader;
-use mailmedic_wire::record;
 
 use super::End;
+use super::channel::{Channel, Event, Stop};
 use super::keys::{Real, random};
-use super::protect::Protector;
 use super::schedule::{directions, finished, master};
 use super::ticket::Ticket;
 use crate::choose::{Choice, choose};
 use crate::flight::{messages, server_hello};
-use crate::habits::{self, EarlyCcs, Oracle, Unwilling};
+use crate::habits::{EarlyCcs, Oracle, Unwilling};
 use crate::identity::Identity;
 use crate::keys::Shapes;
 use crate::personality::{Personality, Refusal};
-use crate::records;
 use crate::server::Server;
 
 /// One connection.
@@ -31,54 +27,14 @@ pub(super) struct Session<'a> {
     server: &'a Server,
     personality: Personality,
     identity: &'a Identity,
-    stream: &'a mut TcpStream,
+    channel: Channel<'a>,
     number: u64,
-    read: Option<Protector>,
-    write: Option<Protector>,
-    /// Handshake bytes that are no whole message yet.
-    handshake: Vec<u8>,
     /// Data that nobody has read yet.
     data: Vec<u8>,
     /// What both Finished messages of the last handshake said, the client's first.
     verified: Option<[Vec<u8>; 2]>,
     renegotiated: usize,
     stop: Option<Stop>,
-}
-
-/// Why a connection does not go on.
-#[derive(Debug)]
-pub(super) enum Stop {
-    Io(io::Error),
-    /// The client is turned away.
-    Refuse(Refusal),
-    /// The client has gone.
-    Gone,
-}
-
-impl From<io::Error> for Stop {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
-    }
-}
-
-impl From<AlertDescription> for Stop {
-    fn from(description: AlertDescription) -> Self {
-        Self::Refuse(Refusal::Alert(description))
-    }
-}
-
-impl From<Unspecified> for Stop {
-    fn from(_: Unspecified) -> Self {
-        AlertDescription::INTERNAL_ERROR.into()
-    }
-}
-
-/// What a client sent.
-enum Event {
-    /// A handshake message, whole.
-    Message(HandshakeType, Vec<u8>),
-    ChangeCipherSpec,
-    Data(Vec<u8>),
 }
 
 /// What a handshake has agreed before the Finished messages.
@@ -106,11 +62,8 @@ impl<'a> Session<'a> {
             server,
             personality,
             identity,
-            stream,
+            channel: Channel::new(&server.habits, stream),
             number,
-            read: None,
-            write: None,
-            handshake: Vec::new(),
             data: Vec::new(),
             verified: None,
             renegotiated: 0,
@@ -135,7 +88,7 @@ impl<'a> Session<'a> {
             return self.resume(hello, said, choice, ticket, transcript);
         }
         let flight = messages(&self.personality, hello, &said, &choice, &mut keys);
-        self.send(ContentType::HANDSHAKE, &flight)?;
+        self.channel.send(ContentType::HANDSHAKE, &flight)?;
         let agreed = self.agree(hello, &said, choice, &mut keys, [transcript, flight].concat())?;
         let ticket = said
             .has(ExtensionType::SESSION_TICKET)
@@ -170,7 +123,7 @@ impl<'a> Session<'a> {
         mut transcript: Vec<u8>,
     ) -> Result<Agreed, Stop> {
         let body = loop {
-            match self.event()? {
+            match self.channel.event()? {
                 Event::Message(kind, message) => {
                     transcript.extend(&message);
                     if kind == HandshakeType::CLIENT_KEY_EXCHANGE {
@@ -185,7 +138,7 @@ impl<'a> Session<'a> {
                     EarlyCcs::Closes => return Err(Stop::Refuse(Refusal::Fin)),
                     EarlyCcs::Accepted => {
                         // Keys of nothing protect what follows, and it was not protected with them.
-                        self.event()?;
+                        self.channel.event()?;
                         return Err(AlertDescription::BAD_RECORD_MAC.into());
                     }
                 },
@@ -234,7 +187,7 @@ impl<'a> Session<'a> {
         let [client_random, server_random] = &randoms;
         let keys = directions(choice.suite, &master, [client_random, server_random])?;
         self.take_change()?;
-        self.read = Some(keys.client);
+        self.channel.read = Some(keys.client);
         let read = self.take_finished();
         if let Some(refusal) = trap {
             return Err(Stop::Refuse(refusal));
@@ -247,13 +200,13 @@ impl<'a> Session<'a> {
         transcript.extend(message);
         if let Some(ticket) = ticket {
             let message = ticket.message(self.server.habits.tickets.lifetime);
-            self.send(ContentType::HANDSHAKE, &message)?;
+            self.channel.send(ContentType::HANDSHAKE, &message)?;
             transcript.extend(message);
         }
         let server = finished(&master, b"server finished", &transcript)?;
-        self.send(ContentType::CHANGE_CIPHER_SPEC, &[1])?;
-        self.write = Some(keys.server);
-        self.send(ContentType::HANDSHAKE, &write_message(HandshakeType::FINISHED, &server))?;
+        self.channel.send(ContentType::CHANGE_CIPHER_SPEC, &[1])?;
+        self.channel.write = Some(keys.server);
+        self.channel.send(ContentType::HANDSHAKE, &write_message(HandshakeType::FINISHED, &server))?;
         self.verified = Some([client, server]);
         Ok(())
     }
@@ -280,16 +233,16 @@ impl<'a> Session<'a> {
         }
         let message = write_message(HandshakeType::SERVER_HELLO, &said.encode());
         transcript.extend(&message);
-        self.send(ContentType::HANDSHAKE, &message)?;
+        self.channel.send(ContentType::HANDSHAKE, &message)?;
         let keys = directions(choice.suite, &ticket.master, [&hello.random, &said.random])?;
         let server = finished(&ticket.master, b"server finished", &transcript)?;
-        self.send(ContentType::CHANGE_CIPHER_SPEC, &[1])?;
-        self.write = Some(keys.server);
+        self.channel.send(ContentType::CHANGE_CIPHER_SPEC, &[1])?;
+        self.channel.write = Some(keys.server);
         let message = write_message(HandshakeType::FINISHED, &server);
-        self.send(ContentType::HANDSHAKE, &message)?;
+        self.channel.send(ContentType::HANDSHAKE, &message)?;
         transcript.extend(message);
         self.take_change()?;
-        self.read = Some(keys.client);
+        self.channel.read = Some(keys.client);
         let client = finished(&ticket.master, b"client finished", &transcript)?;
         if self.take_finished()?.get(HEADER..) != Some(&client) {
             return Err(AlertDescription::DECRYPT_ERROR.into());
@@ -299,14 +252,14 @@ impl<'a> Session<'a> {
     }
 
     fn take_change(&mut self) -> Result<(), Stop> {
-        match self.event()? {
+        match self.channel.event()? {
             Event::ChangeCipherSpec => Ok(()),
             _ => Err(AlertDescription::UNEXPECTED_MESSAGE.into()),
         }
     }
 
     fn take_finished(&mut self) -> Result<Vec<u8>, Stop> {
-        match self.event()? {
+        match self.channel.event()? {
             Event::Message(HandshakeType::FINISHED, message) => Ok(message),
             _ => Err(AlertDescription::UNEXPECTED_MESSAGE.into()),
         }
@@ -319,7 +272,7 @@ impl<'a> Session<'a> {
             return match habit.then {
                 Unwilling::Warns => {
                     let warning = [AlertLevel::WARNING.0, AlertDescription::NO_RENEGOTIATION.0];
-                    Ok(self.send(ContentType::ALERT, &warning)?)
+                    Ok(self.channel.send(ContentType::ALERT, &warning)?)
                 }
                 Unwilling::Ends(refusal) => Err(Stop::Refuse(refusal)),
                 Unwilling::Ignores => Ok(()),
@@ -331,63 +284,6 @@ impl<'a> Session<'a> {
         self.shake(&hello)
     }
 
-    /// Reads up to the next thing that counts.
-    fn event(&mut self) -> Result<Event, Stop> {
-        loop {
-            if let Some(message) = self.whole_message() {
-                return Ok(Event::Message(HandshakeType(message[0]), message));
-            }
-            let (content, mut fragment) = match records::next(self.stream) {
-                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Err(Stop::Gone),
-                read => read?,
-            };
-            if let Some(protector) = &mut self.read {
-                fragment = protector.open(content, &fragment, self.server.habits.cbc)?;
-            }
-            match content {
-                ContentType::HANDSHAKE => self.handshake.extend(fragment),
-                ContentType::CHANGE_CIPHER_SPEC => return Ok(Event::ChangeCipherSpec),
-                ContentType::APPLICATION_DATA => return Ok(Event::Data(fragment)),
-                ContentType::ALERT => match Alert::read(&fragment) {
-                    Ok(alert) if alert.lets_go_on() => {}
-                    _ => return Err(Stop::Gone),
-                },
-                ContentType::HEARTBEAT => {
-                    let reply = habits::heartbeat(self.server.habits.heartbeat, &fragment)?;
-                    if let Some(reply) = reply {
-                        self.send(ContentType::HEARTBEAT, &reply)?;
-                    }
-                }
-                _ => return Err(AlertDescription::UNEXPECTED_MESSAGE.into()),
-            }
-        }
-    }
-
-    fn whole_message(&mut self) -> Option<Vec<u8>> {
-        let [_, high, middle, low] = *self.handshake.first_chunk()?;
-        let length = HEADER + u32::from_be_bytes([0, high, middle, low]) as usize;
-        (self.handshake.len() >= length).then(|| self.handshake.drain(..length).collect())
-    }
-
-    fn send(&mut self, content: ContentType, bytes: &[u8]) -> io::Result<()> {
-        let mut out = Vec::new();
-        for chunk in bytes.chunks(record::MAX_FRAGMENT) {
-            let fragment = match &mut self.write {
-                Some(protector) => {
-                    let mut iv = [0; 16];
-                    iv.copy_from_slice(&random(16));
-                    protector.seal(content, chunk, iv).map_err(io::Error::other)?
-                }
-                None => chunk.to_vec(),
-            };
-            // A protected fragment may be longer than what a plain one holds.
-            out.extend([content.0, 3, 3]);
-            out.extend((fragment.len() as u16).to_be_bytes());
-            out.extend(fragment);
-        }
-        self.stream.write_all(&out)
-    }
-
     /// Ends the connection as it must end, and tells what is left to do.
     pub(super) fn stop(&mut self, stop: Stop) -> io::Result<End> {
         match stop {
@@ -396,7 +292,7 @@ impl<'a> Session<'a> {
             Stop::Refuse(Refusal::Rst) => Ok(End::Reset),
             Stop::Refuse(Refusal::Silence) => Ok(End::Hold),
             Stop::Refuse(Refusal::Alert(description)) => {
-                self.send(ContentType::ALERT, &[AlertLevel::FATAL.0, description.0])?;
+                self.channel.send(ContentType::ALERT, &[AlertLevel::FATAL.0, description.0])?;
                 Ok(End::Leave)
             }
         }
@@ -404,7 +300,7 @@ impl<'a> Session<'a> {
 
     /// Says goodbye.
     pub(super) fn close(&mut self) -> io::Result<End> {
-        self.send(ContentType::ALERT, &[AlertLevel::WARNING.0, AlertDescription::CLOSE_NOTIFY.0])?;
+        self.channel.send(ContentType::ALERT, &[AlertLevel::WARNING.0, AlertDescription::CLOSE_NOTIFY.0])?;
         Ok(End::Leave)
     }
 
@@ -417,7 +313,7 @@ impl<'a> Session<'a> {
 impl Read for Session<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.data.is_empty() {
-            let taken = match self.event() {
+            let taken = match self.channel.event() {
                 Ok(Event::Data(data)) => {
                     self.data = data;
                     Ok(())
@@ -445,12 +341,12 @@ impl Read for Session<'_> {
 
 impl Write for Session<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.send(ContentType::APPLICATION_DATA, bytes)?;
+        self.channel.send(ContentType::APPLICATION_DATA, bytes)?;
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.stream.flush()
+        self.channel.flush()
     }
 }
 
