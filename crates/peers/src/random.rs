@@ -1,8 +1,9 @@
 //! Servers by chance: as odd as the real ones, and the same for the same seed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
-use mailmedic_wire::names::cipher_suite::{KeyExchange, Mac};
+use mailmedic_wire::names::cipher_suite::{Cipher, KeyExchange, Mac};
 use mailmedic_wire::names::{
     AlertDescription, CipherKind, CipherSuite, CompressionMethod, ExtensionType, NamedGroup, ProtocolVersion,
     SignatureScheme,
@@ -20,10 +21,8 @@ impl Personality {
         let dice = &mut Stream::new(&[seed]);
         let versions = versions(dice);
         let old = versions.first().is_some_and(|oldest| *oldest < ProtocolVersion::TLSv1_0);
-        let mut groups = dice.some(GROUPS, 40);
-        dice.shuffle(&mut groups);
-        let mut schemes = dice.some(SignatureScheme::all(), 60);
-        dice.shuffle(&mut schemes);
+        let groups = mix(dice, COMMON_GROUPS, GROUPS);
+        let schemes = mix(dice, COMMON_SCHEMES, SignatureScheme::all());
         Self {
             ssl2: dice.percent(5).then(|| dice.some(CipherKind::all(), 50)),
             ssl2_introductions: dice.percent(30),
@@ -80,41 +79,61 @@ fn versions(dice: &mut Stream) -> Vec<ProtocolVersion> {
 
 /// Switches whole families on and off, as an administrator's cipher string does, then some single suites.
 fn suites(dice: &mut Stream, versions: &[ProtocolVersion]) -> BTreeMap<ProtocolVersion, Vec<CipherSuite>> {
-    let exchanges: Vec<Option<KeyExchange>> = dice.some(
-        &CipherSuite::selectable()
-            .map(CipherSuite::key_exchange)
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .collect::<Vec<_>>(),
-        50,
-    );
-    let ciphers: BTreeSet<_> =
-        CipherSuite::selectable().filter_map(|suite| Some(suite.encryption()?.cipher)).collect();
-    let ciphers = dice.some(&ciphers.into_iter().collect::<Vec<_>>(), 50);
-    let mut own: Vec<CipherSuite> = CipherSuite::selectable()
-        .filter(|suite| {
-            let family = exchanges.contains(&suite.key_exchange())
-                && suite.encryption().is_some_and(|how| ciphers.contains(&how.cipher));
-            suite.is_tls13() || if family { dice.percent(85) } else { dice.percent(2) }
+    let exchanges: BTreeSet<_> = KNOWN.iter().map(|known| known.exchange).collect();
+    let exchanges = mix(dice, COMMON_EXCHANGES, &exchanges.into_iter().collect::<Vec<_>>());
+    let ciphers: BTreeSet<_> = KNOWN.iter().map(|known| known.cipher).collect();
+    let ciphers = mix(dice, COMMON_CIPHERS, &ciphers.into_iter().collect::<Vec<_>>());
+    let mut own: Vec<&Known> = KNOWN
+        .iter()
+        .filter(|known| {
+            let exchange = known.exchange == KeyExchange::Tls13 || exchanges.contains(&known.exchange);
+            dice.percent(if exchange && ciphers.contains(&known.cipher) { 85 } else { 1 })
         })
         .collect();
     dice.shuffle(&mut own);
     let mut of = |version| {
-        let suites: Vec<CipherSuite> = own.iter().copied().filter(|suite| exists(*suite, version)).collect();
+        let existing = own.iter().filter(|known| known.exists_in(version));
+        let suites: Vec<CipherSuite> = existing.map(|known| known.suite).collect();
         // Some servers have other suites in each version.
         if dice.percent(15) { dice.some(&suites, 70) } else { suites }
     };
     versions.iter().map(|version| (*version, of(*version))).collect()
 }
 
-/// Tells whether a suite is defined in a version.
-fn exists(suite: CipherSuite, version: ProtocolVersion) -> bool {
-    if version >= ProtocolVersion::TLSv1_3 {
-        return suite.is_tls13();
-    }
-    let new = matches!(suite.mac(), Some(Mac::Aead | Mac::Sha256 | Mac::Sha384));
-    !suite.is_tls13() && (version == ProtocolVersion::TLSv1_2 || !new)
+/// Keeps most of what is common and some of what is not, in any order.
+fn mix<T: Copy + PartialEq>(dice: &mut Stream, common: &[T], all: &[T]) -> Vec<T> {
+    let rare: Vec<T> = all.iter().copied().filter(|item| !common.contains(item)).collect();
+    let mut kept = [dice.some(common, 75), dice.some(&rare, 15)].concat();
+    dice.shuffle(&mut kept);
+    kept
 }
+
+/// What a suite's name says, read once: reading all names anew for each server takes long.
+struct Known {
+    suite: CipherSuite,
+    exchange: KeyExchange,
+    cipher: Cipher,
+    /// Whether it came with TLS 1.2.
+    new: bool,
+}
+
+impl Known {
+    /// Tells whether the suite is defined in a version.
+    fn exists_in(&self, version: ProtocolVersion) -> bool {
+        if version >= ProtocolVersion::TLSv1_3 || self.exchange == KeyExchange::Tls13 {
+            return version >= ProtocolVersion::TLSv1_3 && self.exchange == KeyExchange::Tls13;
+        }
+        version == ProtocolVersion::TLSv1_2 || !self.new
+    }
+}
+
+static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(|| {
+    let known = |suite: CipherSuite| {
+        let new = matches!(suite.mac()?, Mac::Aead | Mac::Sha256 | Mac::Sha384);
+        Some(Known { suite, exchange: suite.key_exchange()?, cipher: suite.encryption()?.cipher, new })
+    };
+    CipherSuite::selectable().filter_map(known).collect()
+});
 
 fn certificates(dice: &mut Stream) -> Vec<Certificate> {
     let mut keys = Vec::new();
@@ -151,7 +170,7 @@ fn refusal(dice: &mut Stream) -> Refusal {
         AlertDescription::INTERNAL_ERROR,
         AlertDescription::ILLEGAL_PARAMETER,
     ];
-    match dice.below(10) {
+    match dice.below(20) {
         0 => Refusal::Fin,
         1 => Refusal::Rst,
         2 => Refusal::Silence,
@@ -198,6 +217,21 @@ fn add_quirk(server: &mut Personality, dice: &mut Stream) {
         _ => quirks.ignores_schemes = true,
     }
 }
+
+const COMMON_EXCHANGES: &[KeyExchange] = &[KeyExchange::Rsa, KeyExchange::Dhe, KeyExchange::Ecdhe];
+
+const COMMON_CIPHERS: &[Cipher] = &[Cipher::Aes, Cipher::ChaCha20, Cipher::Camellia, Cipher::TripleDes];
+
+const COMMON_GROUPS: &[NamedGroup] = &[NamedGroup::X25519, NamedGroup::SECP256R1, NamedGroup::SECP384R1];
+
+const COMMON_SCHEMES: &[SignatureScheme] = &[
+    SignatureScheme::ECDSA_SECP256R1_SHA256,
+    SignatureScheme::RSA_PSS_RSAE_SHA256,
+    SignatureScheme::RSA_PSS_RSAE_SHA384,
+    SignatureScheme::RSA_PKCS1_SHA256,
+    SignatureScheme::RSA_PKCS1_SHA512,
+    SignatureScheme::RSA_PKCS1_SHA1,
+];
 
 const GROUPS: &[NamedGroup] = &[
     NamedGroup::SECT283R1,

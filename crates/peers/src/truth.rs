@@ -9,15 +9,20 @@ use crate::personality::{Personality, Quirks, When};
 
 impl Personality {
     /// Returns the suites that the server chooses in this version when it is offered nothing else, and all it needs
-    /// beside: its own order, or by number where it has none.
+    /// beside, in the order of its list.
     ///
     /// What only a clumsy client meets (too long a hello, a poisonous suite in front) does not count; a suite that breaks
     /// the handshake wherever it is offered or chosen is not accepted.
     pub fn accepts(&self, version: ProtocolVersion) -> Vec<CipherSuite> {
         let server = self.without_fragility();
         let own = self.suites.get(&version).map_or(&[][..], Vec::as_slice);
-        let chosen = |suite: &CipherSuite| choose(&server, &generous(version, &[*suite])).is_ok();
-        own.iter().copied().filter(chosen).collect()
+        // One hello for all: building it takes longer than choosing.
+        let mut hello = generous(version, &[]);
+        let mut chosen = |suite: &CipherSuite| {
+            hello.cipher_suites = vec![*suite];
+            choose(&server, &hello).is_ok()
+        };
+        own.iter().copied().filter(|suite| chosen(suite)).collect()
     }
 
     /// Returns the suite that the server chooses from these in this version when it is offered all it needs beside.
