@@ -1,6 +1,7 @@
-//! TLS that other people wrote, so that what we read is not judged by what we write: tlslite-ng, SSL 3 to TLS 1.3.
+//! TLS that other people wrote, so that what we read is not judged by what we write: tlslite-ng, SSL 3 to TLS 1.3, and
+//! OpenSSL.
 //!
-//! Needs the package `tlslite-ng` in the Python that the variable `MAILMEDIC_PYTHON` names; the feature `servers` builds it.
+//! Needs the command `openssl`, and the package `tlslite-ng` in the Python that the variable `MAILMEDIC_PYTHON` names; the feature `servers` builds it.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -19,11 +20,21 @@ use mailmedic::judge::{Judging, judge};
 use mailmedic::observation::{Ask, Depth, EndpointObservation, Observation, SuiteClass, TlsEnd};
 use mailmedic::policy::MAIL;
 use mailmedic::target::Target;
-use mailmedic_peers::Identity;
+use mailmedic_peers::{Dialogue, Identity, Personality, Server};
 use mailmedic_wire::names::{CipherSuite, ProtocolVersion};
 use serde_json::{Value, json};
 
 static IDENTITY: LazyLock<Identity> = LazyLock::new(|| Identity::rsa("127.0.0.1").unwrap());
+
+/// Returns the chain as PEM.
+fn chain() -> String {
+    let pem = |der: &Vec<u8>| {
+        let text = BASE64_STANDARD.encode(der);
+        let lines: Vec<&str> = text.as_bytes().chunks(64).map(|line| str::from_utf8(line).unwrap()).collect();
+        format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
+    };
+    IDENTITY.certificate().chain.iter().map(pem).collect()
+}
 
 /// A server that runs; it ends with its standard input.
 struct Tlslite {
@@ -34,12 +45,7 @@ struct Tlslite {
 
 impl Tlslite {
     fn start(mut wish: Value) -> Self {
-        let chain = IDENTITY.certificate().chain;
-        let pem = |der: &Vec<u8>| {
-            let text = BASE64_STANDARD.encode(der);
-            format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
-        };
-        wish["chain"] = chain.iter().map(pem).collect::<String>().into();
+        wish["chain"] = chain().into();
         wish["key"] = IDENTITY.key().into();
         let python = std::env::var_os("MAILMEDIC_PYTHON").unwrap_or("python3".into());
         let mut command = Command::new(python);
@@ -55,22 +61,6 @@ impl Tlslite {
             (ProtocolVersion::from_name(version).unwrap(), suites)
         });
         Self { child, port: told["port"].as_u64().unwrap(), suites: suites.collect() }
-    }
-
-    async fn look(&self) -> Observation {
-        let options = Options {
-            depth: Depth::Standard,
-            offline: true,
-            resolvers: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 9))],
-            roots: vec![IDENTITY.root().to_vec()],
-            only_given_roots: true,
-            // Its arithmetic is Python's.
-            timeout: Duration::from_secs(30),
-            ..Options::default()
-        };
-        let text = format!("smtp://127.0.0.1:{}", self.port);
-        let target = Target::parse(&text, false, None).unwrap();
-        examine(vec![(text, target)], &options, Arc::new(Silence), std::future::pending()).await
     }
 
     /// Compares what was seen with what the server says of itself.
@@ -112,10 +102,26 @@ fn found(seen: &Observation) -> BTreeSet<String> {
     report.targets.iter().flat_map(|target| &target.findings).map(|finding| finding.rule.clone()).collect()
 }
 
+async fn examine_port(port: u64) -> Observation {
+    let options = Options {
+        depth: Depth::Standard,
+        offline: true,
+        resolvers: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 9))],
+        roots: vec![IDENTITY.root().to_vec()],
+        only_given_roots: true,
+        // The arithmetic of tlslite-ng is Python's, and `openssl s_server` serves one after the other.
+        timeout: Duration::from_secs(30),
+        ..Options::default()
+    };
+    let text = format!("smtp://127.0.0.1:{port}");
+    let target = Target::parse(&text, false, None).unwrap();
+    examine(vec![(text, target)], &options, Arc::new(Silence), std::future::pending()).await
+}
+
 /// Examines a server and compares; returns what was seen and found.
 async fn look(wish: Value) -> (EndpointObservation, BTreeSet<String>) {
     let server = Tlslite::start(wish);
-    let mut seen = server.look().await;
+    let mut seen = examine_port(server.port).await;
     let found = found(&seen);
     let endpoint = seen.targets.remove(0).endpoints.remove(0);
     server.compare(&endpoint);
@@ -195,4 +201,47 @@ async fn a_small_group_is_measured() {
     let (seen, found) = look(wish).await;
     assert!(completes(&seen));
     has(&found, &["tls-dh-weak"]);
+}
+
+#[tokio::test]
+async fn openssl_behind_a_dialogue_of_ours_is_read_right() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("identity.pem");
+    std::fs::write(&file, chain() + IDENTITY.key()).unwrap();
+    for (versions, version, expected) in [
+        (&[][..], ProtocolVersion::TLSv1_3, &[][..]),
+        (&["-tls1_2"], ProtocolVersion::TLSv1_2, &["tls13-missing"]),
+    ] {
+        let mut command = Command::new("openssl");
+        // Lines are said backwards, which ends the dialogue inside at once.
+        command.args(["s_server", "-accept", "127.0.0.1:0", "-rev", "-cert"]).arg(&file).args(versions);
+        let mut server = Openssl(command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap());
+        let mut heard = BufReader::new(server.0.stdout.take().unwrap());
+        let mut line = String::new();
+        while !line.starts_with("ACCEPT ") {
+            line.clear();
+            assert!(heard.read_line(&mut line).unwrap() > 0, "the command openssl listens");
+        }
+        let to = line.trim_start_matches("ACCEPT ").trim().parse().unwrap();
+        let peer = Server::new(Dialogue::Smtp, Personality::modern()).relay(to).start().unwrap();
+        let seen = examine_port(peer.address().port().into()).await;
+        let endpoint = &seen.targets[0].endpoints[0];
+        assert!(completes(endpoint));
+        let polite = endpoint.session(Ask::Polite).unwrap().tls.as_ref().unwrap();
+        assert_eq!(polite.version.map(ProtocolVersion), Some(version));
+        let found = found(&seen);
+        has(&found, expected);
+        lacks(&found, BROKEN);
+        lacks(&found, &["tls-version-obsolete"]);
+    }
+}
+
+/// `openssl s_server`, which ends with the test.
+struct Openssl(Child);
+
+impl Drop for Openssl {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }

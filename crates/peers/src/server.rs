@@ -34,6 +34,8 @@ pub struct Server {
     pub habits: Habits,
     /// The key of its certificate; with it handshakes of TLS 1.2 are completed where [`Identity`] can, without it none is.
     pub identity: Option<Arc<Identity>>,
+    /// Where TLS is spoken in its stead: all bytes after the dialogue go there and back.
+    pub relay: Option<SocketAddr>,
     /// How many connections it serves before it rejects all others; `None` for all.
     pub patience: Option<u64>,
     /// How many connections it serves side by side before it rejects others; `None` for any number.
@@ -44,7 +46,16 @@ impl Server {
     /// Makes a server with STARTTLS that serves all who come.
     pub fn new(dialogue: Dialogue, personality: Personality) -> Self {
         let habits = Habits::default();
-        Self { dialogue, implicit: false, personality, habits, identity: None, patience: None, at_once: None }
+        Self {
+            dialogue,
+            implicit: false,
+            personality,
+            habits,
+            identity: None,
+            relay: None,
+            patience: None,
+            at_once: None,
+        }
     }
 
     /// Makes TLS begin at once.
@@ -64,6 +75,12 @@ impl Server {
     pub fn complete(mut self, identity: &Arc<Identity>) -> Self {
         self.personality.certificates = vec![identity.certificate()];
         Self { identity: Some(Arc::clone(identity)), ..self }
+    }
+
+    /// Leaves TLS to a server elsewhere on this machine, such as `openssl s_server`, which knows no mail.
+    #[must_use]
+    pub fn relay(self, to: SocketAddr) -> Self {
+        Self { relay: Some(to), ..self }
     }
 
     /// Opens a free port of loopback and serves it until the peer is dropped.
@@ -211,7 +228,10 @@ impl House {
                 return leave(&mut stream);
             }
         }
-        self.shake(&mut stream, number)
+        match server.relay {
+            Some(to) => relay(&stream, to),
+            None => self.shake(&mut stream, number),
+        }
     }
 
     /// Answers hellos until the client goes or has gone too far.
@@ -265,6 +285,25 @@ fn leave(stream: &mut TcpStream) -> io::Result<()> {
     stream.shutdown(Shutdown::Write)?;
     let mut rest = [0; 4_096];
     while stream.read(&mut rest)? > 0 {}
+    Ok(())
+}
+
+/// Carries bytes both ways until both sides have ended.
+fn relay(stream: &TcpStream, to: SocketAddr) -> io::Result<()> {
+    let server = TcpStream::connect(to)?;
+    server.set_nodelay(true)?;
+    server.set_read_timeout(Some(PATIENCE))?;
+    let carry = |mut from: &TcpStream, mut to: &TcpStream| {
+        // An error ends this way as an end does.
+        let _ = io::copy(&mut from, &mut to);
+        let _ = to.shutdown(Shutdown::Write);
+    };
+    thread::scope(|scope| {
+        scope.spawn(|| carry(stream, &server));
+        carry(&server, stream);
+        // What the client still says nobody hears.
+        let _ = stream.shutdown(Shutdown::Read);
+    });
     Ok(())
 }
 
