@@ -209,7 +209,7 @@ impl Planner<'_> {
         if self.listing.choked.contains(&version) {
             return Suites::Apart([family(plain), family(field)].map(|suites| self.unless(pending, suites)));
         }
-        if plain.is_empty() && !self.listing.speaks(version) && !pending[0] {
+        if plain.is_empty() && !pending[0] {
             // A refusal of so many suites at once may be a refusal of their number: once more with few.
             if let Some(usual) = self.second_look(version) {
                 return Suites::Apart([Some(usual), None]);
@@ -255,14 +255,15 @@ impl Planner<'_> {
         }
         let usual =
             |suite: &u16| is_usual(*suite) && suite_traits(*suite).is_some_and(|traits| !traits.field);
+        let suites: Vec<u16> = self.listing.suites(version).no.iter().copied().filter(usual).collect();
+        let suites: Vec<u16> = suites.into_iter().take(MOST_AT_ONCE).collect();
+        let bearable = self.listing.longest_answered.max(MOST_AT_ONCE);
         let mut refusals = self.listing.refusals.iter().filter(|refusal| refusal.version == version);
-        let all_long = refusals.all(|refusal| {
-            let count = refusal.offered.suites.0.len();
-            count > MOST_AT_ONCE && count > self.listing.longest_answered
+        let is_sure = refusals.any(|refusal| {
+            let offered = &refusal.offered.suites;
+            offered.0.len() <= bearable && suites.iter().all(|suite| offered.has(*suite))
         });
-        let asked = self.listing.refusals.iter().any(|refusal| refusal.version == version);
-        let suites = self.listing.suites(version).no.iter().copied().filter(usual);
-        (asked && all_long).then(|| suites.take(MOST_AT_ONCE).collect())
+        (!suites.is_empty() && !is_sure).then_some(suites)
     }
 
     /// Asks for suites, and for a new group and a new scheme at the same time unless that was refused already.
