@@ -12,8 +12,9 @@ use crate::endpoint::{Endpoint, Place, Protocol, Security, Source};
 use crate::finding::{Case, Verdict};
 use crate::name::{Host, Name};
 use crate::observation::{
-    Ask, Connect, DnsAnswer, DnsData, DnsOutcome, DnsState, DnsType, DomainObservation, EndpointObservation,
-    Examination, KeyType, Line, Session, SuiteClass, Talk, TalkEnd, TargetKind, Tls, TlsEnd, Trust,
+    Ask, Connect, Depth, DnsAnswer, DnsData, DnsOutcome, DnsState, DnsType, DomainObservation,
+    EndpointObservation, Examination, KeyType, Line, Session, SuiteClass, Talk, TalkEnd, TargetKind, Tls,
+    TlsEnd, Trust,
 };
 use crate::policy;
 
@@ -136,6 +137,7 @@ pub(crate) fn healthy() -> Sample {
             .map(|certificate| (certificate.fingerprint, Bytes(certificate.der.clone())))
             .collect(),
         trust: Trust { public: true, ..Trust::default() },
+        depth: Depth::Standard,
         interrupted: false,
         millis: 700,
     };

@@ -8,6 +8,7 @@ pub mod alert;
 pub mod dialogue;
 pub mod extension;
 pub mod flight;
+pub mod heartbeat;
 pub mod hello;
 pub mod names;
 pub mod reader;

@@ -113,6 +113,7 @@ mod tests {
             endpoints: vec![EndpointObservation::new(endpoint)],
             certificates: [].into(),
             trust: Trust::default(),
+            depth: Depth::Standard,
             interrupted: millis > 1,
             millis,
         }

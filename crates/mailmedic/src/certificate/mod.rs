@@ -4,6 +4,7 @@ pub(crate) mod algorithm;
 pub(crate) mod der;
 pub(crate) mod extension;
 pub(crate) mod read;
+mod rsa;
 mod subject;
 
 use std::net::IpAddr;
@@ -11,6 +12,7 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 
 use crate::bytes::Fingerprint;
+pub use rsa::RsaKey;
 
 /// A certificate; what cannot be read is listed in `problems` and left out, never guessed.
 #[derive(Clone, Debug, PartialEq, Eq)]

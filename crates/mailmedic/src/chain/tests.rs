@@ -14,8 +14,8 @@ use crate::diagnosis::{ServedChain, TrustState};
 use crate::endpoint::{Endpoint, Place, Protocol, Role, Security};
 use crate::name::Host;
 use crate::observation::{
-    Ask, Connect, EndpointObservation, Examination, Fetch, FetchOutcome, FetchPurpose, Session, TargetKind,
-    Tls, TlsEnd, Trust,
+    Ask, Connect, Depth, EndpointObservation, Examination, Fetch, FetchOutcome, FetchPurpose, Session,
+    TargetKind, Tls, TlsEnd, Trust,
 };
 
 /// A key with its certificate.
@@ -137,6 +137,7 @@ fn examination(lists: &[&[&Party]], given: &[&Party]) -> Examination {
             given: given.iter().map(|party| Bytes(party.der.clone())).collect(),
             system: Vec::new(),
         },
+        depth: Depth::Standard,
         interrupted: false,
         millis: 1,
     }

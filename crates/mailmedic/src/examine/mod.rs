@@ -239,6 +239,7 @@ impl Run {
                 given: self.options.roots.iter().cloned().map(Bytes).collect(),
                 system: Vec::new(),
             },
+            depth: self.options.depth,
             interrupted: false,
             millis: 0,
         };

@@ -10,6 +10,7 @@ mod listing;
 mod numbers;
 mod session;
 mod suites;
+mod tricks;
 
 use std::collections::BTreeMap;
 
@@ -30,6 +31,7 @@ pub use session::{
     SeenTicket, Session, SuiteClass, Talk, TalkEnd, Tls, TlsEnd, Trick,
 };
 pub use suites::{is_broken, is_weak};
+pub use tricks::{HEARTBEAT_CARRIED, HEARTBEAT_CLAIMED, ROBOT_ROUNDS, ROBOT_WAYS, Robot, RobotAnswer};
 
 use crate::bytes::{Bytes, Fingerprint};
 use crate::endpoint::{Endpoint, EndpointId};
@@ -103,6 +105,9 @@ pub struct Examination {
     pub certificates: BTreeMap<Fingerprint, Bytes>,
     /// The roots that count beside or instead of Mozilla's.
     pub trust: Trust,
+    /// How much was asked of its endpoints.
+    #[serde(default)]
+    pub depth: Depth,
     /// Whether the run was stopped before its end.
     pub interrupted: bool,
     /// Wall time in milliseconds.

@@ -40,7 +40,17 @@ fn flight(
     server_name: Option<String>,
     stop: Stop,
 ) -> Hello {
-    Hello::Flight(Offer {
+    Hello::Flight(offer(version, suites, server_name, stop))
+}
+
+/// Makes an offer of these suites with every group and signature scheme.
+pub(super) fn offer(
+    version: ProtocolVersion,
+    suites: Vec<CipherSuite>,
+    server_name: Option<String>,
+    stop: Stop,
+) -> Offer {
+    Offer {
         version,
         suites,
         groups: GROUPS.to_vec(),
@@ -48,7 +58,7 @@ fn flight(
         server_name,
         stop,
         curious: false,
-    })
+    }
 }
 
 /// Every authenticated suite before TLS 1.3 that needs no shared secret, strongest first, but for DHE: some

@@ -13,7 +13,7 @@ mod together;
 pub use engine::{Judgement, Open, judge};
 
 use crate::finding::Rule;
-use shared::{faces, lifetime, names, path, presented, records, scope, weigh, wording};
+use shared::{faces, lifetime, names, path, presented, records, scope, tricks, weigh, wording};
 
 macro_rules! rules {
     ($($name:ident,)*) => {
@@ -59,6 +59,9 @@ rules! {
     tls_signature_weak,
     tls_compression,
     tls_renegotiation_insecure,
+    tls_heartbleed,
+    tls_ccs_injection,
+    tls_robot,
     tls_poodle,
     tls_drown,
     tls_freak,

@@ -3,12 +3,14 @@
 mod certificate;
 mod certificate_request;
 mod client;
+mod client_key_exchange;
 mod key_exchange;
 mod server;
 
 pub use certificate::{CertificateList, CertificateStatus, MAX_CERTIFICATE_BYTES, MAX_CERTIFICATES};
 pub use certificate_request::CertificateRequest;
 pub use client::ClientHello;
+pub use client_key_exchange::rsa_client_key_exchange;
 pub use key_exchange::{Curve, DhParams, RsaParams, ServerKeyExchange, ServerParams, Signature, SrpParams};
 pub use server::{Downgrade, ServerHello};
 

@@ -15,8 +15,8 @@ pub use cipher_suite::CipherSuite;
 pub use extension_type::ExtensionType;
 pub use group::{GroupFamily, NamedGroup};
 pub use protocol::{
-    CompressionMethod, ContentType, EcCurveType, HandshakeType, HeartbeatMode, PointFormat,
-    PskKeyExchangeMode,
+    CompressionMethod, ContentType, EcCurveType, HandshakeType, HeartbeatMessageType, HeartbeatMode,
+    PointFormat, PskKeyExchangeMode,
 };
 pub use signature::SignatureScheme;
 pub use version::ProtocolVersion;
@@ -141,6 +141,7 @@ mod tests {
             EcCurveType,
             ExtensionType,
             HandshakeType,
+            HeartbeatMessageType,
             HeartbeatMode,
             NamedGroup,
             PointFormat,

@@ -87,6 +87,15 @@ super::number_space! {
 }
 
 super::number_space! {
+    /// Whether a heartbeat asks or answers (RFC 6520 section 3).
+    HeartbeatMessageType(u8), unknown as super::hex8,
+    {
+        HEARTBEAT_REQUEST = 1 => "heartbeat_request",
+        HEARTBEAT_RESPONSE = 2 => "heartbeat_response",
+    }
+}
+
+super::number_space! {
     /// How a TLS 1.3 ticket may be used (RFC 8446 section 4.2.9).
     PskKeyExchangeMode(u8), unknown as super::hex8,
     {

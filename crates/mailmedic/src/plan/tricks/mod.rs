@@ -2,7 +2,12 @@
 //!
 //! One file is one kind of trick. A trick is tried only where the fault that it shows is possible.
 
-use super::Wishes;
+mod early_ccs;
+mod heartbleed;
+mod older;
+mod robot;
+
+use super::{Wishes, recipe};
 use crate::job::Attempt;
 use crate::observation::EndpointObservation;
 
@@ -10,7 +15,7 @@ use crate::observation::EndpointObservation;
 type Kind = fn(&EndpointObservation, &Wishes) -> Vec<Attempt>;
 
 /// Every kind of trick.
-const KINDS: &[Kind] = &[];
+const KINDS: &[Kind] = &[heartbleed::wanted, early_ccs::wanted, robot::wanted];
 
 /// Returns the tricks that tell something of this server, in order.
 pub(super) fn wanted(seen: &EndpointObservation, wishes: &Wishes) -> Vec<Attempt> {

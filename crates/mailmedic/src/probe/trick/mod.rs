@@ -2,6 +2,14 @@
 //!
 //! One file is one kind of move. Each begins with a hello that the server is known to accept.
 
+mod early_ccs;
+mod heartbleed;
+mod opened;
+mod robot;
+
+#[cfg(test)]
+mod tests;
+
 use std::io;
 use std::time::Duration;
 
@@ -13,7 +21,7 @@ use super::flight;
 use super::tap::Tap;
 use crate::bytes::Bytes;
 use crate::job::Attempt;
-use crate::observation::{Reaction, ReactionEnd, SeenRecord, Tls};
+use crate::observation::{Reaction, ReactionEnd, SeenRecord, Tls, Trick};
 
 /// What a trick brought.
 pub(super) struct Tried {
@@ -27,8 +35,15 @@ pub(super) struct Tried {
 
 /// Does a trick; `limit` holds for each wait.
 pub(super) async fn attempt(stream: Tap, attempt: &Attempt, limit: Duration) -> Tried {
-    let (tls, certificates) = flight::flight(stream, &attempt.offer, limit).await;
-    Tried { tls, certificates, reaction: None }
+    match attempt.trick {
+        Trick::Heartbleed => heartbleed::attempt(stream, &attempt.offer, limit).await,
+        Trick::EarlyChangeCipherSpec => early_ccs::attempt(stream, &attempt.offer, limit).await,
+        Trick::Robot(way, _) => robot::attempt(stream, &attempt.offer, way, limit).await,
+        _ => {
+            let (tls, certificates) = flight::flight(stream, &attempt.offer, limit).await;
+            Tried { tls, certificates, reaction: None }
+        }
+    }
 }
 
 /// The most records of a reaction that are kept, and the most bytes of each.
@@ -36,7 +51,6 @@ const MOST_RECORDS: usize = 16;
 const MOST_HEAD: usize = 64;
 
 /// Reads records until `enough` says so, the peer ends the connection, or time is up.
-#[allow(dead_code, reason = "the tricks that use it come next")]
 async fn react(stream: &mut Tap, limit: Duration, enough: impl Fn(&[SeenRecord]) -> bool) -> Reaction {
     let deadline = Instant::now() + limit;
     let mut reaction = Reaction { records: Vec::new(), end: ReactionEnd::Left };

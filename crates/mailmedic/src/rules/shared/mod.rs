@@ -7,5 +7,6 @@ pub(super) mod path;
 pub(super) mod presented;
 pub(super) mod records;
 pub(super) mod scope;
+pub(super) mod tricks;
 pub(super) mod weigh;
 pub(super) mod wording;

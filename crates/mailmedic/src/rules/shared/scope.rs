@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use mailmedic_wire::names::ProtocolVersion;
+
 use crate::endpoint::{Place, Protocol, Role, Source};
 use crate::finding::{Case, Severity, Verdict};
 use crate::name::{Host, Name};
@@ -36,6 +38,11 @@ pub(in crate::rules) fn has_tls(seen: &EndpointObservation) -> Result<(), Verdic
     }
     open_look(seen)?;
     Err(Verdict::NotApplicable("no hello was answered"))
+}
+
+/// Tells whether TLS 1.3 is all that the server speaks, so that faults of older handshakes are impossible.
+pub(in crate::rules) fn is_tls13_only(seen: &EndpointObservation) -> bool {
+    (ProtocolVersion::SSLv3.0..ProtocolVersion::TLSv1_3.0).all(|version| seen.version(version).is_no())
 }
 
 /// Tells whether a port that does not answer is a fault, and not just a service that is not there.

@@ -1,0 +1,171 @@
+//! What the answers to tricks say when they are taken together.
+
+use mailmedic_wire::names::ContentType;
+
+use super::{Ask, EndpointObservation, ReactionEnd, Session, TlsEnd, Trick};
+
+/// The payload in bytes that the request of [`Trick::Heartbleed`] carries, without any padding.
+pub const HEARTBEAT_CARRIED: u16 = 8_400;
+
+/// The payload in bytes that it claims to carry.
+pub const HEARTBEAT_CLAIMED: u16 = HEARTBEAT_CARRIED + 16;
+
+/// The ways to pad the block of [`Trick::Robot`]: right, wrong first bytes, the zero at a wrong place, no zero,
+/// a wrong version behind the zero.
+pub const ROBOT_WAYS: u8 = 5;
+
+/// How often each way is tried where the answers differ.
+pub const ROBOT_ROUNDS: u8 = 3;
+
+/// What the answers to wrongly padded RSA blocks say (<https://robotattack.org>).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Robot {
+    /// Each way is answered alike.
+    Alike,
+    /// The answers differ, and were not yet tried again as often as they should.
+    Differs,
+    /// The answers differ otherwise each time.
+    Unsteady,
+    /// The answers differ in the same way each time, and so tell which blocks are padded rightly.
+    Oracle {
+        /// Whether they also tell in which way a block is wrong, so that an attacker needs few questions.
+        strong: bool,
+        /// The answer to each way.
+        answers: Vec<RobotAnswer>,
+    },
+    /// It could not be told; the reason completes "could not tell: …".
+    Unknown(String),
+}
+
+/// The answer to a ClientKeyExchange and to the ChangeCipherSpec and the garbage after it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RobotAnswer {
+    /// Whether the server ended it at the ClientKeyExchange, before anything else was sent.
+    pub at_once: bool,
+    /// The descriptions of the alerts, in order.
+    pub alerts: Vec<u8>,
+    /// How it ended; none where an alert told it.
+    pub end: Option<ReactionEnd>,
+}
+
+impl EndpointObservation {
+    /// Returns what the answers to [`Trick::Robot`] say.
+    pub fn robot(&self) -> Robot {
+        let first = match self.robot_round(0) {
+            Ok(first) => first,
+            Err(why) => return Robot::Unknown(why),
+        };
+        // The block with the right padding is answered before all others.
+        let Some(right) = first.first() else { return Robot::Unknown("it was not asked".to_owned()) };
+        if first.iter().all(|answer| answer == right) {
+            return if right.at_once {
+                Robot::Unknown(
+                    "the server breaks off at every key exchange, also at the right one".to_owned(),
+                )
+            } else if right.end == Some(ReactionEnd::TimedOut) {
+                Robot::Unknown("the server does not answer a wrong Finished in time".to_owned())
+            } else {
+                Robot::Alike
+            };
+        }
+        for round in 1..ROBOT_ROUNDS {
+            match self.robot_round(round) {
+                Err(_) => return Robot::Differs,
+                Ok(again) if again != first => return Robot::Unsteady,
+                Ok(_) => {}
+            }
+        }
+        // A server that tells only blocks that are right in all from others needs far more questions.
+        let wrong = first.get(1..4).unwrap_or_default();
+        let strong = wrong.windows(2).any(|pair| pair[0] != pair[1]);
+        Robot::Oracle { strong, answers: first }
+    }
+
+    fn robot_round(&self, round: u8) -> Result<Vec<RobotAnswer>, String> {
+        let asks = (0..ROBOT_WAYS).map(|way| Ask::Try(Trick::Robot(way, round)));
+        asks.map(|ask| match self.session(ask) {
+            Some(session) => robot_answer(session),
+            None => Err(self.why_unasked(ask)),
+        })
+        .collect()
+    }
+}
+
+fn robot_answer(session: &Session) -> Result<RobotAnswer, String> {
+    let Some(tls) = &session.tls else { return Err(session.why_no_tls()) };
+    let short = || Err("a handshake did not come as far as the key exchange".to_owned());
+    let Some(reaction) = &session.reaction else { return short() };
+    if reaction.end == ReactionEnd::NotReached {
+        return short();
+    }
+    let alerts = reaction.records.iter().filter(|record| record.content == ContentType::ALERT.0);
+    let alerts: Vec<u8> = alerts.filter_map(|alert| alert.head.0.get(1).copied()).collect();
+    Ok(RobotAnswer {
+        at_once: tls.end != TlsEnd::Answered,
+        end: alerts.is_empty().then_some(reaction.end),
+        alerts,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ROBOT_WAYS, Robot};
+    use crate::bytes::Bytes;
+    use crate::observation::{
+        Ask, EndpointObservation, Reaction, ReactionEnd, SeenRecord, Tls, TlsEnd, Trick,
+    };
+    use crate::sample;
+
+    /// An alert with this description, or silence where it is 0.
+    fn push(seen: &mut EndpointObservation, way: u8, round: u8, alert: u8) {
+        let head = Bytes(vec![2, alert]);
+        let record = SeenRecord { content: 21, length: 2, head, encrypted: false };
+        let reaction = match alert {
+            0 => Reaction { records: Vec::new(), end: ReactionEnd::TimedOut },
+            _ => Reaction { records: vec![record], end: ReactionEnd::Closed },
+        };
+        let tls = Tls { end: TlsEnd::Answered, version: Some(0x0303), suite: Some(0x002F), ..Tls::default() };
+        let mut session = sample::session(&seen.endpoint, Ask::Try(Trick::Robot(way, round)), tls);
+        session.reaction = Some(reaction);
+        seen.sessions.push(session);
+    }
+
+    fn answered(rounds: &[[u8; ROBOT_WAYS as usize]]) -> EndpointObservation {
+        let mut seen = sample::endpoint(993, &[]);
+        for (alerts, round) in rounds.iter().zip(0..) {
+            for (alert, way) in alerts.iter().zip(0..) {
+                push(&mut seen, way, round, *alert);
+            }
+        }
+        seen
+    }
+
+    #[test]
+    fn one_round_is_enough_where_all_is_answered_alike() {
+        assert_eq!(answered(&[[20; 5]]).robot(), Robot::Alike);
+        assert!(matches!(answered(&[[0; 5]]).robot(), Robot::Unknown(_)));
+        assert!(matches!(answered(&[]).robot(), Robot::Unknown(_)));
+    }
+
+    #[test]
+    fn an_oracle_answers_in_the_same_way_three_times() {
+        let differs = [20, 47, 47, 47, 20];
+        assert_eq!(answered(&[differs]).robot(), Robot::Differs);
+        assert_eq!(answered(&[differs; 2]).robot(), Robot::Differs);
+        assert!(matches!(answered(&[differs; 3]).robot(), Robot::Oracle { strong: false, .. }));
+        assert!(matches!(answered(&[[20, 47, 20, 20, 20]; 3]).robot(), Robot::Oracle { strong: true, .. }));
+        assert_eq!(answered(&[differs, [20; 5], differs]).robot(), Robot::Unsteady);
+        assert!(matches!(answered(&[[20, 20, 20, 20, 0]; 3]).robot(), Robot::Oracle { strong: false, .. }));
+    }
+
+    #[test]
+    fn a_server_that_never_takes_a_key_exchange_tells_nothing() {
+        let mut seen = answered(&[[40; 5]]);
+        for session in seen.sessions.iter_mut().filter(|session| session.reaction.is_some()) {
+            session.tls.as_mut().unwrap().end = TlsEnd::Alert;
+        }
+        assert!(matches!(seen.robot(), Robot::Unknown(_)));
+        seen.sessions.last_mut().unwrap().reaction = None;
+        assert!(matches!(seen.robot(), Robot::Unknown(_)));
+    }
+}
