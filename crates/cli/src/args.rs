@@ -84,7 +84,7 @@ pub(crate) struct Connecting {
 }
 
 impl Connecting {
-    /// Returns the options given that decide which server is met and what is trusted there, as words.
+    /// Returns the options given that decide which server is met, what is trusted there, and what is seen, as words.
     pub(crate) fn again(&self) -> Vec<String> {
         let mut options = Vec::new();
         let mut give = |option: &str, value: String| options.extend([option.to_owned(), value]);
@@ -99,6 +99,10 @@ impl Connecting {
             (self.ipv6, "--ipv6"),
             (self.only_ca_file, "--only-ca-file"),
         ];
+        // What was found by asking more is not found again by asking less.
+        if matches!(self.depth, DepthWord::Full) {
+            options.extend(["--depth".to_owned(), "full".to_owned()]);
+        }
         options.extend(switches.iter().filter(|(given, _)| *given).map(|(_, switch)| (*switch).to_owned()));
         options
     }

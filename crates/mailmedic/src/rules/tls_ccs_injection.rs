@@ -1,7 +1,7 @@
 //! A ChangeCipherSpec is taken before there are keys.
 
 use mailmedic_wire::alert::Alert;
-use mailmedic_wire::names::{AlertDescription, ContentType};
+use mailmedic_wire::names::{AlertDescription, ContentType, ProtocolVersion};
 
 use super::{scope, tricks, wording};
 use crate::finding::{Case, Change, ChangeKind, Check, Finding, Rule, Severity, Verdict};
@@ -29,7 +29,7 @@ fn check(case: &Case<'_>, seen: &EndpointObservation) -> Verdict {
     }
     let session = match tricks::tried(case, seen, Trick::EarlyChangeCipherSpec) {
         Ok(session) => session,
-        Err(Verdict::Unknown(_)) if scope::is_tls13_only(seen) => {
+        Err(Verdict::Unknown(_)) if scope::refuses_all_from(seen, ProtocolVersion::SSLv3) => {
             return Verdict::NotApplicable("the server speaks only TLS 1.3");
         }
         Err(verdict) => return verdict,

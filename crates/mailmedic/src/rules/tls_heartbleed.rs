@@ -1,7 +1,7 @@
 //! A heartbeat is answered with memory that nobody sent.
 
 use mailmedic_wire::heartbeat::{self, Heartbeat};
-use mailmedic_wire::names::{ContentType, ExtensionType, HeartbeatMessageType};
+use mailmedic_wire::names::{ContentType, ExtensionType, HeartbeatMessageType, ProtocolVersion};
 
 use super::{scope, tricks};
 use crate::finding::{Case, Change, ChangeKind, Check, Finding, Rule, Severity, Verdict};
@@ -33,8 +33,8 @@ fn check(case: &Case<'_>, seen: &EndpointObservation) -> Verdict {
     }
     let session = match tricks::tried(case, seen, Trick::Heartbleed) {
         Ok(session) => session,
-        Err(Verdict::Unknown(_)) if scope::is_tls13_only(seen) => {
-            return Verdict::NotApplicable("the server speaks only TLS 1.3");
+        Err(Verdict::Unknown(_)) if scope::refuses_all_from(seen, ProtocolVersion::TLSv1_0) => {
+            return Verdict::NotApplicable("the server speaks no version of TLS that has heartbeats");
         }
         Err(verdict) => return verdict,
     };

@@ -40,9 +40,10 @@ pub(in crate::rules) fn has_tls(seen: &EndpointObservation) -> Result<(), Verdic
     Err(Verdict::NotApplicable("no hello was answered"))
 }
 
-/// Tells whether TLS 1.3 is all that the server speaks, so that faults of older handshakes are impossible.
-pub(in crate::rules) fn is_tls13_only(seen: &EndpointObservation) -> bool {
-    (ProtocolVersion::SSLv3.0..ProtocolVersion::TLSv1_3.0).all(|version| seen.version(version).is_no())
+/// Tells whether the server was seen to refuse every version from `oldest` up to TLS 1.2, so that faults of their
+/// handshakes are impossible.
+pub(in crate::rules) fn refuses_all_from(seen: &EndpointObservation, oldest: ProtocolVersion) -> bool {
+    (oldest.0..ProtocolVersion::TLSv1_3.0).all(|version| seen.version(version).is_no())
 }
 
 /// Tells whether a port that does not answer is a fault, and not just a service that is not there.
