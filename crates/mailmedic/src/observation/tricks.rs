@@ -1,8 +1,8 @@
 //! What the answers to tricks say when they are taken together.
 
-use mailmedic_wire::names::ContentType;
+use mailmedic_wire::names::{ContentType, ExtensionType, ProtocolVersion};
 
-use super::{Ask, EndpointObservation, ReactionEnd, Session, TlsEnd, Trick};
+use super::{Answer, Ask, EndpointObservation, ReactionEnd, Session, TlsEnd, Trick};
 
 /// The payload in bytes that the request of [`Trick::Heartbleed`] carries, without any padding.
 pub const HEARTBEAT_CARRIED: u16 = 8_400;
@@ -49,6 +49,21 @@ pub struct RobotAnswer {
 }
 
 impl EndpointObservation {
+    /// Returns whether the server takes heartbeats: yes if it ever said so, no if it was asked on the way of a listing.
+    pub fn heartbeats(&self) -> Answer {
+        let mut answered =
+            self.sessions.iter().filter_map(|session| Some((session.ask, session.tls.as_ref()?)));
+        if answered.clone().any(|(_, tls)| tls.extensions.contains(&ExtensionType::HEARTBEAT.0)) {
+            return Answer::Yes;
+        }
+        // SSL 3 has no extensions, and TLS 1.3 no heartbeats.
+        let extended = ProtocolVersion::TLSv1_0.0..ProtocolVersion::TLSv1_3.0;
+        let asked = answered.any(|(ask, tls)| {
+            matches!(ask, Ask::List(_)) && tls.version.is_some_and(|version| extended.contains(&version))
+        });
+        if asked { Answer::No } else { Answer::Unknown("it was not asked".to_owned()) }
+    }
+
     /// Returns what the answers to [`Trick::Robot`] say.
     pub fn robot(&self) -> Robot {
         let first = match self.robot_round(0) {

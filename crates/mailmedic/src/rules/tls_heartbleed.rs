@@ -33,6 +33,7 @@ fn check(case: &Case<'_>, seen: &EndpointObservation) -> Verdict {
     }
     let session = match tricks::tried(case, seen, Trick::Heartbleed) {
         Ok(session) => session,
+        Err(Verdict::Unknown(_)) if seen.heartbeats().is_no() => return Verdict::Pass,
         Err(Verdict::Unknown(_)) if scope::refuses_all_from(seen, ProtocolVersion::TLSv1_0) => {
             return Verdict::NotApplicable("the server speaks no version of TLS that has heartbeats");
         }
@@ -165,11 +166,14 @@ mod tests {
     }
 
     #[test]
-    fn nothing_to_say_below_full_depth_and_of_tls13_alone() {
+    fn nothing_to_try_below_full_depth_without_heartbeats_and_in_tls13() {
         assert!(matches!(judged(check, 25, |_| {}), Verdict::NotApplicable(_)));
         assert!(matches!(unseen(check, 25), Verdict::Unknown(_)));
         let mut sample = sample::healthy().only(25);
         sample.seen.depth = Depth::Full;
+        answer(sample.port(25), Ask::List(0x0303), chose(0x0303, 0xC02F));
+        assert_eq!(sample.endpoints(check), [Verdict::Pass]);
+        sample.port(25).sessions.retain(|session| session.ask != Ask::List(0x0303));
         answer(sample.port(25), Ask::Version(0x0303), ended(TlsEnd::Alert));
         assert!(matches!(sample.endpoints(check)[..], [Verdict::NotApplicable(_)]));
     }
