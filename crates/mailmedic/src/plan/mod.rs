@@ -72,7 +72,8 @@ pub fn next(seen: &EndpointObservation, pending: &[Job], wishes: &Wishes) -> Nex
     let mut more = 0;
     if lists {
         let ahead = listing::next(seen, pending, wishes);
-        let busy = !ahead.hellos.is_empty() || ahead.more > 0;
+        // Nothing follows of itself where nothing is asked: what was kept back must not wait for it.
+        let busy = !ahead.hellos.is_empty() || (ahead.more > 0 && !pending.is_empty());
         let tricks = tricks::wanted(seen, wishes).into_iter();
         let tricks = tricks.map(|attempt| (Ask::Try(attempt.trick), Hello::Try(attempt)));
         let hellos = ahead.hellos.into_iter().map(|(ask, hello)| Job { ask, security: mode, hello });

@@ -45,13 +45,13 @@ fn check(case: &Case<'_>, seen: &EndpointObservation) -> Verdict {
     }
     match alert(reaction) {
         Some(AlertDescription::BAD_RECORD_MAC | AlertDescription::DECRYPTION_FAILED) => fail(seen),
-        // So late that it may be the answer to the first one; a secret in use would not have let it be understood.
+        // Garbage that was decrypted could not have been told from a wrong MAC.
         Some(AlertDescription::UNEXPECTED_MESSAGE) => Verdict::Pass,
         Some(other) => Verdict::Unknown(format!(
-            "the server kept silent after one ChangeCipherSpec out of order, and answered a second with {other}"
+            "the server kept silent after a ChangeCipherSpec out of order, and answered garbage with {other}"
         )),
         None => Verdict::Unknown(format!(
-            "the server kept silent after a ChangeCipherSpec out of order, and {} after a second",
+            "the server kept silent after a ChangeCipherSpec out of order, and {} after garbage",
             if reaction.end == ReactionEnd::TimedOut { "also" } else { "left without an alert" }
         )),
     }
@@ -88,7 +88,7 @@ mod tests {
 
     const ASK: Ask = Ask::Try(Trick::EarlyChangeCipherSpec);
 
-    /// Judges a server that ends like this, to the first move or else to the second.
+    /// Judges a server that ends like this, to the first move or else to the garbage.
     fn reacting(to_first: bool, alert: Option<u8>, end: ReactionEnd) -> Verdict {
         judged(check, 587, |seen| {
             let how = if to_first { TlsEnd::Alert } else { TlsEnd::Answered };
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn fails_when_the_second_is_decrypted() {
+    fn fails_when_garbage_is_decrypted() {
         for alert in [20, 21] {
             assert_eq!(finding(reacting(false, Some(alert), ReactionEnd::Left)).severity, Severity::Error);
         }

@@ -1,9 +1,9 @@
 //! A ChangeCipherSpec before there are keys (CVE-2014-0224).
 //!
-//! A sound server ends the handshake at once. A faulty one says nothing and takes an empty secret into use; a second
-//! ChangeCipherSpec, which is in the clear, then fails to be decrypted. Between the two the server has time to answer,
-//! so that its answer to the first is never taken for one to the second: [`crate::observation::Tls::end`] says that
-//! the handshake was over before the second was sent.
+//! A sound server ends the handshake at once. A faulty one says nothing and takes an empty secret into use; garbage in
+//! place of a Finished then fails to be decrypted, where others see a message that is none. Between the two the
+//! server has time to answer, so that its answer to the first is never taken for one to the second:
+//! [`crate::observation::Tls::end`] says that the handshake was over before the second was sent.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ pub(super) async fn attempt(stream: Tap, offer: &Offer, limit: Duration) -> Trie
     let reaction = if first.end != ReactionEnd::TimedOut {
         first
     } else {
-        let mut second = opened.say(&change, limit / 2).await;
+        let mut second = opened.say(&opened::garbage(version), limit / 2).await;
         second.records.splice(0..0, first.records);
         second
     };

@@ -6,6 +6,7 @@ use mailmedic_wire::alert::Alert;
 use mailmedic_wire::flight::{Flight, StopAt};
 use mailmedic_wire::hello::ClientHello;
 use mailmedic_wire::names::{AlertLevel, ContentType, ProtocolVersion};
+use mailmedic_wire::record;
 use tokio::io::AsyncWriteExt;
 use tokio::time::{Instant, timeout};
 
@@ -86,6 +87,11 @@ impl Opened {
     }
 }
 
+/// A record that looks like an encrypted Finished and is none.
+pub(super) fn garbage(version: ProtocolVersion) -> Vec<u8> {
+    record::write(ContentType::HANDSHAKE, version, &flight::random::<FINISHED>())
+}
+
 /// Tells whether the server ended the connection, or said that it will.
 pub(super) fn is_end(reaction: &Reaction) -> bool {
     match reaction.end {
@@ -106,6 +112,9 @@ fn is_fatal(record: &SeenRecord) -> bool {
         && Alert::read(&record.head.0)
             .is_ok_and(|alert| alert.level == AlertLevel::FATAL || !alert.lets_go_on())
 }
+
+/// Bytes of a Finished: enough for the MAC of each cipher, and whole blocks, so that only the MAC is wrong.
+const FINISHED: usize = 64;
 
 /// Time for a second alert, where the server leaves the connection open.
 const AFTER_ALERT: Duration = Duration::from_secs(1);

@@ -42,8 +42,7 @@ pub(super) async fn attempt(stream: Tap, offer: &Offer, way: u8, limit: Duration
     let ended_early = opened::is_end(&reaction);
     if reaction.end == ReactionEnd::TimedOut {
         let mut rest = record::write(ContentType::CHANGE_CIPHER_SPEC, version, &[1]);
-        let garbage: [u8; FINISHED] = flight::random();
-        rest.extend(record::write(ContentType::HANDSHAKE, version, &garbage));
+        rest.extend(opened::garbage(version));
         let before = std::mem::take(&mut reaction.records);
         reaction = opened.say(&rest, limit).await;
         reaction.records.splice(0..0, before);
@@ -74,6 +73,3 @@ fn without_certificate(version: ProtocolVersion) -> Vec<u8> {
 
 /// Time for a server nearby to answer the ClientKeyExchange, even if it is busy.
 const LEAST_PAUSE: Duration = Duration::from_millis(200);
-
-/// Bytes of a Finished that is encrypted: enough for each cipher, and whole blocks.
-const FINISHED: usize = 64;

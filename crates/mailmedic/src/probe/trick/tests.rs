@@ -101,7 +101,7 @@ async fn a_sound_server_refuses_the_first_change() {
 }
 
 #[tokio::test]
-async fn a_faulty_server_decrypts_the_second_change() {
+async fn a_faulty_server_decrypts_garbage() {
     let peer = server(old(), Heartbeat::Unknown, EarlyCcs::Accepted);
     let tried = tried(peer.address(), Trick::EarlyChangeCipherSpec, Duration::from_millis(600)).await;
     assert_eq!(alerts(&tried), (vec![20], ReactionEnd::Left));
