@@ -11,6 +11,7 @@ use crate::diagnosis::{Diagnosis, ServedChain};
 use crate::endpoint::EndpointId;
 use crate::observation::{EndpointObservation, Examination};
 use crate::policy::Policy;
+use crate::software::Software;
 
 /// How bad a fault is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -61,6 +62,8 @@ pub struct Case<'a> {
     pub seen: &'a Examination,
     /// Its chains, looked into.
     pub diagnosis: &'a Diagnosis,
+    /// The software of each endpoint, in the order of the endpoints; empty where nobody looked for it.
+    pub software: &'a [Option<Software>],
     /// The demands.
     pub policy: &'a Policy,
     /// The clock.
@@ -288,6 +291,12 @@ pub struct Fix {
 }
 
 impl Case<'_> {
+    /// Returns the software of an endpoint, as far as it shows itself.
+    pub fn software_of(&self, seen: &EndpointObservation) -> Option<&Software> {
+        let index = self.seen.endpoints.iter().position(|other| other.id() == seen.id())?;
+        self.software.get(index)?.as_ref()
+    }
+
     /// Returns the endpoints that served a chain, in the order of the report.
     pub fn endpoints_of(&self, chain: &ServedChain) -> Vec<EndpointId> {
         let mut indices: Vec<usize> = chain.sightings.iter().map(|sighting| sighting.endpoint).collect();

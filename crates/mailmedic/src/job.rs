@@ -59,8 +59,7 @@ pub struct Offer {
     pub server_name: Option<String>,
     /// Where the answer has told enough.
     pub stop: Stop,
-    /// Whether to offer, before TLS 1.3, what is of no use here but for its answer: heartbeats, session tickets,
-    /// encrypt-then-MAC.
+    /// Whether to offer, before TLS 1.3, what is of no use here but for its answer: heartbeats, session tickets.
     pub curious: bool,
 }
 

@@ -38,9 +38,10 @@ pub fn judge(observation: &Observation, judging: &Judging) -> Report {
 
 fn target(seen: &Examination, judging: &Judging) -> TargetReport {
     let diagnosis = chain::diagnose(seen, judging.now);
-    let case = Case { seen, diagnosis: &diagnosis, policy: judging.policy, now: judging.now };
-    let judgement = rules::judge(&case, |rule| judging.wants(rule));
     let software: Vec<Option<Software>> = seen.endpoints.iter().map(server::identify).collect();
+    let case =
+        Case { seen, diagnosis: &diagnosis, software: &software, policy: judging.policy, now: judging.now };
+    let judgement = rules::judge(&case, |rule| judging.wants(rule));
     let findings = &judgement.findings;
     report::target(&Part {
         seen,

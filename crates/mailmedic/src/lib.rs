@@ -6,6 +6,7 @@
 pub mod bytes;
 pub mod certificate;
 pub mod chain;
+pub mod dh;
 pub mod diagnosis;
 pub mod dns;
 pub mod endpoint;

@@ -17,6 +17,7 @@ use crate::observation::{
     TlsEnd, Trust,
 };
 use crate::policy;
+use crate::software::Software;
 
 /// The clock of the samples.
 pub(crate) fn now() -> Timestamp {
@@ -28,13 +29,20 @@ pub(crate) fn now() -> Timestamp {
 pub(crate) struct Sample {
     pub(crate) seen: Examination,
     pub(crate) diagnosis: Diagnosis,
+    pub(crate) software: Vec<Option<Software>>,
     pub(crate) now: Timestamp,
 }
 
 impl Sample {
     /// Borrows it as a case.
     pub(crate) fn case(&self) -> Case<'_> {
-        Case { seen: &self.seen, diagnosis: &self.diagnosis, policy: &policy::MAIL, now: self.now }
+        Case {
+            seen: &self.seen,
+            diagnosis: &self.diagnosis,
+            software: &self.software,
+            policy: &policy::MAIL,
+            now: self.now,
+        }
     }
 
     /// Applies a rule's endpoint check to every endpoint.
@@ -128,6 +136,7 @@ pub(crate) fn healthy() -> Sample {
         input: "example.org".into(),
         kind: TargetKind::Domain,
         host: Some(Host::new("example.org").unwrap()),
+        depth: Depth::Standard,
         dns: dns(),
         domain: Some(DomainObservation::default()),
         fetches: Vec::new(),
@@ -137,12 +146,16 @@ pub(crate) fn healthy() -> Sample {
             .map(|certificate| (certificate.fingerprint, Bytes(certificate.der.clone())))
             .collect(),
         trust: Trust { public: true, ..Trust::default() },
-        depth: Depth::Standard,
         interrupted: false,
         millis: 700,
     };
     let now = now();
-    Sample { seen, diagnosis: Diagnosis { certificates, chains: vec![chain], now: Some(now) }, now }
+    Sample {
+        seen,
+        diagnosis: Diagnosis { certificates, chains: vec![chain], now: Some(now) },
+        software: Vec::new(),
+        now,
+    }
 }
 
 /// A leaf of 90 days that ends so many days after [`now`].

@@ -107,6 +107,7 @@ mod tests {
             input: format!("sick.ward.test:{port}"),
             kind: TargetKind::Endpoint,
             host: Some(host),
+            depth: Depth::Standard,
             dns: Vec::new(),
             domain: None,
             fetches: Vec::new(),

@@ -123,6 +123,7 @@ fn examination(lists: &[&[&Party]], given: &[&Party]) -> Examination {
         input: "mail.example.org".into(),
         kind: TargetKind::Host,
         host: None,
+        depth: Depth::Standard,
         dns: Vec::new(),
         domain: None,
         fetches: Vec::new(),
@@ -137,7 +138,6 @@ fn examination(lists: &[&[&Party]], given: &[&Party]) -> Examination {
             given: given.iter().map(|party| Bytes(party.der.clone())).collect(),
             system: Vec::new(),
         },
-        depth: Depth::Standard,
         interrupted: false,
         millis: 1,
     }

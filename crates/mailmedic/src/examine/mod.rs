@@ -229,6 +229,7 @@ impl Run {
             input,
             kind: target.kind(),
             host: target.host(),
+            depth: self.options.depth,
             dns: discovery.dns,
             domain: discovery.domain,
             fetches: discovery.fetches,
@@ -239,7 +240,6 @@ impl Run {
                 given: self.options.roots.iter().cloned().map(Bytes).collect(),
                 system: Vec::new(),
             },
-            depth: self.options.depth,
             interrupted: false,
             millis: 0,
         };

@@ -93,6 +93,9 @@ pub struct Examination {
     pub kind: TargetKind,
     /// The domain, host name or address that it names; none for a Unix socket.
     pub host: Option<Host>,
+    /// How much was asked of each endpoint.
+    #[serde(default)]
+    pub depth: Depth,
     /// Every DNS question with its answer, in the order asked.
     pub dns: Vec<DnsAnswer>,
     /// What DNS and the web say of a mail domain; none for hosts and endpoints.
@@ -105,9 +108,6 @@ pub struct Examination {
     pub certificates: BTreeMap<Fingerprint, Bytes>,
     /// The roots that count beside or instead of Mozilla's.
     pub trust: Trust,
-    /// How much was asked of its endpoints.
-    #[serde(default)]
-    pub depth: Depth,
     /// Whether the run was stopped before its end.
     pub interrupted: bool,
     /// Wall time in milliseconds.

@@ -55,11 +55,14 @@ pub(super) fn hello(offer: &Offer) -> ClientHello {
     if offer.version >= ProtocolVersion::TLSv1_2 {
         hello = hello.with(ClientExtension::SignatureAlgorithms(offer.signature_schemes.clone()));
     }
+    if !tls13 {
+        // Only an offer shows whether CBC comes with the MAC outside (RFC 7366).
+        hello = hello.with(ClientExtension::EncryptThenMac);
+    }
     if offer.curious && !tls13 {
         hello = hello
             .with(ClientExtension::Heartbeat(HeartbeatMode::PEER_ALLOWED_TO_SEND))
-            .with(ClientExtension::SessionTicket(Vec::new()))
-            .with(ClientExtension::EncryptThenMac);
+            .with(ClientExtension::SessionTicket(Vec::new()));
     }
     match &offer.server_name {
         Some(name) => hello.with_server_name(name),

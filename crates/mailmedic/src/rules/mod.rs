@@ -13,7 +13,7 @@ mod together;
 pub use engine::{Judgement, Open, judge};
 
 use crate::finding::Rule;
-use shared::{faces, lifetime, names, path, presented, records, scope, tricks, weigh, wording};
+use shared::{faces, lifetime, listed, names, path, presented, records, scope, tricks, weigh, wording};
 
 macro_rules! rules {
     ($($name:ident,)*) => {
@@ -66,6 +66,10 @@ rules! {
     tls_drown,
     tls_freak,
     tls_logjam,
+    tls_sweet32,
+    tls_beast,
+    tls_lucky13,
+    tls_crime,
 
     cert_expired,
     cert_not_yet_valid,

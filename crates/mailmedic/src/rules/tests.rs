@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::{RULES, find, judge};
+use crate::bytes::Fingerprint;
 use crate::diagnosis::Diagnosis;
 use crate::finding::{Case, Check, Finding, Verdict};
 use crate::observation::{
-    Ask, DnsAnswer, DnsData, DnsOutcome, DnsType, EndpointObservation, Session, Tls, TlsEnd,
+    Ask, Depth, DnsAnswer, DnsData, DnsOutcome, DnsType, EndpointObservation, FIELDS, Numbers, Offered, SSL3,
+    Session, TLS12, TLS13, Tls, TlsEnd, groups_at, schemes_at, suite_traits, suites_at,
 };
 use crate::sample::{self, Sample};
 
@@ -21,6 +23,19 @@ pub(super) fn judged(
     change: impl FnOnce(&mut EndpointObservation),
 ) -> Verdict {
     let mut sample = sample::healthy().only(port);
+    change(sample.port(port));
+    sample.endpoints(check).remove(0)
+}
+
+/// Judges the healthy endpoint on `port` after one change, in a run that went so deep.
+pub(super) fn judged_at(
+    depth: Depth,
+    check: EndpointCheck,
+    port: u16,
+    change: impl FnOnce(&mut EndpointObservation),
+) -> Verdict {
+    let mut sample = sample::healthy().only(port);
+    sample.seen.depth = depth;
     change(sample.port(port));
     sample.endpoints(check).remove(0)
 }
@@ -50,6 +65,56 @@ pub(super) fn answer(seen: &mut EndpointObservation, ask: Ask, tls: Tls) {
     seen.sessions.retain(|session| session.ask != ask);
     let session = sample::session(&seen.endpoint, ask, tls);
     seen.sessions.push(session);
+}
+
+/// Puts a full listing of TLS 1.2 in place of the questions for suites: these are taken, all others refused, and no
+/// older version is spoken.
+pub(super) fn list(seen: &mut EndpointObservation, taken: &[u16]) {
+    listed(seen, taken);
+    let refused: Vec<u16> =
+        suites_at(TLS12).map(|traits| traits.suite).filter(|suite| !taken.contains(suite)).collect();
+    refuse(seen, TLS12, &refused);
+    let refused: Vec<u16> =
+        suites_at(TLS13).map(|traits| traits.suite).filter(|suite| *suite != 0x1301).collect();
+    refuse(seen, TLS13, &refused);
+    for version in [0x0302, 0x0301, SSL3] {
+        let all: Vec<u16> = suites_at(version).map(|traits| traits.suite).collect();
+        refuse(seen, version, &all);
+    }
+}
+
+/// Begins a full listing of TLS 1.2 in place of the questions for suites: these are taken, the others still open.
+pub(super) fn listed(seen: &mut EndpointObservation, taken: &[u16]) {
+    seen.sessions.retain(|session| !matches!(session.ask, Ask::Suites(_)));
+    for suite in taken {
+        let needs = suite_traits(*suite).unwrap();
+        let tls = Tls {
+            group: needs.curve.then_some(29),
+            signature_scheme: needs.signed.map(|_| 0x0804),
+            exchange_key: (needs.curve || needs.field).then(|| Fingerprint::of(&suite.to_be_bytes())),
+            extensions: vec![0xFF01, 23],
+            secure_renegotiation: Some(true),
+            ..chose(TLS12, *suite)
+        };
+        let mut session = sample::session(&seen.endpoint, Ask::List(TLS12), tls);
+        session.offered = Some(offered(TLS12, &[*suite]));
+        seen.sessions.push(session);
+    }
+}
+
+fn refuse(seen: &mut EndpointObservation, version: u16, suites: &[u16]) {
+    let mut session = sample::session(&seen.endpoint, Ask::List(version), ended(TlsEnd::Alert));
+    session.offered = Some(offered(version, suites));
+    seen.sessions.push(session);
+}
+
+/// A hello with every group and scheme.
+fn offered(version: u16, suites: &[u16]) -> Offered {
+    Offered {
+        suites: Numbers(suites.to_vec()),
+        groups: groups_at(version).iter().copied().chain(FIELDS).collect(),
+        schemes: Numbers(schemes_at(version).to_vec()),
+    }
 }
 
 /// Takes the first look again, with changes.

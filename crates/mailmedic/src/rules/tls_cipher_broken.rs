@@ -2,9 +2,9 @@
 
 use mailmedic_wire::names::CipherSuite;
 
-use super::{scope, wording};
+use super::{listed, scope, wording};
 use crate::finding::{Case, Change, ChangeKind, Check, Finding, Rule, Severity, Verdict};
-use crate::observation::{Answer, EndpointObservation, SuiteClass, is_broken};
+use crate::observation::{Answer, EndpointObservation, SuiteClass, VERSIONS, is_broken};
 use crate::words;
 
 pub(super) static RULE: Rule = Rule {
@@ -33,7 +33,11 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
     // Senders that encrypt without asking who is there lose nothing by an anonymous suite (RFC 7672 §8.2).
     let classes: &[SuiteClass] =
         if opportunistic { &[SuiteClass::Broken] } else { &[SuiteClass::Broken, SuiteClass::Anonymous] };
-    let suites = wording::suites(seen, |suite| classes.iter().any(|class| class.contains(suite)));
+    let is = |suite: CipherSuite| classes.iter().any(|class| class.contains(suite));
+    let suites = wording::suites(seen, is);
+    if suites.is_empty() && seen.has_listing() {
+        return listed::refused_in_listing(seen, &VERSIONS, is);
+    }
     if suites.is_empty() {
         let answers = classes.iter().map(|class| seen.suite_class(*class));
         return match answers.reduce(Answer::or) {
@@ -96,7 +100,7 @@ mod tests {
     use super::check;
     use crate::finding::{Severity, Verdict};
     use crate::observation::{Ask, SuiteClass};
-    use crate::rules::tests::{answer, chose, finding, judged, unseen};
+    use crate::rules::tests::{answer, chose, finding, judged, list, listed, unseen};
 
     const RC4: u16 = 0x0005;
     const NULL: u16 = 0x0002;
@@ -125,6 +129,15 @@ mod tests {
         assert_eq!(finding(accepting(25, NULL)).severity, Severity::Warning);
         assert_eq!(finding(accepting(25, RC4)).severity, Severity::Note);
         assert!(!matches!(accepting(25, ANONYMOUS), Verdict::Fail(_)));
+    }
+
+    #[test]
+    fn a_full_listing_tells_of_every_suite() {
+        assert_eq!(judged(check, 993, |seen| list(seen, &[0xC02F])), Verdict::Pass);
+        assert_eq!(judged(check, 25, |seen| list(seen, &[0xC02F, ANONYMOUS])), Verdict::Pass);
+        let found = finding(judged(check, 993, |seen| list(seen, &[0xC02F, RC4, ANONYMOUS])));
+        assert_eq!(found.evidence["suites"].as_array().unwrap().len(), 2);
+        assert!(matches!(judged(check, 993, |seen| listed(seen, &[0xC02F])), Verdict::Unknown(_)));
     }
 
     #[test]

@@ -1,23 +1,25 @@
-//! Suites that are weak, but not broken.
+//! Suites that are dated, but not broken.
 
-use super::{scope, wording};
+use mailmedic_wire::names::CipherSuite;
+use mailmedic_wire::names::cipher_suite::Mode;
+
+use super::{listed, scope, wording};
 use crate::finding::{Case, Change, ChangeKind, Check, Finding, Rule, Severity, Verdict};
-use crate::observation::{Answer, EndpointObservation, SuiteClass};
+use crate::observation::{EndpointObservation, SuiteClass, is_broken};
 use crate::words;
 
 pub(super) static RULE: Rule = Rule {
     id: "tls-cipher-weak",
     title: "weak cipher suites are accepted",
-    severity: Severity::Warning,
-    what: "The server accepts suites with blocks of 64 bits (3DES, IDEA), or CBC with HMAC-SHA-1.",
-    why: "Blocks of 64 bits leak in long sessions (SWEET32), as IMAP keeps them open for days. CBC with \
-          SHA-1 is hard to build without leaks; it is no danger by itself, and clients that know better do \
-          not choose it.",
+    severity: Severity::Note,
+    what: "The server accepts suites that encrypt with CBC and protect with a MAC of its own.",
+    why: "CBC with a separate MAC is hard to build without leaks; it is no danger by itself, and clients \
+          that know better do not choose it.",
     affected: "Old clients that choose such a suite; all others use better ones.",
     fix: "Offer only suites with forward secrecy and authenticated encryption; leave CBC on if clients \
           from before 2014 still matter.",
     change: Some(ChangeKind::StrongSuites),
-    references: &["RFC 9325 §4.2", "CVE-2016-2183"],
+    references: &["RFC 9325 §4.2"],
     since: "0.1",
     consequence_of: &["tls-version-modern-missing", "tls-handshake-failed"],
     check: Check::Endpoint(check),
@@ -27,80 +29,76 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
     if let Err(verdict) = scope::has_tls(seen) {
         return verdict;
     }
-    let mut findings = Vec::new();
-    let mut doubt = None;
-    for (class, people, flaw) in CLASSES {
-        let suites = wording::suites(seen, |suite| class.contains(suite));
-        if suites.is_empty() {
-            match seen.suite_class(class) {
-                Answer::No => {}
-                Answer::Unknown(why) => doubt = Some(why),
-                Answer::Yes => doubt = Some("the suite was not seen".to_owned()),
-            }
-            continue;
-        }
-        let severity = scope::by_role(seen, Severity::Note, people);
-        let names: Vec<String> = suites.iter().map(ToString::to_string).collect();
-        let cause = format!("The server accepts {}: {flaw}.", words::list(&names));
-        let key = format!("{} {}", severity.name(), names.join(","));
-        findings.push(
-            Finding::new(severity, key, "weak cipher suites are accepted", cause)
-                .evidence("suites", names)
-                .change(Change::StrongSuites { opportunistic: scope::is_opportunistic(seen) }),
-        );
+    let suites = wording::suites(seen, is_dated);
+    if suites.is_empty() {
+        return listed::refused(seen, SuiteClass::CbcSha1, is_dated);
     }
-    match (findings.is_empty(), doubt) {
-        (false, _) => Verdict::Fail(findings),
-        (true, Some(why)) => Verdict::Unknown(why),
-        (true, None) => Verdict::Pass,
-    }
+    let names: Vec<String> = suites.iter().map(ToString::to_string).collect();
+    Verdict::fail(
+        Finding::new(
+            Severity::Note,
+            names.join(","),
+            "weak cipher suites are accepted",
+            format!(
+                "The server accepts {}: CBC with a separate MAC, which only clients from before 2014 still \
+                 need.",
+                words::list(&names)
+            ),
+        )
+        .evidence("suites", names)
+        .change(Change::StrongSuites { opportunistic: scope::is_opportunistic(seen) }),
+    )
 }
 
-/// The weak classes, how bad they are where people log in, and what is wrong with them.
-const CLASSES: [(SuiteClass, Severity, &str); 2] = [
-    (SuiteClass::SmallBlock, Severity::Warning, "blocks of 64 bits leak in long sessions (SWEET32)"),
-    (
-        SuiteClass::CbcSha1,
-        Severity::Note,
-        "CBC with HMAC-SHA-1, which only clients from before 2014 still need",
-    ),
-];
+/// Tells whether it is CBC that is wrong with a suite, and nothing that other rules speak of: no encryption
+/// worth the name, no proof of who it is, blocks of 64 bits, no forward secrecy.
+fn is_dated(suite: CipherSuite) -> bool {
+    suite.encryption().is_some_and(|encryption| encryption.mode == Mode::Cbc)
+        && suite.block_bits() != Some(64)
+        && suite.forward_secret()
+        && !is_broken(suite)
+        && !suite.is_anonymous()
+}
 
 #[cfg(test)]
 mod tests {
     use super::check;
     use crate::finding::{Severity, Verdict};
     use crate::observation::{Ask, SuiteClass};
-    use crate::rules::tests::{answer, chose, finding, judged, unseen};
-
-    fn accepting(port: u16, class: SuiteClass, suite: u16) -> Verdict {
-        judged(check, port, |seen| answer(seen, Ask::Suites(class), chose(0x0303, suite)))
-    }
+    use crate::rules::tests::{answer, chose, finding, judged, list, listed, unseen};
 
     #[test]
     fn passes_when_all_are_refused() {
         assert_eq!(judged(check, 993, |_| {}), Verdict::Pass);
-    }
-
-    #[test]
-    fn small_blocks_are_a_warning_where_people_log_in_and_a_note_on_port_25() {
-        assert_eq!(finding(accepting(993, SuiteClass::Rare, 0x000A)).severity, Severity::Warning);
-        assert_eq!(finding(accepting(25, SuiteClass::Rare, 0x000A)).severity, Severity::Note);
+        assert_eq!(judged(check, 993, |seen| list(seen, &[0xC02F, 0x009C])), Verdict::Pass);
     }
 
     #[test]
     fn cbc_is_a_note_everywhere() {
-        let found = finding(accepting(993, SuiteClass::CbcSha1, 0xC013));
-        assert_eq!(found.severity, Severity::Note);
-        assert!(found.cause.contains("TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"));
+        for port in [25, 993] {
+            let found = finding(judged(check, port, |seen| {
+                answer(seen, Ask::Suites(SuiteClass::CbcSha1), chose(0x0303, 0xC013));
+            }));
+            assert_eq!(found.severity, Severity::Note);
+            assert!(found.cause.contains("TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"));
+        }
     }
 
     #[test]
-    fn unknown_when_not_asked() {
+    fn a_full_listing_names_all_that_no_other_rule_speaks_of() {
+        // AES-CBC with SHA-1 and SHA-256; then no forward secrecy, 3DES, anonymous, RC4.
+        let suites = [0xC013, 0xC027, 0x0033, 0x002F, 0xC012, 0xC018, 0x0005];
+        let found = finding(judged(check, 993, |seen| list(seen, &suites)));
+        assert_eq!(found.evidence["suites"].as_array().unwrap().len(), 3);
+    }
+
+    #[test]
+    fn unknown_when_not_asked_or_cut_short() {
         let verdict = judged(check, 993, |seen| {
             seen.sessions.retain(|session| session.ask != Ask::Suites(SuiteClass::CbcSha1));
         });
         assert!(matches!(verdict, Verdict::Unknown(_)));
+        assert!(matches!(judged(check, 993, |seen| listed(seen, &[0xC02F])), Verdict::Unknown(_)));
         assert!(matches!(unseen(check, 993), Verdict::Unknown(_)));
     }
 }

@@ -9,7 +9,7 @@ use crate::observation::EndpointObservation;
 pub(super) static RULE: Rule = Rule {
     id: "tls-compression",
     title: "TLS compression is on",
-    severity: Severity::Warning,
+    severity: Severity::Note,
     what: "The server chose to compress the data before it is encrypted.",
     why: "The length of what is sent then tells about its content (CRIME): whoever can put text of his own \
           beside a secret can guess the secret.",
@@ -18,7 +18,7 @@ pub(super) static RULE: Rule = Rule {
     change: Some(ChangeKind::Update),
     references: &["RFC 9325 §3.3", "CVE-2012-4929"],
     since: "0.1",
-    consequence_of: &[],
+    consequence_of: &["tls-crime"],
     check: Check::Endpoint(check),
 };
 
@@ -26,19 +26,17 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
     if let Err(verdict) = scope::has_tls(seen) {
         return verdict;
     }
-    let chosen = || seen.sessions.iter().filter_map(|session| session.tls.as_ref()?.compression);
-    let Some(method) = chosen().max() else {
+    let Some(method) = chosen(seen) else {
         return Verdict::NotApplicable("TLS 1.3 has no compression");
     };
     if method == 0 {
         return Verdict::Pass;
     }
     let name = CompressionMethod(method).to_string();
-    let severity = scope::by_role(seen, Severity::Note, Severity::Warning);
     Verdict::fail(
         Finding::new(
-            severity,
-            format!("{} {name}", severity.name()),
+            Severity::Note,
+            name.clone(),
             "TLS compression is on",
             format!(
                 "The server chose the compression method {name}: the length of what is sent then tells \
@@ -51,12 +49,19 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
     )
 }
 
+/// Returns the compression method that the server chose; 0 is none, and one that compresses goes first.
+pub(super) fn chosen(seen: &EndpointObservation) -> Option<u8> {
+    seen.sessions.iter().filter_map(|session| session.tls.as_ref()?.compression).max()
+}
+
 #[cfg(test)]
 mod tests {
     use super::check;
     use crate::finding::{Severity, Verdict};
     use crate::observation::{Ask, Tls};
+    use crate::rules::judge;
     use crate::rules::tests::{answer, chose, finding, judged, unseen};
+    use crate::sample;
 
     fn compressed(port: u16, method: u8) -> Verdict {
         judged(check, port, |seen| {
@@ -72,8 +77,22 @@ mod tests {
 
     #[test]
     fn fails_with_deflate() {
-        assert_eq!(finding(compressed(993, 1)).severity, Severity::Warning);
-        assert_eq!(finding(compressed(25, 1)).severity, Severity::Note);
+        for port in [25, 993] {
+            assert_eq!(finding(compressed(port, 1)).severity, Severity::Note);
+        }
+    }
+
+    #[test]
+    fn where_people_log_in_it_is_told_as_crime() {
+        let judged = |port: u16| {
+            let mut sample = sample::healthy().only(port);
+            let tls = Tls { compression: Some(1), ..chose(0x0303, 0xC02F) };
+            answer(sample.port(port), Ask::Version(0x0303), tls);
+            let judgement = judge(&sample.case(), |rule| ["tls-compression", "tls-crime"].contains(&rule.id));
+            judgement.findings.iter().map(|finding| finding.rule).collect::<Vec<_>>()
+        };
+        assert_eq!(judged(993), ["tls-crime"]);
+        assert_eq!(judged(25), ["tls-compression"]);
     }
 
     #[test]

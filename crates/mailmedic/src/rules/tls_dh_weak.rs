@@ -1,16 +1,19 @@
-//! Diffie-Hellman over a prime that is too short.
+//! Diffie-Hellman over a prime that is too short, or over a number that is no prime.
 
 use super::{scope, wording};
+use crate::dh;
 use crate::finding::{Case, Change, ChangeKind, Check, Finding, Rule, Severity, Verdict};
-use crate::observation::{Answer, Ask, EndpointObservation, SuiteClass};
+use crate::observation::{Answer, Ask, DhGroup, EndpointObservation, SuiteClass};
 
 pub(super) static RULE: Rule = Rule {
     id: "tls-dh-weak",
     title: "Diffie-Hellman over a short prime",
     severity: Severity::Error,
-    what: "In suites with ephemeral Diffie-Hellman the server uses a prime of fewer than 2048 bits.",
+    what: "In suites with ephemeral Diffie-Hellman the server uses a prime of fewer than 2048 bits, or a number \
+           that is no prime at all.",
     why: "Primes of 1024 bits are within reach of a state, shorter ones of anybody. Clients on Debian and \
-          Ubuntu refuse them with \"dh key too small\".",
+          Ubuntu refuse them with \"dh key too small\". A number that is no prime protects as little as its \
+          factors do.",
     affected: "Clients that choose such a suite: those on OpenSSL's security level 2 fail, others are \
                weakly protected.",
     fix: "Use a group of 2048 bits or more, best a standard one such as ffdhe2048; or leave these suites \
@@ -18,13 +21,16 @@ pub(super) static RULE: Rule = Rule {
     change: Some(ChangeKind::StrongDh),
     references: &["RFC 9325 §4.1", "RFC 7919"],
     since: "0.1",
-    consequence_of: &[],
+    consequence_of: &["tls-logjam"],
     check: Check::Endpoint(check),
 };
 
 fn check(case: &Case<'_>, seen: &EndpointObservation) -> Verdict {
     if let Err(verdict) = scope::has_tls(seen) {
         return verdict;
+    }
+    if let Some(group) = groups(seen).find(|group| is_no_prime(&group.prime.0)) {
+        return Verdict::fail(no_prime(seen, group));
     }
     let Some(bits) = shortest(seen) else {
         return match seen.answer(Ask::Suites(SuiteClass::Dhe)) {
@@ -41,14 +47,18 @@ fn check(case: &Case<'_>, seen: &EndpointObservation) -> Verdict {
     } else {
         scope::by_role(seen, Severity::Note, Severity::Warning)
     };
+    // Only a hello of our own shows the prime itself.
+    let name =
+        groups(seen).filter(|group| bits_of(group) == usize::from(bits)).find_map(|g| dh::name(&g.prime.0));
+    let known = name.map(|name| format!(" ({name})")).unwrap_or_default();
     Verdict::fail(
         Finding::new(
             severity,
-            format!("{} {bits}", severity.name()),
+            format!("{} {bits} {known}", severity.name()),
             format!("Diffie-Hellman over a prime of {bits} bits"),
             format!(
-                "The server's prime for ephemeral Diffie-Hellman has {bits} bits; fewer than {} are weak, \
-                 and OpenSSL on Debian and Ubuntu refuses them (\"dh key too small\").",
+                "The server's prime for ephemeral Diffie-Hellman has {bits} bits{known}; fewer than {} are \
+                 weak, and OpenSSL on Debian and Ubuntu refuses them (\"dh key too small\").",
                 case.policy.dh_bits
             ),
         )
@@ -56,6 +66,43 @@ fn check(case: &Case<'_>, seen: &EndpointObservation) -> Verdict {
         .evidence("bits", bits)
         .change(Change::StrongDh),
     )
+}
+
+fn no_prime(seen: &EndpointObservation, group: &DhGroup) -> Finding {
+    let bits = bits_of(group);
+    let severity = scope::by_role(seen, Severity::Warning, Severity::Error);
+    Finding::new(
+        severity,
+        format!("{} no prime {bits}", severity.name()),
+        "Diffie-Hellman over a number that is no prime",
+        format!(
+            "The modulus of {bits} bits that the server sends for ephemeral Diffie-Hellman is no prime: whoever \
+             knows its factors, such as the one who made it, can open these sessions."
+        ),
+    )
+    .hurts(format!("{} that choose such a suite", wording::connecting(seen.endpoint.role)))
+    .evidence("bits", bits)
+    .change(Change::StrongDh)
+}
+
+fn is_no_prime(modulus: &[u8]) -> bool {
+    dh::name(modulus).is_none() && dh::is_composite(modulus) == Some(true)
+}
+
+/// Returns the finite fields that the server was seen to use.
+pub(super) fn groups(seen: &EndpointObservation) -> impl Iterator<Item = &DhGroup> {
+    let mut groups: Vec<&DhGroup> =
+        seen.sessions.iter().filter_map(|session| session.tls.as_ref()?.dh.as_ref()).collect();
+    groups.sort_unstable_by(|one, other| one.prime.cmp(&other.prime));
+    groups.dedup_by(|one, other| one.prime == other.prime);
+    groups.into_iter()
+}
+
+/// Returns the size of a prime in bits.
+pub(super) fn bits_of(group: &DhGroup) -> usize {
+    let bytes = group.prime.0.iter().skip_while(|byte| **byte == 0);
+    let whole = bytes.clone().count() * 8;
+    whole - bytes.map(|byte| byte.leading_zeros()).next().map_or(0, |zeros| zeros as usize)
 }
 
 /// Returns the size of the shortest prime that was seen.
@@ -69,8 +116,9 @@ const WITHIN_REACH_OF_ANYBODY: u16 = 1024;
 #[cfg(test)]
 mod tests {
     use super::check;
+    use crate::bytes::Bytes;
     use crate::finding::{Severity, Verdict};
-    use crate::observation::{Ask, SuiteClass, Tls};
+    use crate::observation::{Ask, DhGroup, SuiteClass, Tls};
     use crate::policy;
     use crate::rules::tests::{answer, chose, finding, judged, unseen};
 
@@ -91,6 +139,24 @@ mod tests {
         assert_eq!(finding(prime(993, Some(policy::MAIL.dh_bits - 1))).severity, Severity::Warning);
         assert_eq!(finding(prime(993, Some(512))).severity, Severity::Error);
         assert_eq!(finding(prime(25, Some(1024))).severity, Severity::Note);
+    }
+
+    #[test]
+    fn fails_on_a_modulus_that_is_no_prime_whatever_its_size() {
+        let sent = |modulus: Vec<u8>| {
+            judged(check, 993, |seen| {
+                let dh = DhGroup { prime: Bytes(modulus), generator: Bytes(vec![2]) };
+                let tls = Tls { dh_bits: Some(2048), dh: Some(dh), ..chose(0x0303, 0x009E) };
+                answer(seen, Ask::Suites(SuiteClass::Dhe), tls);
+            })
+        };
+        let mut modulus = vec![0xFF; 256];
+        let found = finding(sent(modulus.clone()));
+        assert_eq!((found.severity, found.evidence["bits"].as_u64()), (Severity::Error, Some(2048)));
+        // The Mersenne prime of 2,203 bits.
+        modulus.resize(275, 0xFF);
+        modulus.insert(0, 0x07);
+        assert_eq!(sent(modulus), Verdict::Pass);
     }
 
     #[test]

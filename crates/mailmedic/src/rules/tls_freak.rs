@@ -1,10 +1,11 @@
 //! RSA keys of 512 bits from the days of export laws.
 
+use mailmedic_wire::names::CipherSuite;
 use mailmedic_wire::names::cipher_suite::KeyExchange;
 
-use super::{scope, wording};
+use super::{listed, scope, wording};
 use crate::finding::{Case, Change, ChangeKind, Check, Finding, Rule, Severity, Verdict};
-use crate::observation::{Answer, EndpointObservation, SuiteClass};
+use crate::observation::{EndpointObservation, SuiteClass};
 use crate::words;
 
 pub(super) static RULE: Rule = Rule {
@@ -27,14 +28,10 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
     if let Err(verdict) = scope::has_tls(seen) {
         return verdict;
     }
-    let suites = wording::suites(seen, |suite| suite.key_exchange() == Some(KeyExchange::RsaExport));
+    let is = |suite: CipherSuite| suite.key_exchange() == Some(KeyExchange::RsaExport);
+    let suites = wording::suites(seen, is);
     if suites.is_empty() {
-        return match seen.suite_class(SuiteClass::Broken) {
-            Answer::No => Verdict::Pass,
-            Answer::Unknown(why) => Verdict::Unknown(why),
-            // Of all that were offered the server names one only.
-            Answer::Yes => Verdict::Unknown("the server chose another broken suite".to_owned()),
-        };
+        return listed::refused(seen, SuiteClass::Broken, is);
     }
     let names: Vec<String> = suites.iter().map(ToString::to_string).collect();
     let severity = scope::by_role(seen, Severity::Warning, Severity::Error);
@@ -56,7 +53,7 @@ mod tests {
     use super::check;
     use crate::finding::Verdict;
     use crate::observation::{Ask, SuiteClass};
-    use crate::rules::tests::{answer, chose, finding, judged, unseen};
+    use crate::rules::tests::{answer, chose, finding, judged, list, listed, unseen};
 
     fn accepting(suite: u16) -> Verdict {
         judged(check, 993, |seen| answer(seen, Ask::Suites(SuiteClass::Broken), chose(0x0301, suite)))
@@ -70,6 +67,15 @@ mod tests {
     #[test]
     fn fails_on_an_export_suite_of_rsa() {
         assert!(finding(accepting(0x0003)).cause.contains("TLS_RSA_EXPORT_WITH_RC4_40_MD5"));
+    }
+
+    #[test]
+    fn a_full_listing_tells_of_every_suite() {
+        assert_eq!(judged(check, 993, |seen| list(seen, &[0xC02F, 0x0005])), Verdict::Pass);
+        assert!(
+            finding(judged(check, 993, |seen| list(seen, &[0x0005, 0x0003, 0x0008]))).cause.contains(" and ")
+        );
+        assert!(matches!(judged(check, 993, |seen| listed(seen, &[0x0005])), Verdict::Unknown(_)));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use mailmedic_wire::names::{CipherSuite, ProtocolVersion};
 
-use super::{scope, wording};
+use super::{listed, scope, wording};
 use crate::finding::{Case, Change, ChangeKind, Check, Finding, Rule, Severity, Verdict};
 use crate::observation::{Answer, EndpointObservation};
 
@@ -36,6 +36,10 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
     let Some(suite) =
         ssl3.map(|accepted| CipherSuite(accepted.suite)).find(|suite| suite.block_bits().is_some())
     else {
+        if seen.has_listing() {
+            let is_block = |suite: CipherSuite| suite.block_bits().is_some();
+            return listed::refused_in_listing(seen, &[ProtocolVersion::SSLv3.0], is_block);
+        }
         return Verdict::Unknown("SSL 3 is accepted, and whether with CBC was not seen".to_owned());
     };
     let severity = scope::by_role(seen, Severity::Warning, Severity::Error);

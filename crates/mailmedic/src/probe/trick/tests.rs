@@ -47,7 +47,7 @@ async fn tried(address: SocketAddr, trick: Trick, limit: Duration) -> Tried {
 }
 
 fn server(personality: Personality, heartbeat: Heartbeat, early_ccs: EarlyCcs) -> Peer {
-    let habits = Habits { heartbeat, early_ccs };
+    let habits = Habits { heartbeat, early_ccs, ..Habits::default() };
     Server::new(Dialogue::Imap, personality).implicit().with(habits).start().unwrap()
 }
 

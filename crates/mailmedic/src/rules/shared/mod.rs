@@ -2,6 +2,7 @@
 
 pub(super) mod faces;
 pub(super) mod lifetime;
+pub(super) mod listed;
 pub(super) mod names;
 pub(super) mod path;
 pub(super) mod presented;
