@@ -234,6 +234,7 @@ pub(crate) fn endpoint(port: u16, certificates: &[Fingerprint]) -> EndpointObser
         version: Some(0x0303),
         suite: Some(0xC02F),
         group: Some(29),
+        extensions: vec![0xFF01, 23],
         compression: Some(0),
         secure_renegotiation: Some(true),
         certificates: certificates.to_vec(),

@@ -70,6 +70,9 @@ rules! {
     tls_beast,
     tls_lucky13,
     tls_crime,
+    tls_winshock,
+    tls_key_reused,
+    tls_extended_master_secret_missing,
 
     cert_expired,
     cert_not_yet_valid,
