@@ -203,8 +203,9 @@ mod tests {
         for number in [561_u16, 1105, 2047, 3277, 4033, 29_341] {
             assert_eq!(is_composite(&number.to_be_bytes()), Some(true), "{number}");
         }
-        let is_prime =
-            |number: u16| (2..number).take_while(|root| root * root <= number).all(|root| number % root != 0);
+        let is_prime = |number: u16| {
+            (2..number).take_while(|root| root * root <= number).all(|root| !number.is_multiple_of(root))
+        };
         for number in 2..3_000_u16 {
             assert_eq!(is_composite(&number.to_be_bytes()), Some(!is_prime(number)), "{number}");
         }

@@ -126,8 +126,8 @@ const MOST_SUITES: usize = 120;
 const ECDSA: usize = 5;
 const RSA: usize = 7;
 
-/// Elliptic curves, RSA, then what only servers of long ago have.
-const SCHEMES: [SignatureScheme; 14] = [
+/// Signature schemes: elliptic curves, RSA, then what only servers of long ago have.
+pub(super) const SCHEMES: [SignatureScheme; 14] = [
     SignatureScheme::ECDSA_SECP256R1_SHA256,
     SignatureScheme::ECDSA_SECP384R1_SHA384,
     SignatureScheme::ECDSA_SECP521R1_SHA512,
@@ -144,7 +144,8 @@ const SCHEMES: [SignatureScheme; 14] = [
     SignatureScheme::DSA_SHA1,
 ];
 
-const GROUPS: [NamedGroup; 12] = [
+/// Curves in order of preference.
+pub(super) const GROUPS: [NamedGroup; 12] = [
     NamedGroup::X25519,
     NamedGroup::SECP256R1,
     NamedGroup::SECP384R1,

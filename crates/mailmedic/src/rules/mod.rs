@@ -73,6 +73,8 @@ rules! {
     tls_winshock,
     tls_key_reused,
     tls_extended_master_secret_missing,
+    tls_fallback_scsv_missing,
+    tls_intolerant,
 
     cert_expired,
     cert_not_yet_valid,

@@ -138,7 +138,7 @@ mod tests {
                 answer(seen, Ask::Suites(SuiteClass::RareDhe), ended(TlsEnd::Alert));
             })
         };
-        let group1: Vec<u8> = GROUP1.split_ascii_whitespace().flat_map(|word| hex(word)).collect();
+        let group1: Vec<u8> = GROUP1.split_ascii_whitespace().flat_map(hex).collect();
         let found = finding(shared(993, group1.clone()));
         assert_eq!(found.severity, Severity::Warning);
         assert!(found.cause.contains("768 bits and is group 1 of RFC 2409"), "{}", found.cause);

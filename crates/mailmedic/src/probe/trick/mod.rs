@@ -4,6 +4,7 @@
 
 mod early_ccs;
 mod heartbleed;
+mod hellos;
 mod opened;
 mod robot;
 
@@ -39,6 +40,7 @@ pub(super) async fn attempt(stream: Tap, attempt: &Attempt, limit: Duration) -> 
         Trick::Heartbleed => heartbleed::attempt(stream, &attempt.offer, limit).await,
         Trick::EarlyChangeCipherSpec => early_ccs::attempt(stream, &attempt.offer, limit).await,
         Trick::Robot(way, _) => robot::attempt(stream, &attempt.offer, way, limit).await,
+        Trick::FallbackScsv | Trick::Grease | Trick::Odd(_) => hellos::attempt(stream, attempt, limit).await,
         _ => {
             let (tls, certificates) = flight::flight(stream, &attempt.offer, limit).await;
             Tried { tls, certificates, reaction: None }
