@@ -71,6 +71,7 @@ rules! {
     tls_lucky13,
     tls_crime,
     tls_winshock,
+    tls_server_order_missing,
     tls_key_reused,
     tls_extended_master_secret_missing,
     tls_fallback_scsv_missing,

@@ -97,6 +97,7 @@ fn offer(
         signature_schemes: joined(&recipe::SCHEMES, seen.schemes().into_iter().map(SignatureScheme)),
         server_name: wishes.server_name.clone(),
         stop: Stop::ServerHello,
+        curious: false,
     }
 }
 

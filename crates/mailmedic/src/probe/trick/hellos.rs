@@ -129,6 +129,7 @@ mod tests {
                 signature_schemes: vec![SignatureScheme::RSA_PSS_RSAE_SHA256],
                 server_name: Some(name.into()),
                 stop: Stop::ServerHello,
+                curious: false,
             },
         })
     }
