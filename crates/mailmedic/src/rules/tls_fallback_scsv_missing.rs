@@ -4,7 +4,7 @@ use mailmedic_wire::names::{AlertDescription, ProtocolVersion};
 
 use super::{scope, tricks};
 use crate::finding::{Case, Change, ChangeKind, Check, Finding, Rule, Severity, Verdict};
-use crate::observation::{EndpointObservation, TlsEnd, Trick};
+use crate::observation::{Ask, EndpointObservation, TlsEnd, Trick};
 
 pub(super) static RULE: Rule = Rule {
     id: "tls-fallback-scsv-missing",
@@ -46,14 +46,22 @@ fn check(case: &Case<'_>, seen: &EndpointObservation) -> Verdict {
     let Some(chosen) = tls.version.map(ProtocolVersion) else {
         let last = tls.alerts.last().map(|alert| AlertDescription(alert.description));
         return match (&tls.end, last) {
-            (TlsEnd::Alert, Some(AlertDescription::INAPPROPRIATE_FALLBACK)) => Verdict::Pass,
+            // Courier refuses whatever it refuses with close_notify.
+            (
+                TlsEnd::Alert,
+                Some(AlertDescription::INAPPROPRIATE_FALLBACK | AlertDescription::CLOSE_NOTIFY),
+            ) => Verdict::Pass,
             (TlsEnd::Alert, Some(other)) => {
                 Verdict::Unknown(format!("the server refused the hello for another reason: {other}"))
             }
             (TlsEnd::TimedOut, _) => {
                 Verdict::Unknown("the server did not answer the hello in time".to_owned())
             }
-            _ => Verdict::Unknown("the server closed without an alert that says why".to_owned()),
+            // Dovecot closes without an alert. The mark is all that tells this hello from one that was answered.
+            (TlsEnd::Closed | TlsEnd::Reset, _) if seen.answer(Ask::Try(Trick::FallbackScsv)).is_no() => {
+                Verdict::Pass
+            }
+            _ => Verdict::Unknown("the server's answer says nothing of the fallback".to_owned()),
         };
     };
     if chosen >= *newest {
@@ -92,8 +100,13 @@ mod tests {
     }
 
     #[test]
-    fn passes_when_the_fallback_is_refused_as_such() {
-        assert_eq!(answered(alert(86)), Verdict::Pass);
+    fn passes_when_the_fallback_is_refused_as_such_or_by_a_server_that_tells_no_reasons() {
+        for description in [86, 0] {
+            assert_eq!(answered(alert(description)), Verdict::Pass);
+        }
+        for end in [TlsEnd::Closed, TlsEnd::Reset] {
+            assert_eq!(answered(ended(end)), Verdict::Pass);
+        }
     }
 
     #[test]
@@ -105,9 +118,15 @@ mod tests {
 
     #[test]
     fn another_refusal_tells_nothing() {
-        for tls in [alert(40), ended(TlsEnd::TimedOut), ended(TlsEnd::Closed), ended(TlsEnd::Reset)] {
+        for tls in [alert(40), ended(TlsEnd::TimedOut), ended(TlsEnd::NotTls)] {
             assert!(matches!(answered(tls), Verdict::Unknown(_)));
         }
+        // Nothing was answered after this close: it may be a limit.
+        let last = judged_at(Depth::Full, check, 993, |seen| {
+            answer(seen, ASK, ended(TlsEnd::Closed));
+            seen.sessions.last_mut().unwrap().begun_ms = 9_000;
+        });
+        assert!(matches!(last, Verdict::Unknown(_)));
     }
 
     #[test]

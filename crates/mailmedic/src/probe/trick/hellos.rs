@@ -5,7 +5,7 @@ use std::time::Duration;
 use mailmedic_wire::extension::{ClientExtension, KeyShareEntry, RawExtension};
 use mailmedic_wire::flight::StopAt;
 use mailmedic_wire::hello::ClientHello;
-use mailmedic_wire::names::{CompressionMethod, ExtensionType, NamedGroup, ProtocolVersion};
+use mailmedic_wire::names::{CompressionMethod, ExtensionType, NamedGroup, ProtocolVersion, is_grease};
 
 use super::Tried;
 use crate::job::Attempt;
@@ -37,10 +37,7 @@ fn make(attempt: &Attempt) -> ClientHello {
             let mut hello = with_unknown_extensions(with_unknown_versions(hello, &all))
                 .with(ClientExtension::RenegotiationInfo(Vec::new()))
                 .with(ClientExtension::ExtendedMasterSecret)
-                .with(ClientExtension::KeyShare(vec![KeyShareEntry {
-                    group: NamedGroup(UNKNOWN),
-                    key: vec![0],
-                }]));
+                .with(ClientExtension::KeyShare(unknown_shares(&attempt.offer.groups)));
             // What middleboxes expect of a client of TLS 1.3 (RFC 8446 appendix D.4).
             hello.session_id = flight::random::<32>().to_vec();
             padded(hello, LARGE)
@@ -51,6 +48,13 @@ fn make(attempt: &Attempt) -> ClientHello {
         Trick::Odd(Odd::Long) => padded(hello, LONG),
         _ => clear_of_256(hello),
     }
+}
+
+/// Returns a share of a byte for the first unknown group: each share has to be of a group that is offered (RFC 8446
+/// §4.2.8).
+fn unknown_shares(groups: &[NamedGroup]) -> Vec<KeyShareEntry> {
+    let unknown = groups.iter().find(|group| is_grease(group.0));
+    unknown.map(|group| KeyShareEntry { group: *group, key: vec![0] }).into_iter().collect()
 }
 
 fn with_unknown_versions(hello: ClientHello, known: &[ProtocolVersion]) -> ClientHello {
@@ -110,6 +114,7 @@ const LONG: usize = 1_600;
 
 #[cfg(test)]
 mod tests {
+    use mailmedic_wire::extension::ClientExtension;
     use mailmedic_wire::hello::ClientHello;
     use mailmedic_wire::names::{
         CipherSuite, ExtensionType, NamedGroup, ProtocolVersion, SignatureScheme, is_grease,
@@ -119,19 +124,20 @@ mod tests {
     use crate::job::{Attempt, Offer, Stop};
     use crate::observation::{Odd, Trick};
 
+    fn offer(version: ProtocolVersion, name: &str) -> Offer {
+        Offer {
+            version,
+            suites: vec![CipherSuite(0xC02F), CipherSuite(0x1301)],
+            groups: vec![NamedGroup::X25519, NamedGroup::SECP256R1],
+            signature_schemes: vec![SignatureScheme::RSA_PSS_RSAE_SHA256],
+            server_name: Some(name.into()),
+            stop: Stop::ServerHello,
+            curious: false,
+        }
+    }
+
     fn hello(trick: Trick, version: ProtocolVersion, name: &str) -> ClientHello {
-        make(&Attempt {
-            trick,
-            offer: Offer {
-                version,
-                suites: vec![CipherSuite(0xC02F), CipherSuite(0x1301)],
-                groups: vec![NamedGroup::X25519, NamedGroup::SECP256R1],
-                signature_schemes: vec![SignatureScheme::RSA_PSS_RSAE_SHA256],
-                server_name: Some(name.into()),
-                stop: Stop::ServerHello,
-                curious: false,
-            },
-        })
+        make(&Attempt { trick, offer: offer(version, name) })
     }
 
     fn kinds(hello: &ClientHello) -> Vec<u16> {
@@ -166,6 +172,17 @@ mod tests {
             kinds(&hello(Trick::Odd(Odd::Extension), ProtocolVersion::TLSv1_2, "mail.example.org"));
         assert_eq!(extensions.iter().filter(|kind| is_grease(**kind)).count(), 2);
         assert_eq!(extensions.len(), plain.len() + 2);
+    }
+
+    #[test]
+    fn the_unknown_share_is_of_a_group_that_is_offered() {
+        let mut offer = offer(ProtocolVersion::TLSv1_3, "mail.example.org");
+        offer.groups.insert(0, NamedGroup(0x3A3A));
+        let hello = make(&Attempt { trick: Trick::Grease, offer });
+        let Some(ClientExtension::KeyShare(shares)) = hello.extension(ExtensionType::KEY_SHARE) else {
+            panic!("no share");
+        };
+        assert_eq!(shares.iter().map(|share| share.group.0).collect::<Vec<_>>(), [0x3A3A]);
     }
 
     #[test]
