@@ -1,9 +1,11 @@
 //! Diffie-Hellman over a prime that is too short, or over a number that is no prime.
 
+use mailmedic_wire::names::CipherSuite;
+
 use super::{scope, wording};
 use crate::dh;
 use crate::finding::{Case, Change, ChangeKind, Check, Finding, Rule, Severity, Verdict};
-use crate::observation::{Answer, Ask, DhGroup, EndpointObservation, SuiteClass};
+use crate::observation::{Answer, Ask, DhGroup, EndpointObservation, SuiteClass, Tls};
 
 pub(super) static RULE: Rule = Rule {
     id: "tls-dh-weak",
@@ -91,11 +93,17 @@ fn is_no_prime(modulus: &[u8]) -> bool {
 
 /// Returns the finite fields that the server was seen to use.
 pub(super) fn groups(seen: &EndpointObservation) -> impl Iterator<Item = &DhGroup> {
-    let mut groups: Vec<&DhGroup> =
-        seen.sessions.iter().filter_map(|session| session.tls.as_ref()?.dh.as_ref()).collect();
+    let mut groups: Vec<&DhGroup> = signed(seen).filter_map(|tls| tls.dh.as_ref()).collect();
     groups.sort_unstable_by(|one, other| one.prime.cmp(&other.prime));
     groups.dedup_by(|one, other| one.prime == other.prime);
     groups.into_iter()
+}
+
+/// Returns the handshakes in which the server says who it is. For anonymous suites, a fault of their own, OpenSSL always
+/// takes a prime of 1024 bits.
+fn signed(seen: &EndpointObservation) -> impl Iterator<Item = &Tls> {
+    let is_anonymous = |tls: &&Tls| tls.suite.is_some_and(|suite| CipherSuite(suite).is_anonymous());
+    seen.sessions.iter().filter_map(|session| session.tls.as_ref()).filter(move |tls| !is_anonymous(tls))
 }
 
 /// Returns the size of a prime in bits.
@@ -107,7 +115,7 @@ pub(super) fn bits_of(group: &DhGroup) -> usize {
 
 /// Returns the size of the shortest prime that was seen.
 pub(super) fn shortest(seen: &EndpointObservation) -> Option<u16> {
-    seen.sessions.iter().filter_map(|session| session.tls.as_ref()?.dh_bits).min()
+    signed(seen).filter_map(|tls| tls.dh_bits).min()
 }
 
 /// Primes below this size were broken in public (RFC 7919 §1).
@@ -139,6 +147,15 @@ mod tests {
         assert_eq!(finding(prime(993, Some(policy::MAIL.dh_bits - 1))).severity, Severity::Warning);
         assert_eq!(finding(prime(993, Some(512))).severity, Severity::Error);
         assert_eq!(finding(prime(25, Some(1024))).severity, Severity::Note);
+    }
+
+    #[test]
+    fn what_anonymous_suites_use_does_not_count() {
+        let verdict = judged(check, 993, |seen| {
+            let tls = Tls { dh_bits: Some(1024), ..chose(0x0303, 0x00A6) };
+            answer(seen, Ask::Suites(SuiteClass::Anonymous), tls);
+        });
+        assert!(matches!(verdict, Verdict::NotApplicable(_)));
     }
 
     #[test]
