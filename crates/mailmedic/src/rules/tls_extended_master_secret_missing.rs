@@ -2,7 +2,7 @@
 
 use mailmedic_wire::names::{ExtensionType, ProtocolVersion};
 
-use super::{scope, wording};
+use super::{listed, scope, wording};
 use crate::finding::{Case, Change, ChangeKind, Check, Finding, Rule, Severity, Verdict};
 use crate::observation::{Answer, EndpointObservation, Tls, TlsEnd};
 
@@ -27,8 +27,13 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
     if let Err(verdict) = scope::has_tls(seen) {
         return verdict;
     }
-    let told: Vec<&Tls> =
-        seen.sessions.iter().filter_map(|session| session.tls.as_ref()).filter(|tls| tells(tls)).collect();
+    let told: Vec<&Tls> = seen
+        .sessions
+        .iter()
+        .filter(|session| listed::is_whole_hello(session.ask))
+        .filter_map(|session| session.tls.as_ref())
+        .filter(|tls| tells(tls))
+        .collect();
     if told.is_empty() {
         return unseen(seen);
     }

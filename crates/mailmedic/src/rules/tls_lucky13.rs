@@ -38,6 +38,7 @@ fn check(case: &Case<'_>, seen: &EndpointObservation) -> Verdict {
     let chosen: Vec<&Tls> = seen
         .sessions
         .iter()
+        .filter(|session| listed::is_whole_hello(session.ask))
         .filter_map(|session| session.tls.as_ref())
         .filter(|tls| tls.version.is_some_and(|version| VERSIONS.contains(&version)))
         .filter(|tls| tls.suite.is_some_and(|suite| is_cbc(CipherSuite(suite))))
@@ -85,7 +86,7 @@ fn is_cbc(suite: CipherSuite) -> bool {
 mod tests {
     use super::check;
     use crate::finding::{Severity, Verdict};
-    use crate::observation::{Ask, Depth, SuiteClass, Tls};
+    use crate::observation::{Ask, Depth, SuiteClass, Tls, Trick};
     use crate::rules::tests::{answer, chose, finding, judged, judged_at, list, listed, unseen};
 
     fn cbc(extensions: &[u16]) -> Verdict {
@@ -106,6 +107,12 @@ mod tests {
         let found = finding(cbc(&[0xFF01, 23]));
         assert_eq!(found.severity, Severity::Note);
         assert!(found.cause.contains("TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"));
+    }
+
+    #[test]
+    fn a_trick_offers_what_it_likes() {
+        let verdict = judged(check, 993, |seen| answer(seen, Ask::Try(Trick::Grease), chose(0x0303, 0xC013)));
+        assert!(matches!(verdict, Verdict::NotApplicable(_)));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use mailmedic_wire::names::CipherSuite;
 
 use crate::finding::{Case, Verdict};
-use crate::observation::{Answer, Depth, EndpointObservation, Listed, SuiteClass, VERSIONS};
+use crate::observation::{Answer, Ask, Depth, EndpointObservation, Listed, SuiteClass, VERSIONS};
 
 /// Says of suites none of which was seen whether all of them are refused; `class` is the question of a run
 /// that lists nothing and speaks for them.
@@ -38,6 +38,12 @@ pub(in crate::rules) fn refused_in_listing(
         Answer::Unknown(why) => Verdict::Unknown(why),
         Answer::Yes | Answer::No => Verdict::Unknown("not every suite was asked for".to_owned()),
     }
+}
+
+/// Tells whether a question brings a hello of our own that offers every extension whose answer tells something; a trick
+/// offers what serves it.
+pub(in crate::rules) fn is_whole_hello(ask: Ask) -> bool {
+    matches!(ask, Ask::Version(_) | Ask::Suites(_) | Ask::List(_))
 }
 
 /// Leaves a question to runs that ask everything.
