@@ -120,6 +120,8 @@ mod tests {
         CipherSuite, ExtensionType, NamedGroup, ProtocolVersion, SignatureScheme, is_grease,
     };
 
+    use mailmedic_peers::{Choke, Personality, Quirks, answer};
+
     use super::{length, make};
     use crate::job::{Attempt, Offer, Stop};
     use crate::observation::{Odd, Trick};
@@ -129,7 +131,7 @@ mod tests {
             version,
             suites: vec![CipherSuite(0xC02F), CipherSuite(0x1301)],
             groups: vec![NamedGroup::X25519, NamedGroup::SECP256R1],
-            signature_schemes: vec![SignatureScheme::RSA_PSS_RSAE_SHA256],
+            signature_schemes: vec![SignatureScheme::RSA_PSS_RSAE_SHA256, SignatureScheme::RSA_PKCS1_SHA256],
             server_name: Some(name.into()),
             stop: Stop::ServerHello,
             curious: false,
@@ -184,6 +186,67 @@ mod tests {
         };
         assert_eq!(shares.iter().map(|share| share.group.0).collect::<Vec<_>>(), [0x3A3A]);
     }
+
+    /// The hello of an attempt as the planner makes it, odd where the planner does that part.
+    fn planned(trick: Trick, version: ProtocolVersion) -> ClientHello {
+        let mut offer = offer(version, "mail.example.org");
+        let everything = trick == Trick::Grease;
+        if everything || trick == Trick::Odd(Odd::Suite) {
+            offer.suites.insert(0, CipherSuite(0x3A3A));
+        }
+        if everything || trick == Trick::Odd(Odd::Group) {
+            offer.groups.insert(0, NamedGroup(0x3A3A));
+            offer.signature_schemes.insert(0, SignatureScheme(0x3A3A));
+        }
+        make(&Attempt { trick, offer })
+    }
+
+    fn is_answered(server: &Personality, hello: &ClientHello) -> bool {
+        answer(server, hello, 1).flight().server_hello.is_some()
+    }
+
+    #[test]
+    fn sound_servers_of_any_age_answer_them_all() {
+        for server in [Personality::modern(), Personality::of_2015()] {
+            assert!(is_answered(&server, &planned(Trick::Grease, ProtocolVersion::TLSv1_3)));
+            for way in WAYS {
+                assert!(is_answered(&server, &planned(Trick::Odd(way), ProtocolVersion::TLSv1_2)), "{way:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_intolerant_server_refuses_all_at_once_and_its_own_way_alone() {
+        for (choke, bad) in [
+            (Choke::UnknownExtension, Odd::Extension),
+            (Choke::UnknownVersion, Odd::Version),
+            (Choke::UnknownSuite, Odd::Suite),
+            (Choke::UnknownGroup, Odd::Group),
+            (Choke::UnknownScheme, Odd::Group),
+        ] {
+            let quirks = Quirks { chokes_on: [choke].into(), ..Quirks::default() };
+            let server = Personality { quirks, ..Personality::modern() };
+            assert!(!is_answered(&server, &planned(Trick::Grease, ProtocolVersion::TLSv1_3)), "{choke:?}");
+            for way in WAYS {
+                let answered = is_answered(&server, &planned(Trick::Odd(way), ProtocolVersion::TLSv1_2));
+                assert_eq!(answered, way != bad, "{choke:?} {way:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn lengths_that_a_server_cannot_bear_show_alone() {
+        for (sizes, bad) in [(256..=511, Odd::Length), (1_025..=20_000, Odd::Long)] {
+            let quirks = Quirks { bad_sizes: vec![sizes], ..Quirks::default() };
+            let server = Personality { quirks, ..Personality::modern() };
+            for way in WAYS {
+                let answered = is_answered(&server, &planned(Trick::Odd(way), ProtocolVersion::TLSv1_2));
+                assert_eq!(answered, way != bad, "{way:?}");
+            }
+        }
+    }
+
+    const WAYS: [Odd; 6] = [Odd::Version, Odd::Extension, Odd::Suite, Odd::Group, Odd::Length, Odd::Long];
 
     #[test]
     fn an_empty_extension_never_comes_last() {
