@@ -33,7 +33,12 @@ fn check(case: &Case<'_>, seen: &EndpointObservation) -> Verdict {
         Err(verdict) => return verdict,
     };
     if all.has_tls() {
-        return Verdict::Pass;
+        // That hello is longer than those on which some servers hang.
+        return match answer(seen, Odd::Length) {
+            Answer::Yes => Verdict::Pass,
+            Answer::No => Verdict::fail(told(seen, &[Odd::Length])),
+            Answer::Unknown(why) => Verdict::Unknown(why),
+        };
     }
     if all.tls.is_none() {
         return Verdict::Unknown(all.why_no_tls());
@@ -106,15 +111,17 @@ fn hurt_by(role: Role, way: Odd) -> &'static str {
 }
 
 /// Tells whether a hello that is odd in one way was answered. Some servers hang on it, which counts where they answered
-/// another one at the same time or later.
+/// another one at the same time or later, and never hang on a hello that is not odd.
 fn answer(seen: &EndpointObservation, way: Odd) -> Answer {
     let ask = Ask::Try(Trick::Odd(way));
-    let hung = |session: &&Session| session.tls.as_ref().is_some_and(|tls| tls.end == TlsEnd::TimedOut);
-    let Some(session) = seen.session(ask).filter(hung) else {
+    let hung = |session: &Session| session.tls.as_ref().is_some_and(|tls| tls.end == TlsEnd::TimedOut);
+    let Some(session) = seen.session(ask).filter(|session| hung(session) && !session.has_tls()) else {
         return seen.answer(ask);
     };
     let alive = seen.sessions.iter().any(|other| other.has_tls() && other.ended_ms() >= session.begun_ms);
-    if alive && !session.has_tls() { Answer::No } else { seen.answer(ask) }
+    let is_usual = |other: &Session| !matches!(other.ask, Ask::Try(_) | Ask::Ssl2);
+    let slow = seen.sessions.iter().any(|other| is_usual(other) && hung(other));
+    if alive && !slow { Answer::No } else { seen.answer(ask) }
 }
 
 /// Every way to be odd, worst first.
@@ -142,8 +149,33 @@ mod tests {
     fn passes_when_all_is_overlooked() {
         let verdict = judged_at(Depth::Full, check, 993, |seen| {
             answer(seen, Ask::Try(Trick::Grease), chose(0x0304, 0x1301));
+            answer(seen, Ask::Try(Trick::Odd(Odd::Length)), chose(0x0303, 0xC02F));
         });
         assert_eq!(verdict, Verdict::Pass);
+    }
+
+    #[test]
+    fn a_length_on_which_it_hangs_is_told_though_all_else_is_overlooked() {
+        let with = |end: Option<TlsEnd>| {
+            judged_at(Depth::Full, check, 25, |seen| {
+                answer(seen, Ask::Try(Trick::Grease), chose(0x0304, 0x1301));
+                if let Some(end) = end {
+                    answer(seen, Ask::Try(Trick::Odd(Odd::Length)), ended(end));
+                }
+            })
+        };
+        assert_eq!(finding(with(Some(TlsEnd::TimedOut))).severity, Severity::Error);
+        assert!(matches!(with(None), Verdict::Unknown(_)));
+    }
+
+    #[test]
+    fn a_server_that_is_slow_in_everything_is_not_accused() {
+        let verdict = judged_at(Depth::Full, check, 993, |seen| {
+            answer(seen, Ask::List(0x0303), ended(TlsEnd::TimedOut));
+            answer(seen, Ask::Try(Trick::Grease), chose(0x0304, 0x1301));
+            answer(seen, Ask::Try(Trick::Odd(Odd::Length)), ended(TlsEnd::TimedOut));
+        });
+        assert!(matches!(verdict, Verdict::Unknown(_)));
     }
 
     #[test]

@@ -13,7 +13,8 @@ pub(super) fn attempts(seen: &EndpointObservation, wishes: &Wishes) -> Vec<Attem
         return attempts;
     };
     match seen.session(Ask::Try(Trick::Grease)) {
-        None => attempts.push(greased(plain)),
+        // The one is too long to show what the other is about.
+        None => attempts.extend([odd(Odd::Length, &plain), greased(plain)]),
         Some(session) if was_refused(session) => attempts.extend(WAYS.map(|way| odd(way, &plain))),
         Some(_) => {}
     }
@@ -163,9 +164,9 @@ mod tests {
     }
 
     #[test]
-    fn a_healthy_server_gets_one_of_each_kind() {
+    fn a_healthy_server_gets_three() {
         let wanted = wanted(|_| {});
-        assert_eq!(tricks(&wanted), [Trick::FallbackScsv, Trick::Grease]);
+        assert_eq!(tricks(&wanted), [Trick::FallbackScsv, Trick::Odd(Odd::Length), Trick::Grease]);
         let fallback = &wanted[0].offer;
         assert_eq!((fallback.version.0, fallback.suites.last().unwrap().0), (0x0303, 0x5600));
         assert_eq!(fallback.suites[0].0, 0xC02F);
@@ -173,7 +174,7 @@ mod tests {
 
     #[test]
     fn the_hello_full_of_unknown_values_still_holds_what_is_known() {
-        let offer = &wanted(|_| {})[1].offer;
+        let offer = &wanted(|_| {})[2].offer;
         for known in [0x1301, 0xC02F] {
             assert!(offer.suites.iter().any(|suite| suite.0 == known));
         }
@@ -190,7 +191,7 @@ mod tests {
             seen.sessions.retain(|session| session.tls.as_ref().unwrap().version != Some(0x0304));
             answer(seen, Ask::Ssl2, TlsEnd::Answered, Some(2), None);
         });
-        assert_eq!(tricks(&wanted), [Trick::Grease]);
+        assert_eq!(tricks(&wanted), [Trick::Odd(Odd::Length), Trick::Grease]);
     }
 
     #[test]
