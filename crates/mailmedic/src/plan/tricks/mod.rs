@@ -16,7 +16,7 @@ use crate::observation::EndpointObservation;
 type Kind = fn(&EndpointObservation, &Wishes) -> Vec<Attempt>;
 
 /// Every kind of trick.
-const KINDS: &[Kind] = &[heartbleed::wanted, early_ccs::wanted, robot::wanted, hellos::wanted];
+const KINDS: &[Kind] = &[heartbleed::wanted, early_ccs::wanted, robot::wanted, hellos::attempts];
 
 /// Returns the tricks that tell something of this server, in order.
 pub(super) fn wanted(seen: &EndpointObservation, wishes: &Wishes) -> Vec<Attempt> {
