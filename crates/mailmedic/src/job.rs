@@ -1,7 +1,9 @@
 //! What one connection is to do; made by the planner, done by the prober.
 
+use mailmedic_wire::names::cipher_suite::{Cipher, KeyExchange, Mac, Mode};
 use mailmedic_wire::names::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
 
+use crate::bytes::Bytes;
 use crate::endpoint::Security;
 use crate::observation::{Ask, Trick};
 
@@ -42,7 +44,35 @@ pub struct Attempt {
     pub trick: Trick,
     /// The hello.
     pub offer: Offer,
+    /// The session ticket to show, where the trick needs one.
+    pub ticket: Option<Bytes>,
 }
+
+impl Attempt {
+    /// Makes a trick that needs nothing beside its hello.
+    pub fn new(trick: Trick, offer: Offer) -> Self {
+        Self { trick, offer, ticket: None }
+    }
+}
+
+/// Tells whether a handshake of TLS 1.2 with this suite can be completed for a trick: with fresh elliptic curves or
+/// RSA, and AES or ChaCha20.
+pub fn is_completable(suite: CipherSuite) -> bool {
+    let exchange = matches!(suite.key_exchange(), Some(KeyExchange::Ecdhe | KeyExchange::Rsa));
+    let protected = match (suite.encryption(), suite.mac()) {
+        (Some(encryption), Some(mac)) => match (encryption.cipher, encryption.mode) {
+            (Cipher::Aes, Mode::Cbc) => matches!(mac, Mac::Sha1 | Mac::Sha256 | Mac::Sha384),
+            (Cipher::Aes, Mode::Gcm) | (Cipher::ChaCha20, Mode::Poly1305) => true,
+            _ => false,
+        },
+        _ => false,
+    };
+    exchange && protected
+}
+
+/// The groups with which such a handshake can be completed.
+pub const COMPLETABLE_GROUPS: [NamedGroup; 4] =
+    [NamedGroup::X25519, NamedGroup::SECP256R1, NamedGroup::SECP384R1, NamedGroup::SECP521R1];
 
 /// What our own hello offers.
 #[derive(Clone, Debug, PartialEq, Eq)]

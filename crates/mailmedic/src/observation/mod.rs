@@ -8,6 +8,7 @@ mod facts;
 mod fetch;
 mod listing;
 mod numbers;
+mod padding;
 mod session;
 mod suites;
 mod tricks;
@@ -26,9 +27,10 @@ pub use listing::{
     groups_at, is_usual, schemes_at, suite_traits, suites_at,
 };
 pub use numbers::Numbers;
+pub use padding::{Answered, Round};
 pub use session::{
-    Ask, Connect, Depth, DhGroup, KeyType, Line, Odd, Offered, Reaction, ReactionEnd, SeenAlert, SeenRecord,
-    SeenTicket, Session, SuiteClass, Talk, TalkEnd, Tls, TlsEnd, Trick,
+    Ask, Connect, Depth, DhGroup, KeyType, LONE_SESSION_ID, Line, Odd, Offered, Reaction, ReactionEnd,
+    SeenAlert, SeenRecord, SeenTicket, Session, SuiteClass, Talk, TalkEnd, Tls, TlsEnd, Trick,
 };
 pub use suites::{is_broken, is_weak};
 pub use tricks::{HEARTBEAT_CARRIED, HEARTBEAT_CLAIMED, ROBOT_ROUNDS, ROBOT_WAYS, Robot, RobotAnswer};

@@ -96,15 +96,15 @@ pub enum Trick {
     /// A ClientKeyExchange whose RSA block is padded wrongly in the n-th way, 0 being the right one
     /// (<https://robotattack.org>); the second number counts repetitions.
     Robot(u8, u8),
-    /// A second handshake inside the first one, begun by the client (RFC 5246 §7.4.1.1).
+    /// A second handshake inside the first one, begun by the client (RFC 5246 §7.4.1.2), and more of them as long as
+    /// the server goes along. Of each, the reaction has the record that answers the hello.
     Renegotiation,
     /// A complete handshake of TLS 1.2 or older that asks for a session ticket (RFC 5077).
     Ticket,
     /// That ticket with a session id of one byte (CVE-2016-9244).
     Ticketbleed,
-    /// That ticket under another server name.
-    TicketOtherName,
-    /// A CBC record whose padding or MAC is wrong in the n-th way, 0 being the right one.
+    /// A CBC record: 0 is right, 1 has wrong padding, 2 a wrong MAC, 3 more padding than bytes (RFC 5246 §6.2.3.2);
+    /// 4 to 7 are the same once more.
     Padding(u8),
     /// An older version than the server's newest, marked as a fallback (RFC 7507).
     FallbackScsv,
@@ -115,6 +115,9 @@ pub enum Trick {
     /// A command in the same breath as STARTTLS (CVE-2011-0411).
     Injection,
 }
+
+/// The session id of [`Trick::Ticketbleed`], a single byte.
+pub const LONE_SESSION_ID: u8 = 0x6D;
 
 /// One way in which a hello can be odd, though every server has to bear it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -313,6 +316,10 @@ pub struct Tls {
     pub suite: Option<u16>,
     /// The named group of the key exchange.
     pub group: Option<u16>,
+    /// Whether the server took up the session whose ticket it was shown; none where it was shown none, or did not
+    /// come so far.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resumed: Option<bool>,
     /// The size of the Diffie-Hellman prime in bits.
     pub dh_bits: Option<u16>,
     /// The finite field that the server sent.
@@ -359,12 +366,16 @@ pub struct DhGroup {
 }
 
 /// A session ticket (RFC 5077 §3.3, RFC 8446 §4.6.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeenTicket {
     /// How long the server promises to take it, in seconds; none where the library that read it does not tell.
     pub lifetime_s: Option<u32>,
     /// The bytes of early data that come with it; none before TLS 1.3 and where none are taken.
     pub max_early_data: Option<u32>,
+    /// The ticket itself, where it was asked for in order to show it again; useless without the keys, which are not
+    /// kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<Bytes>,
 }
 
 /// How a handshake ended.

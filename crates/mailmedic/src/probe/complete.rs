@@ -9,11 +9,16 @@ use mailmedic_wire::dialogue::{Step, Talk as Dialogue};
 use mailmedic_wire::flight::{End, Flight, FlightReader};
 use mailmedic_wire::names;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::{ResolvesClientCert, Resumption};
+use rustls::client::{
+    ClientSessionStore, ResolvesClientCert, Resumption, Tls12ClientSessionValue, Tls12Resumption,
+    Tls13ClientSessionValue,
+};
 use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::sign::CertifiedKey;
-use rustls::{CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, SignatureScheme};
+use rustls::{
+    CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, NamedGroup, SignatureScheme,
+};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -22,7 +27,7 @@ use super::converse;
 use super::tap::Tap;
 use crate::bytes::Bytes;
 use crate::certificate::{Certificate, PublicKey};
-use crate::observation::{Offered, SeenAlert, Talk, Tls, TlsEnd};
+use crate::observation::{Offered, SeenAlert, SeenTicket, Talk, Tls, TlsEnd};
 
 /// What to offer.
 pub(super) struct Offer<'a> {
@@ -62,6 +67,8 @@ pub(super) async fn complete(stream: Tap, offer: &Offer<'_>, talk: Option<Dialog
             let (tls, certificates) = completed(stream.get_ref().1, &witness);
             let mut done = Done { tls, inside: None, certificates };
             finish(&mut stream, talk, offer.limit, &mut done).await;
+            // They come after the handshake, with the first data.
+            done.tls.tickets = witness.seen().tickets;
             done
         }
         Ok(Err((error, stream))) => {
@@ -174,7 +181,9 @@ fn config(witness: &Arc<Witness>, send_name: bool) -> Result<ClientConfig, rustl
         .with_custom_certificate_verifier(Arc::clone(witness) as Arc<dyn ServerCertVerifier>)
         .with_client_cert_resolver(Arc::clone(witness) as Arc<dyn ResolvesClientCert>);
     config.enable_sni = send_name;
-    config.resumption = Resumption::disabled();
+    // Nothing is resumed; but what a server offers for it is seen.
+    config.resumption = Resumption::store(Arc::clone(witness) as Arc<dyn ClientSessionStore>)
+        .tls12_resumption(Tls12Resumption::Disabled);
     Ok(config)
 }
 
@@ -224,6 +233,7 @@ struct Witnessed {
     scheme: Option<u16>,
     fits: Option<bool>,
     certificate_requested: bool,
+    tickets: Vec<SeenTicket>,
 }
 
 impl Witness {
@@ -311,6 +321,40 @@ impl ServerCertVerifier for Witness {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.schemes.clone()
+    }
+}
+
+/// The most tickets kept; servers send one or two.
+const MOST_TICKETS: usize = 8;
+
+/// Keeps no session and no hint; notes the tickets of TLS 1.3.
+impl ClientSessionStore for Witness {
+    fn set_kx_hint(&self, _: ServerName<'static>, _: NamedGroup) {}
+
+    fn kx_hint(&self, _: &ServerName<'_>) -> Option<NamedGroup> {
+        None
+    }
+
+    fn set_tls12_session(&self, _: ServerName<'static>, _: Tls12ClientSessionValue) {}
+
+    fn tls12_session(&self, _: &ServerName<'_>) -> Option<Tls12ClientSessionValue> {
+        None
+    }
+
+    fn remove_tls12_session(&self, _: &ServerName<'static>) {}
+
+    fn insert_tls13_ticket(&self, _: ServerName<'static>, ticket: Tls13ClientSessionValue) {
+        self.note(|seen| {
+            if seen.tickets.len() < MOST_TICKETS {
+                let early = ticket.max_early_data_size();
+                let max_early_data = (early > 0).then_some(early);
+                seen.tickets.push(SeenTicket { lifetime_s: None, max_early_data, bytes: None });
+            }
+        });
+    }
+
+    fn take_tls13_ticket(&self, _: &ServerName<'static>) -> Option<Tls13ClientSessionValue> {
+        None
     }
 }
 

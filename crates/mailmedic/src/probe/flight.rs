@@ -130,6 +130,7 @@ pub(super) fn record(flight: Flight, server_name: Option<String>) -> (Tls, Vec<V
         version: flight.version.map(|version| version.0),
         suite: hello.map(|hello| hello.cipher_suite.0),
         group: flight.group().map(|group| group.0),
+        resumed: None,
         dh_bits: exchange.and_then(|exchange| u16::try_from(exchange.dh()?.bits()).ok()),
         dh: exchange
             .and_then(ServerKeyExchange::dh)

@@ -16,7 +16,7 @@ use mailmedic_wire::dialogue::{Goal, Step, Talk as Dialogue};
 use tokio::time::Instant;
 
 use crate::bytes::Fingerprint;
-use crate::endpoint::{Endpoint, Security, Source};
+use crate::endpoint::{Endpoint, Protocol, Security, Source};
 use crate::job::{Hello, Job, Offer};
 use crate::observation::{Ask, Connect, Offered, Session, Talk, TalkEnd, Tls};
 use gate::{Gates, Permit};
@@ -208,7 +208,7 @@ impl Prober {
                 seen.certificates = certificates;
             }
             Hello::Try(attempt) => {
-                let tried = trick::attempt(stream, attempt, limit).await;
+                let tried = trick::attempt(stream, greets(endpoint, job), attempt, limit).await;
                 seen.session.tls = Some(tried.tls);
                 seen.session.reaction = tried.reaction;
                 seen.certificates = tried.certificates;
@@ -273,6 +273,12 @@ fn offered(offer: &Offer) -> Offered {
 /// Tells whether the capabilities inside TLS are wanted too.
 fn is_curious(ask: Ask) -> bool {
     matches!(ask, Ask::Polite | Ask::OtherMode)
+}
+
+/// Tells whether the server speaks first inside TLS: where TLS comes first, and in ManageSieve always (RFC 5804
+/// §2.2).
+fn greets(endpoint: &Endpoint, job: &Job) -> bool {
+    job.security == Security::Implicit || endpoint.protocol == Protocol::Sieve
 }
 
 fn millis(span: Duration) -> u64 {

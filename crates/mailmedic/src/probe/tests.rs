@@ -89,15 +89,20 @@ async fn smtp(stream: TcpStream, answer: &[u8]) -> TcpStream {
 }
 
 fn acceptor() -> TlsAcceptor {
+    acceptor_with(|_| {})
+}
+
+fn acceptor_with(change: impl FnOnce(&mut ServerConfig)) -> TlsAcceptor {
     let made = rcgen::generate_simple_self_signed(["mail.example".to_owned()]).unwrap();
     let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
+    let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
         .with_single_cert(vec![CertificateDer::from(made.cert)], key)
         .unwrap();
+    change(&mut config);
     TlsAcceptor::from(Arc::new(config))
 }
 
@@ -129,6 +134,23 @@ async fn a_polite_session_sees_all_and_says_quit() {
     assert_eq!(plain.capabilities.unwrap(), ["STARTTLS", "8BITMIME"]);
     assert_eq!(plain.lines[0].reply.as_deref(), Some("220-mail.example\n220 ESMTP"));
     assert_eq!(seen.session.inside.unwrap().capabilities.unwrap(), ["AUTH PLAIN"]);
+}
+
+#[tokio::test]
+async fn tickets_of_a_polite_session_tell_of_early_data() {
+    for (bytes, due) in [(0, None), (16_384, Some(16_384))] {
+        let seen = probe(Protocol::Imap, polite(Security::Implicit), async move |stream| {
+            let acceptor = acceptor_with(|config| config.max_early_data_size = bytes);
+            let mut stream = acceptor.accept(stream).await.unwrap();
+            stream.write_all(b"* OK [CAPABILITY IMAP4rev1] hello\r\n").await.unwrap();
+            let _ = stream.read_to_end(&mut Vec::new()).await;
+        })
+        .await;
+        let tickets = seen.session.tls.unwrap().tickets;
+        assert!(!tickets.is_empty() && tickets.len() <= 8, "{tickets:?}");
+        assert!(tickets.iter().all(|ticket| ticket.max_early_data == due), "{tickets:?}");
+        assert!(tickets.iter().all(|ticket| ticket.bytes.is_none()));
+    }
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use crate::observation::{EndpointObservation, Trick};
 
 pub(super) fn wanted(seen: &EndpointObservation, wishes: &Wishes) -> Vec<Attempt> {
     let offer = older::offer(seen, wishes, |_| true);
-    offer.map(|offer| Attempt { trick: Trick::EarlyChangeCipherSpec, offer }).into_iter().collect()
+    offer.map(|offer| Attempt::new(Trick::EarlyChangeCipherSpec, offer)).into_iter().collect()
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ pub(super) fn wanted(seen: &EndpointObservation, wishes: &Wishes) -> Vec<Attempt
     }
     // SSL 3 has no extensions, and so no heartbeats.
     let offer = older::offer(seen, wishes, |_| true).filter(|offer| offer.version > ProtocolVersion::SSLv3);
-    offer.map(|offer| Attempt { trick: Trick::Heartbleed, offer }).into_iter().collect()
+    offer.map(|offer| Attempt::new(Trick::Heartbleed, offer)).into_iter().collect()
 }
 
 #[cfg(test)]

@@ -29,7 +29,7 @@ fn fallback(seen: &EndpointObservation, wishes: &Wishes) -> Option<Attempt> {
     let (_, older) = (versions.next()?, versions.next()?);
     let mut offer = offer(older, known(seen, older)?, seen, wishes);
     offer.suites.push(CipherSuite::TLS_FALLBACK_SCSV);
-    Some(Attempt { trick: Trick::FallbackScsv, offer })
+    Some(Attempt::new(Trick::FallbackScsv, offer))
 }
 
 /// A small hello of a kind that was answered; none where that is not known.
@@ -59,7 +59,7 @@ fn greased(plain: Offer) -> Attempt {
         signature_schemes: around(SignatureScheme, &plain.signature_schemes),
         ..plain
     };
-    Attempt { trick: Trick::Grease, offer }
+    Attempt::new(Trick::Grease, offer)
 }
 
 /// The same hello, odd in one way; what no list of an offer holds the prober adds.
@@ -73,7 +73,7 @@ fn odd(way: Odd, plain: &Offer) -> Attempt {
         }
         Odd::Version | Odd::Extension | Odd::Length | Odd::Long => {}
     }
-    Attempt { trick: Trick::Odd(way), offer }
+    Attempt::new(Trick::Odd(way), offer)
 }
 
 /// Puts values of RFC 8701 before and behind others.

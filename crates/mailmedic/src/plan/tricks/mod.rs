@@ -6,7 +6,11 @@ mod early_ccs;
 mod heartbleed;
 mod hellos;
 mod older;
+mod padding;
+mod renegotiation;
 mod robot;
+mod ticket;
+mod tls12;
 
 use super::{Wishes, recipe};
 use crate::job::Attempt;
@@ -16,7 +20,15 @@ use crate::observation::EndpointObservation;
 type Kind = fn(&EndpointObservation, &Wishes) -> Vec<Attempt>;
 
 /// Every kind of trick.
-const KINDS: &[Kind] = &[heartbleed::wanted, early_ccs::wanted, robot::wanted, hellos::attempts];
+const KINDS: &[Kind] = &[
+    heartbleed::wanted,
+    early_ccs::wanted,
+    robot::wanted,
+    hellos::attempts,
+    renegotiation::wanted,
+    ticket::wanted,
+    padding::wanted,
+];
 
 /// Returns the tricks that tell something of this server, in order.
 pub(super) fn wanted(seen: &EndpointObservation, wishes: &Wishes) -> Vec<Attempt> {

@@ -12,7 +12,7 @@ pub(super) fn wanted(seen: &EndpointObservation, wishes: &Wishes) -> Vec<Attempt
     let is_rsa = |suite: CipherSuite| suite.key_exchange() == Some(KeyExchange::Rsa);
     let Some(offer) = older::offer(seen, wishes, is_rsa) else { return Vec::new() };
     let Some(right) = seen.session(Ask::Try(Trick::Robot(0, 0))) else {
-        return vec![Attempt { trick: Trick::Robot(0, 0), offer }];
+        return vec![Attempt::new(Trick::Robot(0, 0), offer)];
     };
     let reached = right.reaction.as_ref().is_some_and(|reaction| reaction.end != ReactionEnd::NotReached);
     let chosen = right.tls.as_ref().and_then(|tls| Some((tls.version?, tls.suite?)));
@@ -20,7 +20,7 @@ pub(super) fn wanted(seen: &EndpointObservation, wishes: &Wishes) -> Vec<Attempt
     // What is to be compared has to differ in one thing only.
     let offer = Offer { version: ProtocolVersion(version), suites: vec![CipherSuite(suite)], ..offer };
     let rounds = if seen.robot() == Robot::Differs { ROBOT_ROUNDS } else { 1 };
-    let attempt = |round, way| Attempt { trick: Trick::Robot(way, round), offer: offer.clone() };
+    let attempt = |round, way| Attempt::new(Trick::Robot(way, round), offer.clone());
     let round = |round: u8| {
         // Backwards now and then, so that no way always comes last.
         let ways = (0..ROBOT_WAYS).map(move |way| if round % 2 == 1 { ROBOT_WAYS - 1 - way } else { way });

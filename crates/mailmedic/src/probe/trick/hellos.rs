@@ -137,7 +137,7 @@ mod tests {
     }
 
     fn hello(trick: Trick, version: ProtocolVersion, name: &str) -> ClientHello {
-        make(&Attempt { trick, offer: offer(version, name) })
+        make(&Attempt::new(trick, offer(version, name)))
     }
 
     fn kinds(hello: &ClientHello) -> Vec<u16> {
@@ -178,7 +178,7 @@ mod tests {
     fn the_unknown_share_is_of_a_group_that_is_offered() {
         let mut offer = offer(ProtocolVersion::TLSv1_3, "mail.example.org");
         offer.groups.insert(0, NamedGroup(0x3A3A));
-        let hello = make(&Attempt { trick: Trick::Grease, offer });
+        let hello = make(&Attempt::new(Trick::Grease, offer));
         let Some(ClientExtension::KeyShare(shares)) = hello.extension(ExtensionType::KEY_SHARE) else {
             panic!("no share");
         };
@@ -196,7 +196,7 @@ mod tests {
             offer.groups.insert(0, NamedGroup(0x3A3A));
             offer.signature_schemes.insert(0, SignatureScheme(0x3A3A));
         }
-        make(&Attempt { trick, offer })
+        make(&Attempt::new(trick, offer))
     }
 
     fn is_answered(server: &Personality, hello: &ClientHello) -> bool {

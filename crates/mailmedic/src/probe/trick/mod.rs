@@ -2,11 +2,15 @@
 //!
 //! One file is one kind of move. Each begins with a hello that the server is known to accept.
 
+mod client;
 mod early_ccs;
 mod heartbleed;
 mod hellos;
 mod opened;
+mod padding;
+mod renegotiation;
 mod robot;
+mod ticket;
 
 #[cfg(test)]
 mod tests;
@@ -21,8 +25,9 @@ use tokio::time::{Instant, timeout_at};
 use super::flight;
 use super::tap::Tap;
 use crate::bytes::Bytes;
-use crate::job::Attempt;
-use crate::observation::{Reaction, ReactionEnd, SeenRecord, Tls, Trick};
+use crate::job::{Attempt, Offer};
+use crate::observation::{Reaction, ReactionEnd, SeenAlert, SeenRecord, Tls, TlsEnd, Trick};
+use client::{Failure, Shaken};
 
 /// What a trick brought.
 pub(super) struct Tried {
@@ -34,19 +39,53 @@ pub(super) struct Tried {
     pub(super) reaction: Option<Reaction>,
 }
 
-/// Does a trick; `limit` holds for each wait.
-pub(super) async fn attempt(stream: Tap, attempt: &Attempt, limit: Duration) -> Tried {
+/// Does a trick; `greeted` tells whether the server says something as soon as TLS stands, `limit` holds for each wait.
+pub(super) async fn attempt(stream: Tap, greeted: bool, attempt: &Attempt, limit: Duration) -> Tried {
     match attempt.trick {
         Trick::Heartbleed => heartbleed::attempt(stream, &attempt.offer, limit).await,
         Trick::EarlyChangeCipherSpec => early_ccs::attempt(stream, &attempt.offer, limit).await,
         Trick::Robot(way, _) => robot::attempt(stream, &attempt.offer, way, limit).await,
         Trick::FallbackScsv | Trick::Grease | Trick::Odd(_) => hellos::attempt(stream, attempt, limit).await,
+        Trick::Renegotiation => renegotiation::renegotiate(stream, &attempt.offer, limit).await,
+        Trick::Ticket => ticket::ask(stream, &attempt.offer, limit).await,
+        Trick::Ticketbleed => ticket::show(stream, attempt, limit).await,
+        Trick::Padding(way) => padding::pad(stream, greeted, &attempt.offer, way, limit).await,
         _ => {
             let (tls, certificates) = flight::flight(stream, &attempt.offer, limit).await;
             Tried { tls, certificates, reaction: None }
         }
     }
 }
+
+/// Turns the first handshake of a trick into what is kept.
+fn tried(shaken: Shaken, offer: &Offer, reaction: Option<Reaction>) -> Tried {
+    let (mut tls, certificates) = flight::record(shaken.flight, offer.server_name.clone());
+    match shaken.agreed {
+        Ok(agreed) => {
+            tls.end = TlsEnd::Completed;
+            tls.tickets = agreed.ticket.into_iter().map(ticket::kept).collect();
+        }
+        Err(Failure::Flight) => {}
+        Err(Failure::Alert(alert)) => {
+            tls.end = TlsEnd::Alert;
+            tls.alerts.push(SeenAlert { level: alert.level.0, description: alert.description.0 });
+        }
+        Err(Failure::Ended(end)) => {
+            tls.end = match end {
+                ReactionEnd::Closed => TlsEnd::Closed,
+                ReactionEnd::Reset => TlsEnd::Reset,
+                ReactionEnd::TimedOut => TlsEnd::TimedOut,
+                ReactionEnd::Left | ReactionEnd::NotReached => tls.end,
+            }
+        }
+        Err(Failure::Unable(why)) => tracing::debug!(why, "a handshake was not completed"),
+    }
+    Tried { tls, certificates, reaction }
+}
+
+/// A command that every mail server answers and that changes nothing: SMTP, LMTP and ManageSieve know it; IMAP misses a
+/// tag and POP3 a login, and both say so.
+const COMMAND: &[u8] = b"NOOP\r\n";
 
 /// The most records of a reaction that are kept, and the most bytes of each.
 const MOST_RECORDS: usize = 16;
@@ -89,7 +128,11 @@ fn seen(record: &Record<'_>) -> SeenRecord {
         content: record.content.0,
         // The header's length field has 16 bits.
         length: u16::try_from(record.fragment.len()).unwrap_or(u16::MAX),
-        head: Bytes(record.fragment.iter().copied().take(MOST_HEAD).collect()),
+        head: head(record.fragment),
         encrypted: false,
     }
+}
+
+fn head(fragment: &[u8]) -> Bytes {
+    Bytes(fragment.iter().copied().take(MOST_HEAD).collect())
 }

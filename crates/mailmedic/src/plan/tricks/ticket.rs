@@ -1,0 +1,19 @@
+//! A session ticket; and what a server that gave one does with it.
+
+use super::super::Wishes;
+use super::tls12;
+use crate::job::Attempt;
+use crate::observation::{Ask, EndpointObservation, Trick};
+
+pub(super) fn wanted(seen: &EndpointObservation, wishes: &Wishes) -> Vec<Attempt> {
+    let Some(offer) = tls12::offer(seen, wishes, |_| true) else { return Vec::new() };
+    let Some(session) = seen.session(Ask::Try(Trick::Ticket)) else {
+        return vec![Attempt { trick: Trick::Ticket, offer, ticket: None }];
+    };
+    let mut tickets = session.tls.iter().flat_map(|tls| &tls.tickets);
+    let ticket = tickets.find_map(|ticket| ticket.bytes.clone());
+    ticket
+        .map(|ticket| Attempt { trick: Trick::Ticketbleed, offer, ticket: Some(ticket) })
+        .into_iter()
+        .collect()
+}
