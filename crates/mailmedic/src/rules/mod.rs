@@ -13,7 +13,9 @@ mod together;
 pub use engine::{Judgement, Open, judge};
 
 use crate::finding::Rule;
-use shared::{faces, lifetime, listed, names, path, presented, records, scope, tricks, weigh, wording};
+use shared::{
+    faces, handshakes, lifetime, listed, names, path, presented, records, scope, tricks, weigh, wording,
+};
 
 macro_rules! rules {
     ($($name:ident,)*) => {
@@ -62,7 +64,12 @@ rules! {
     tls_heartbleed,
     tls_ccs_injection,
     tls_robot,
+    tls_renegotiation_by_client,
+    tls_ticketbleed,
+    tls_session_ticket_flawed,
+    tls_early_data,
     tls_poodle,
+    tls_poodle_tls,
     tls_drown,
     tls_freak,
     tls_logjam,

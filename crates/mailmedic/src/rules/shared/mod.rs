@@ -1,6 +1,7 @@
 //! What several rules need: how to weigh a fault, what counts as presented, and common words.
 
 pub(super) mod faces;
+pub(super) mod handshakes;
 pub(super) mod lifetime;
 pub(super) mod listed;
 pub(super) mod names;
