@@ -103,12 +103,13 @@ mod tests {
     #[test]
     fn tricks_are_tried_at_full_depth_only() {
         let seen = with_suites(&[0xC030, 0xC013]);
-        let jobs = |depth| next(&seen, &[], &wishes(depth)).jobs;
-        let is_trick = |hello: &Hello| matches!(hello, Hello::Try(_));
-        assert!(!jobs(Depth::Standard).iter().any(|job| is_trick(&job.hello)));
-        assert!(jobs(Depth::Full).iter().any(|job| is_trick(&job.hello)));
+        let jobs = next(&seen, &[], &wishes(Depth::Standard)).jobs;
+        assert!(!jobs.iter().any(|job| matches!(job.hello, Hello::Try(_))));
+        assert_eq!(tricks(&seen), [Trick::Renegotiation, Trick::Ticket]);
+        let mut seen = seen;
+        answer(&mut seen, Trick::Ticket, Vec::new(), closed());
         let all = tricks(&seen);
-        for due in [Trick::Renegotiation, Trick::Ticket, Trick::Padding(0), Trick::Padding(3)] {
+        for due in [Trick::Renegotiation, Trick::Padding(0), Trick::Padding(3)] {
             assert!(all.contains(&due), "{due:?} in {all:?}");
         }
         assert!(!all.contains(&Trick::Ticketbleed) && !all.contains(&Trick::Padding(5)), "{all:?}");
@@ -117,7 +118,16 @@ mod tests {
     #[test]
     fn without_a_suite_for_it_a_trick_is_not_tried() {
         let padding = |trick: &Trick| matches!(trick, Trick::Padding(_));
-        assert!(!tricks(&with_suites(&[0xC030])).iter().any(padding));
+        let after_ticket = |suite, end: TlsEnd| {
+            let mut seen = with_suites(&[suite]);
+            answer(&mut seen, Trick::Ticket, Vec::new(), closed());
+            let tls = seen.sessions.last_mut().unwrap().tls.as_mut().unwrap();
+            (tls.end, tls.suite) = (end, Some(suite));
+            tricks(&seen).iter().any(padding)
+        };
+        assert!(after_ticket(0xC013, TlsEnd::Completed));
+        assert!(!after_ticket(0xC013, TlsEnd::TimedOut), "no handshake can be completed");
+        assert!(!after_ticket(0xC030, TlsEnd::Completed));
         let dhe_only = tricks(&with_suites(&[0x009E]));
         for not_due in [Trick::Renegotiation, Trick::Ticket] {
             assert!(!dhe_only.contains(&not_due), "{dhe_only:?}");
@@ -144,6 +154,7 @@ mod tests {
     fn what_looks_like_a_fault_is_tried_again() {
         let rounds = |last: Reaction| {
             let mut seen = with_suites(&[0xC013]);
+            answer(&mut seen, Trick::Ticket, Vec::new(), closed());
             for (way, reaction) in [closed(), closed(), closed(), last].into_iter().enumerate() {
                 answer(&mut seen, Trick::Padding(u8::try_from(way).unwrap()), Vec::new(), reaction);
             }

@@ -4,7 +4,7 @@ use mailmedic_wire::names::CipherSuite;
 
 use super::tricks;
 use crate::finding::{Case, Verdict};
-use crate::observation::{Answer, Depth, EndpointObservation, Session, Tls, TlsEnd, Trick};
+use crate::observation::{Answer, Ask, Depth, EndpointObservation, Session, Tls, TlsEnd, Trick};
 
 /// TLS 1.3 and the oldest version with the record layer of TLS as they stand on the wire.
 const TLS13: u16 = 0x0304;
@@ -25,10 +25,16 @@ pub(in crate::rules) fn tried<'a>(
         .into_iter()
         .any(|accepted| (TLS10..TLS13).contains(&accepted.version) && suites(CipherSuite(accepted.suite)));
     match session {
-        Err(Verdict::NotApplicable(_)) if is_full && possible => Err(Verdict::Unknown(
-            "only handshakes of TLS 1.2 with ECDHE or RSA, and AES or ChaCha20, can be completed for it"
-                .to_owned(),
-        )),
+        Err(Verdict::NotApplicable(_)) if is_full && possible => {
+            // The others wait for the one that asks for a ticket.
+            let first = seen.session(Ask::Try(Trick::Ticket));
+            if let Some(Err(verdict)) = first.map(|first| completed(seen, first)) {
+                return Err(verdict);
+            }
+            let why =
+                "only handshakes of TLS 1.2 with ECDHE or RSA, and AES or ChaCha20, can be completed for it";
+            Err(Verdict::Unknown(why.to_owned()))
+        }
         other => other,
     }
 }
@@ -121,5 +127,9 @@ pub(in crate::rules) mod tests {
         };
         assert!(matches!(verdict(|_| true), Some(Verdict::Unknown(_))));
         assert!(matches!(verdict(|suite| suite.0 != 0x009E), Some(Verdict::NotApplicable(_))));
+        tried(sample.port(993), Trick::Ticket, Tls { end: TlsEnd::TimedOut, ..Tls::default() });
+        let waits =
+            tricks_tried(&sample.case(), &sample.seen.endpoints[0], Trick::Padding(0), |_| true).err();
+        assert!(matches!(waits, Some(Verdict::Unknown(why)) if why.contains("in time")));
     }
 }
