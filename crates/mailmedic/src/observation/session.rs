@@ -286,6 +286,10 @@ pub enum TalkEnd {
     SpeaksOther(String),
     /// Garbage, or a reply beyond the limits; the reason in words.
     Invalid(String),
+    /// A command that was sent in clear text behind the request for TLS was answered inside TLS: the answer.
+    CarriedOut(String),
+    /// One positive reply came inside TLS that may be the answer to such a command or to the farewell.
+    Unclear,
     /// Silence beyond the limit.
     Silent {
         /// Whether not even a greeting came.

@@ -150,6 +150,8 @@ fn end(record: &Record) -> TalkEnd {
         Outcome::SpeaksTls => TalkEnd::SpeaksTls,
         Outcome::SpeaksOther(spoken) => TalkEnd::SpeaksOther(spoken.name().to_owned()),
         Outcome::Invalid { why, .. } => TalkEnd::Invalid(why.to_string()),
+        Outcome::CarriedOut { reply } => TalkEnd::CarriedOut(words::escape(reply, MOST_WORD)),
+        Outcome::Unclear => TalkEnd::Unclear,
         Outcome::Silent { at } => TalkEnd::Silent { at_greeting: is_greeting(*at) },
         Outcome::Closed { at } => TalkEnd::Closed { at_greeting: is_greeting(*at) },
         Outcome::Reset { at } => TalkEnd::Reset { at_greeting: is_greeting(*at) },

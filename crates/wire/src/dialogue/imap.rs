@@ -1,7 +1,7 @@
 //! IMAP: RFC 9051 and RFC 3501.
 
 use super::lines::{lines, logical_line, split_line, starts_with_word, text};
-use super::{Class, Dialogue, Flaw, Line, On, Place, Row, Spoken, Stage, Then};
+use super::{Class, Dialogue, Fate, Flaw, Heard, Line, On, Place, Row, Spoken, Stage, Then, Told};
 
 /// IMAP's framing and table.
 pub(super) struct Imap;
@@ -58,6 +58,32 @@ impl Dialogue for Imap {
     fn spoken(&self) -> Spoken {
         Spoken::Imap
     }
+
+    fn injection(&self) -> &'static str {
+        "{tag} NOOP\r\n"
+    }
+
+    /// Tags tell whose answer is whose.
+    fn fate(&self, heard: &Heard<'_>) -> Option<Told> {
+        let mut refused = None;
+        for (line, len) in heard.lines() {
+            if let Some(answer) = tagged(line, heard.injected) {
+                match status(answer) {
+                    Some(Class::Ok) => return Some(Told { len, fate: Fate::CarriedOut(text(line)) }),
+                    answer => refused = answer.or(refused),
+                }
+            } else if tagged(line, heard.own).is_some() {
+                return Some(Told { len, fate: refused.map_or(Fate::Dropped, Fate::Refused) });
+            }
+        }
+        heard.at_end(Fate::Refused(refused?))
+    }
+}
+
+/// What follows a tag.
+fn tagged<'a>(line: &'a [u8], tag: &str) -> Option<&'a [u8]> {
+    let (head, rest) = line.split_at_checked(tag.len())?;
+    head.eq_ignore_ascii_case(tag.as_bytes()).then_some(rest)?.strip_prefix(b" ")
 }
 
 fn status(text: &[u8]) -> Option<Class> {
@@ -89,6 +115,7 @@ fn code_list(line: &[u8]) -> Option<&[u8]> {
 
 const CAPABILITY: &str = "{tag} CAPABILITY\r\n";
 const STARTTLS: &str = "{tag} STARTTLS\r\n";
+const LOGOUT: &str = "{tag} LOGOUT\r\n";
 
 // A greeting's list that lacks STARTTLS may be a short one: the command decides.
 static TABLE: &[Row] = &[
@@ -99,7 +126,8 @@ static TABLE: &[Row] = &[
     Row { at: Stage::Capabilities, on: On::Refused, then: Then::Upgrade(STARTTLS) },
     Row { at: Stage::StartTls, on: On::Ok, then: Then::GoAhead },
     Row { at: Stage::StartTls, on: On::Upgraded, then: Then::Send(CAPABILITY, Stage::AfterTls) },
+    Row { at: Stage::StartTls, on: On::Injected, then: Then::Send(LOGOUT, Stage::AfterInjection) },
     Row { at: Stage::AfterTls, on: On::Ok, then: Then::Ready },
     Row { at: Stage::AfterTls, on: On::Refused, then: Then::Ready },
-    Row { at: Stage::Quit, on: On::Leaving, then: Then::Send("{tag} LOGOUT\r\n", Stage::Quit) },
+    Row { at: Stage::Quit, on: On::Leaving, then: Then::Send(LOGOUT, Stage::Quit) },
 ];

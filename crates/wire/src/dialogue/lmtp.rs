@@ -1,7 +1,7 @@
 //! LMTP, RFC 2033: SMTP's replies after another hello, and no older one to fall back to.
 
-use super::smtp::{self, KEYWORD, QUIT, STARTTLS};
-use super::{Dialogue, Line, On, Place, Row, Spoken, Stage, Then};
+use super::smtp::{self, INJECTION, KEYWORD, QUIT, STARTTLS};
+use super::{Dialogue, Heard, Line, On, Place, Row, Spoken, Stage, Then, Told};
 
 /// LMTP's table over SMTP's framing.
 pub(super) struct Lmtp;
@@ -26,6 +26,14 @@ impl Dialogue for Lmtp {
     fn spoken(&self) -> Spoken {
         Spoken::Smtp
     }
+
+    fn injection(&self) -> &'static str {
+        INJECTION
+    }
+
+    fn fate(&self, heard: &Heard<'_>) -> Option<Told> {
+        smtp::fate(heard)
+    }
 }
 
 const LHLO: &str = "LHLO {name}\r\n";
@@ -35,6 +43,7 @@ static TABLE: &[Row] = &[
     Row { at: Stage::Hello, on: On::Ok, then: Then::Upgrade(STARTTLS) },
     Row { at: Stage::StartTls, on: On::Ok, then: Then::GoAhead },
     Row { at: Stage::StartTls, on: On::Upgraded, then: Then::Send(LHLO, Stage::AfterTls) },
+    Row { at: Stage::StartTls, on: On::Injected, then: Then::Send(QUIT, Stage::AfterInjection) },
     Row { at: Stage::AfterTls, on: On::Ok, then: Then::Ready },
     Row { at: Stage::Quit, on: On::Leaving, then: Then::Send(QUIT, Stage::Quit) },
 ];

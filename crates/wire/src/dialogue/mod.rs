@@ -98,6 +98,10 @@ pub enum Goal {
     StartTls,
     /// Greeting and capabilities only: inside TLS from the start, or a look at the plain service.
     Greet,
+    /// Up to the go-ahead, with one more, harmless command in the same breath as the request for TLS; then,
+    /// inside TLS, a farewell, and whatever comes until the server leaves: an answer to that command shows
+    /// that a server carries out inside TLS what came in clear text (CVE-2011-0411).
+    Inject,
 }
 
 /// The place in a dialogue that a command or a reply belongs to.
@@ -117,6 +121,9 @@ pub enum Stage {
     AfterTls,
     /// QUIT or LOGOUT.
     Quit,
+    /// QUIT or LOGOUT as the first word inside TLS, after a command was sent in clear text
+    /// ([`Goal::Inject`]): the reply is everything that came.
+    AfterInjection,
 }
 
 impl Stage {
@@ -130,6 +137,7 @@ impl Stage {
             Stage::StartTls => "starttls",
             Stage::AfterTls => "after-tls",
             Stage::Quit => "quit",
+            Stage::AfterInjection => "after-injection",
         }
     }
 
@@ -257,6 +265,8 @@ enum On {
     Refused,
     /// No reply: TLS is up.
     Upgraded,
+    /// No reply: TLS is up, and a command was sent in clear text behind the request for it.
+    Injected,
     /// No reply: the caller wants to leave.
     Leaving,
 }
@@ -292,6 +302,61 @@ trait Dialogue: Sync {
 
     /// What [`sniff`] calls this protocol.
     fn spoken(&self) -> Spoken;
+
+    /// The command for [`Goal::Inject`]: it changes nothing, and its positive answer can be no other's.
+    fn injection(&self) -> &'static str;
+
+    /// Looks for that answer in what came inside TLS, where nothing but a farewell was said.
+    fn fate(&self, heard: &Heard<'_>) -> Option<Told>;
+}
+
+/// What came inside TLS after [`Goal::Inject`].
+struct Heard<'a> {
+    bytes: &'a [u8],
+    /// Nothing will follow.
+    ended: bool,
+    /// The tag of the command that was sent in clear text.
+    injected: &'a str,
+    /// The tag of the farewell.
+    own: &'a str,
+}
+
+/// What became of the injected command, and how many bytes told it.
+struct Told {
+    len: usize,
+    fate: Fate,
+}
+
+/// What became of a command that was sent in clear text behind the request for TLS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Fate {
+    /// It was carried out inside TLS: its answer.
+    CarriedOut(String),
+    /// The farewell was answered, and nothing else was.
+    Dropped,
+    /// Something was refused that nobody had asked for inside TLS.
+    Refused(Class),
+    /// A positive reply came that may be the answer to either.
+    Unclear,
+    /// What came is no reply.
+    Garbage(Flaw),
+}
+
+impl Heard<'_> {
+    /// The whole lines without their ends, each with the bytes up to its end.
+    fn lines(&self) -> impl Iterator<Item = (&[u8], usize)> {
+        let mut at = 0;
+        std::iter::from_fn(move || {
+            let (line, len) = lines::split_line(self.bytes.get(at..)?)?;
+            at += len;
+            Some((line, at))
+        })
+    }
+
+    /// A fate that everything together tells, once nothing will follow.
+    fn at_end(&self, fate: Fate) -> Option<Told> {
+        self.ended.then_some(Told { len: self.bytes.len(), fate })
+    }
 }
 
 /// Where in the dialogue a line stands.

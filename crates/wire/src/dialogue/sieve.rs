@@ -1,7 +1,7 @@
 //! ManageSieve: RFC 5804.
 
 use super::lines::{literal, logical_line, split_line, starts_with_word, text};
-use super::{Class, Dialogue, Flaw, Line, On, Place, Row, Spoken, Stage, Then};
+use super::{Class, Dialogue, Fate, Flaw, Heard, Line, On, Place, Row, Spoken, Stage, Then, Told};
 
 /// ManageSieve's framing and table.
 pub(super) struct Sieve;
@@ -40,13 +40,55 @@ impl Dialogue for Sieve {
             }
             reply = rest;
         }
-        // A greeting without any is no list yet: the command will tell.
-        (at != Stage::Greeting || !listed.is_empty()).then_some(listed)
+        // A greeting without any is no list yet: the command will tell. Nor is a farewell.
+        let asked = !matches!(at, Stage::Greeting | Stage::AfterInjection);
+        (asked || !listed.is_empty()).then_some(listed)
     }
 
     fn spoken(&self) -> Spoken {
         Spoken::Sieve
     }
+
+    fn injection(&self) -> &'static str {
+        "NOOP \"mailmedic\"\r\n"
+    }
+
+    /// The answer to NOOP repeats its string in the code TAG (RFC 5804 §2.13); the list of capabilities comes
+    /// by itself, and LOGOUT is answered with OK or BYE.
+    fn fate(&self, heard: &Heard<'_>) -> Option<Told> {
+        let (mut answered, mut refused, mut listed) = (false, false, false);
+        let mut len = 0;
+        while let Some(Ok(line)) = logical_line(heard.bytes.get(len..)?) {
+            let (line, _) = heard.bytes.get(len..)?.split_at_checked(line)?;
+            len += line.len();
+            match status(line) {
+                Some(Class::Ok) if repeats(line) => {
+                    return Some(Told { len, fate: Fate::CarriedOut(text(line)) });
+                }
+                Some(Class::Negative) => refused = true,
+                Some(Class::Ok) if listed => {}
+                Some(_) => answered = true,
+                None if matches!(line, [b'"' | b'{', ..]) => {
+                    listed = true;
+                    continue;
+                }
+                None => return Some(Told { len, fate: Fate::Garbage(Flaw::NoStatus) }),
+            }
+            listed = false;
+        }
+        heard.at_end(match (refused, answered) {
+            (true, _) => Fate::Refused(Class::Negative),
+            (false, true) => Fate::Dropped,
+            (false, false) => return None,
+        })
+    }
+}
+
+/// Whether a status repeats the string of the injected NOOP.
+fn repeats(line: &[u8]) -> bool {
+    let line = String::from_utf8_lossy(line).to_ascii_lowercase();
+    let code = line.split_once('(').and_then(|(_, code)| code.strip_prefix("tag"));
+    code.is_some_and(|code| code.contains("mailmedic"))
 }
 
 fn status(text: &[u8]) -> Option<Class> {
@@ -97,6 +139,7 @@ fn quoted(rest: &[u8]) -> (String, &[u8]) {
 
 const CAPABILITY: &str = "CAPABILITY\r\n";
 const STARTTLS: &str = "STARTTLS\r\n";
+const LOGOUT: &str = "LOGOUT\r\n";
 
 // The greeting is the capability list, and the server repeats it after TLS by itself (RFC 5804 §2.2).
 static TABLE: &[Row] = &[
@@ -106,6 +149,7 @@ static TABLE: &[Row] = &[
     Row { at: Stage::Capabilities, on: On::Refused, then: Then::Upgrade(STARTTLS) },
     Row { at: Stage::StartTls, on: On::Ok, then: Then::GoAhead },
     Row { at: Stage::StartTls, on: On::Upgraded, then: Then::Hear(Stage::AfterTls) },
+    Row { at: Stage::StartTls, on: On::Injected, then: Then::Send(LOGOUT, Stage::AfterInjection) },
     Row { at: Stage::AfterTls, on: On::Ok, then: Then::Ready },
-    Row { at: Stage::Quit, on: On::Leaving, then: Then::Send("LOGOUT\r\n", Stage::Quit) },
+    Row { at: Stage::Quit, on: On::Leaving, then: Then::Send(LOGOUT, Stage::Quit) },
 ];

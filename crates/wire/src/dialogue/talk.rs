@@ -2,8 +2,8 @@
 
 use super::sniff::{Look, sniff, tls};
 use super::{
-    Class, Dialogue, End, Exchange, Flaw, Goal, Line, On, Outcome, Place, Protocol, Record, Reply, Row,
-    Stage, Then,
+    Class, Dialogue, End, Exchange, Fate, Flaw, Goal, Heard, Line, On, Outcome, Place, Protocol, Record,
+    Reply, Row, Stage, Then,
 };
 
 /// The most bytes of one reply, and of what follows the go-ahead.
@@ -37,6 +37,8 @@ pub struct Talk {
     at: Stage,
     tag: String,
     tags: usize,
+    /// The tag of the command that goes out behind the request for TLS.
+    injected: String,
     leaving: bool,
     closed: bool,
     buffer: Vec<u8>,
@@ -73,11 +75,18 @@ impl Talk {
     ///
     /// SMTP and LMTP say hello again, IMAP and POP3 ask for the capabilities again, and a
     /// ManageSieve server repeats them by itself. Then the dialogue is [`Step::Ready`].
+    ///
+    /// After [`Goal::Inject`] it says farewell at once, and the outcome tells what became of the injected
+    /// command: [`Outcome::CarriedOut`], or [`Outcome::Quit`] where it was dropped.
     pub fn resume_after_tls(&self) -> Talk {
-        let mut talk = Talk::blank(self.record.protocol, Goal::Greet, &self.name);
-        talk.tags = self.tags;
+        let injects = self.goal == Goal::Inject;
+        let goal = if injects { Goal::Inject } else { Goal::Greet };
+        let mut talk = Talk::blank(self.record.protocol, goal, &self.name);
+        (talk.tags, talk.injected) = (self.tags, self.injected.clone());
+        // Nothing is left to say after the farewell.
+        talk.leaving = injects;
         talk.at = Stage::StartTls;
-        match talk.row(|on| matches!(on, On::Upgraded)) {
+        match talk.row(|on| matches!((on, injects), (On::Upgraded, false) | (On::Injected, true))) {
             Some(then) => talk.go(then),
             None => talk.settle(Outcome::Ready),
         }
@@ -118,7 +127,7 @@ impl Talk {
         self.hear();
         self.closed = true;
         self.record.ended.get_or_insert(how);
-        if matches!(self.state, State::Settled) {
+        if matches!(self.state, State::Settled) || self.judge_injection(true) {
             return;
         }
         let partial = std::mem::take(&mut self.buffer);
@@ -173,6 +182,7 @@ impl Talk {
             at: Stage::Greeting,
             tag: String::new(),
             tags: 0,
+            injected: String::new(),
             leaving: false,
             closed: false,
             buffer: Vec::new(),
@@ -206,6 +216,8 @@ impl Talk {
     fn hear(&mut self) {
         if matches!(self.state, State::Settled) {
             self.keep_leftover();
+        } else if self.at == Stage::AfterInjection {
+            self.judge_injection(false);
         } else if matches!(self.state, State::Awaiting)
             && let Some((len, class)) = self.whole_reply()
         {
@@ -241,6 +253,37 @@ impl Talk {
         full.then_some((within.len(), Class::Garbage(Flaw::TooLong)))
     }
 
+    /// Looks for what became of an injected command, if that is due; tells whether it is settled.
+    fn judge_injection(&mut self, ended: bool) -> bool {
+        if self.at != Stage::AfterInjection || !matches!(self.state, State::Awaiting) {
+            return false;
+        }
+        let full = self.buffer.len() >= MAX_REPLY || self.overflow;
+        let bytes = &self.buffer[..self.buffer.len().min(MAX_REPLY)];
+        let heard = Heard { bytes, ended, injected: &self.injected, own: &self.tag };
+        let (len, fate) = match self.dialogue().fate(&heard) {
+            Some(told) => (told.len, told.fate),
+            None if full => (bytes.len(), Fate::Garbage(Flaw::TooLong)),
+            None => return false,
+        };
+        let at = self.at;
+        let (class, outcome) = match fate {
+            Fate::CarriedOut(reply) => (Class::Ok, Outcome::CarriedOut { reply }),
+            Fate::Dropped => (Class::Ok, Outcome::Quit),
+            Fate::Unclear => (Class::Ok, Outcome::Unclear),
+            Fate::Refused(class) => (class, Outcome::Rejected { at, class }),
+            Fate::Garbage(why) => (Class::Garbage(why), Outcome::Invalid { at, why }),
+        };
+        let rest = self.buffer.split_off(len);
+        let bytes = std::mem::replace(&mut self.buffer, rest);
+        self.record.truncated |= class == Class::Garbage(Flaw::TooLong);
+        self.record.capabilities = self.dialogue().capabilities(at, &bytes);
+        self.note(Reply { bytes, class });
+        self.closed = true;
+        self.settle(outcome);
+        true
+    }
+
     /// Takes a whole reply out of the buffer and acts on it.
     fn reply(&mut self, len: usize, mut class: Class) {
         let rest = self.buffer.split_off(len);
@@ -272,7 +315,7 @@ impl Talk {
             // A refusal all the same, though the server does not stay for more (RFC 5321 §3.8).
             Class::Temporary(421) if at == Stage::StartTls => self.settle(Outcome::Refused { class }),
             _ if class.closes() => self.settle(Outcome::Rejected { at, class }),
-            Class::PreAuth if self.goal == Goal::StartTls => self.settle(Outcome::PreAuthenticated),
+            Class::PreAuth if self.goal != Goal::Greet => self.settle(Outcome::PreAuthenticated),
             _ => match self.row(|on| self.fits(on, class)) {
                 Some(then) => self.go(then),
                 None => self.settle(self.refusal(class)),
@@ -291,7 +334,7 @@ impl Talk {
             On::Offers => class == Class::Ok && self.record.announces_upgrade() == Some(true),
             On::PreAuth => class == Class::PreAuth,
             On::Refused => matches!(class, Class::Permanent(_) | Class::Negative | Class::Bad),
-            On::Upgraded | On::Leaving => false,
+            On::Upgraded | On::Injected | On::Leaving => false,
         }
     }
 
@@ -311,7 +354,7 @@ impl Talk {
             Then::Hear(at) => self.hear_at(at),
             Then::Upgrade(_) if self.goal == Goal::Greet => self.settle(Outcome::Ready),
             Then::Upgrade(line) => match self.record.announces_upgrade() {
-                Some(true) | None => self.say(line, Stage::StartTls),
+                Some(true) | None => self.ask_for_tls(line),
                 Some(false) => self.settle(match self.overwritten() {
                     Some(line) => Outcome::Stripped { line: line.clone() },
                     None => Outcome::NotOffered,
@@ -328,6 +371,19 @@ impl Talk {
         self.tag = format!("m{}", self.tags);
         let line = line.replace("{tag}", &self.tag).replace("{name}", &self.name);
         self.state = State::Saying(line.into_bytes());
+    }
+
+    /// Says the line, and behind it the command that is to be injected, if that is the goal.
+    fn ask_for_tls(&mut self, line: &str) {
+        self.say(line, Stage::StartTls);
+        if self.goal == Goal::Inject
+            && let State::Saying(line) = &mut self.state
+        {
+            self.tags += 1;
+            self.injected = format!("m{}", self.tags);
+            let injection = self.record.protocol.dialogue().injection();
+            line.extend_from_slice(injection.replace("{tag}", &self.injected).as_bytes());
+        }
     }
 
     fn hear_at(&mut self, at: Stage) {

@@ -109,6 +109,14 @@ pub enum Outcome {
         /// What is wrong with it.
         why: Flaw,
     },
+    /// After [`Goal::Inject`](super::Goal::Inject): a command that was sent in clear text was answered inside TLS.
+    CarriedOut {
+        /// The answer; of a list, its lines.
+        reply: String,
+    },
+    /// After [`Goal::Inject`](super::Goal::Inject): one positive reply came that may be the answer to the
+    /// injected command or to the farewell.
+    Unclear,
     /// The server did not reply in time, or did not finish its reply.
     Silent {
         /// Where.
@@ -143,6 +151,8 @@ impl Outcome {
             Outcome::SpeaksTls => "speaks-tls",
             Outcome::SpeaksOther(_) => "speaks-other",
             Outcome::Invalid { .. } => "invalid",
+            Outcome::CarriedOut { .. } => "carried-out",
+            Outcome::Unclear => "unclear",
             Outcome::Silent { .. } => "silent",
             Outcome::Closed { .. } => "closed",
             Outcome::Reset { .. } => "reset",
@@ -158,6 +168,7 @@ impl fmt::Display for Outcome {
             Outcome::Rejected { at, class } => write!(f, "{name} at {at}: {class}"),
             Outcome::Refused { class } => write!(f, "{name}: {class}"),
             Outcome::Stripped { line } => write!(f, "{name}: {}", line.escape_debug()),
+            Outcome::CarriedOut { reply } => write!(f, "{name}: {}", reply.escape_debug()),
             Outcome::SpeaksOther(spoken) => write!(f, "{name}: {spoken}"),
             Outcome::Invalid { at, why } => write!(f, "{name} at {at}: {why}"),
             Outcome::Silent { at } | Outcome::Closed { at } | Outcome::Reset { at } => {

@@ -76,7 +76,7 @@ pub fn dialogue_sieve(bytes: &[u8]) {
 
 /// A dialogue comes to an end, is the same in any chunks, and keeps no more than came.
 fn dialogue(protocol: Protocol, bytes: &[u8]) {
-    for goal in [Goal::StartTls, Goal::Greet] {
+    for goal in [Goal::StartTls, Goal::Greet, Goal::Inject] {
         let whole = dialogue::replay(protocol, goal, [bytes]);
         assert!(
             !matches!(whole.outcome, Outcome::InProgress | Outcome::Ready),
@@ -94,12 +94,14 @@ fn dialogue(protocol: Protocol, bytes: &[u8]) {
         }
     }
     dialogue::sniff(bytes);
-    after_tls(protocol, bytes);
+    for goal in [Goal::StartTls, Goal::Inject] {
+        after_tls(protocol, goal, bytes);
+    }
 }
 
 /// The same bytes, as they would come inside TLS after the upgrade.
-fn after_tls(protocol: Protocol, bytes: &[u8]) {
-    let mut talk = Talk::new(protocol, Goal::StartTls, "client.example").resume_after_tls();
+fn after_tls(protocol: Protocol, goal: Goal, bytes: &[u8]) {
+    let mut talk = Talk::new(protocol, goal, "client.example").resume_after_tls();
     talk.feed(bytes);
     for _ in 0..=MAX_EXCHANGES {
         match talk.step() {

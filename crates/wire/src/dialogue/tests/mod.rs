@@ -1,5 +1,6 @@
 mod driver;
 mod imap;
+mod injection;
 mod pop3;
 mod property;
 mod sieve;

@@ -54,7 +54,7 @@ proptest! {
     #[test]
     fn any_two_chunkings_agree(
         (protocol, server) in server(),
-        goal in prop::sample::select(&[Goal::StartTls, Goal::Greet][..]),
+        goal in prop::sample::select(&GOALS[..]),
         cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..10),
     ) {
         let whole = replay(protocol, goal, [&server]);
@@ -67,7 +67,7 @@ proptest! {
     #[test]
     fn any_bytes_end_within_bounds(
         protocol in prop::sample::select(&Protocol::ALL[..]),
-        goal in prop::sample::select(&[Goal::StartTls, Goal::Greet][..]),
+        goal in prop::sample::select(&GOALS[..]),
         server in prop::collection::vec(any::<u8>(), 0..300),
     ) {
         let record = replay(protocol, goal, server.chunks(5));
@@ -82,9 +82,10 @@ proptest! {
     #[test]
     fn any_order_of_calls_is_survived(
         protocol in prop::sample::select(&Protocol::ALL[..]),
+        goal in prop::sample::select(&GOALS[..]),
         calls in prop::collection::vec((0..5_u8, prop::sample::select(LINES)), 0..30),
     ) {
-        let mut talk = Talk::new(protocol, Goal::StartTls, "client.example");
+        let mut talk = Talk::new(protocol, goal, "client.example");
         for (call, line) in calls {
             match call {
                 0 => drop(talk.step()),
@@ -98,6 +99,8 @@ proptest! {
         prop_assert!(!matches!(talk.step(), Step::Read));
     }
 }
+
+const GOALS: [Goal; 3] = [Goal::StartTls, Goal::Greet, Goal::Inject];
 
 static LINES: &[&[u8]] = &[
     b"220 mx ESMTP\r\n",
