@@ -18,6 +18,14 @@ pub struct Job {
     pub hello: Hello,
 }
 
+impl Job {
+    /// Returns whether the question is put before TLS already, so that it needs a connection of its own from the
+    /// first word on.
+    pub fn begins_before_tls(&self) -> bool {
+        self.ask == Ask::Try(Trick::Injection)
+    }
+}
+
 /// The kind of handshake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Hello {

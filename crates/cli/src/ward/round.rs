@@ -114,7 +114,6 @@ mod tests {
             endpoints: vec![EndpointObservation::new(endpoint)],
             certificates: [].into(),
             trust: Trust::default(),
-            depth: Depth::Standard,
             interrupted: millis > 1,
             millis,
         }

@@ -54,6 +54,8 @@ pub(super) async fn walk(mut walk: Walk, wishes: Wishes, mut place: Place) {
         if walk.slow || is_first(first) {
             walk.announce(jobs.len());
             walk.one_by_one(jobs, &mut seen).await;
+        } else if first.begins_before_tls() {
+            walk.alone(first, &mut seen).await;
         } else {
             walk.side_by_side(&mut seen, &wishes).await;
         }
@@ -130,7 +132,9 @@ impl Walk {
         let mut running: JoinSet<Event> = JoinSet::new();
         let (mut opening, mut pending): (usize, Vec<Job>) = (0, Vec::new());
         loop {
-            let plan::Next { jobs, more } = plan::next(seen, &pending, wishes);
+            let plan::Next { mut jobs, more } = plan::next(seen, &pending, wishes);
+            // It comes when nothing else is left, and not on one of these lines.
+            jobs.retain(|job| !job.begins_before_tls());
             self.announce(pending.len() + jobs.len());
             let mut left = jobs.len();
             let security = jobs.first().map(|job| job.security);
@@ -176,6 +180,16 @@ impl Walk {
             let spare = self.prober.hang_up(line).await;
             self.sink.keep(self.index, spare.session.clone(), Vec::new());
             seen.sessions.push(spare.session);
+        }
+    }
+
+    /// Asks one question on a connection that is its own from the first word on.
+    async fn alone(&mut self, job: &Job, seen: &mut EndpointObservation) {
+        self.announce(1);
+        let brought = self.prober.run(&self.endpoint, job).await;
+        match shows_limit(seen, &brought.session) {
+            Some(_) => self.slow = true,
+            None => self.keep(brought, seen),
         }
     }
 

@@ -6,6 +6,7 @@ mod answer;
 mod dns;
 mod facts;
 mod fetch;
+mod injection;
 mod listing;
 mod numbers;
 mod padding;
@@ -22,6 +23,7 @@ pub use answer::Answer;
 pub use dns::{DnsAnswer, DnsData, DnsOutcome, DnsState, DnsType, DomainObservation, MtaStsMode, Told};
 pub use facts::{Accepted, Served};
 pub use fetch::{Fetch, FetchOutcome, FetchPurpose};
+pub use injection::Injected;
 pub use listing::{
     FIELDS, Listed, Listing, Proven, Refusal, SSL3, SignerKind, SuiteTraits, TLS12, TLS13, VERSIONS,
     groups_at, is_usual, schemes_at, suite_traits, suites_at,

@@ -12,7 +12,7 @@ use mailmedic_wire::names::ProtocolVersion;
 use crate::endpoint::Security;
 use crate::job::{Hello, Job};
 use crate::observation::{
-    Answer, Ask, Connect, Depth, EndpointObservation, KeyType, Session, SuiteClass, TalkEnd, TlsEnd,
+    Answer, Ask, Connect, Depth, EndpointObservation, Injected, KeyType, Session, SuiteClass, TalkEnd, TlsEnd,
 };
 
 /// What the user wants to know and to send.
@@ -70,6 +70,7 @@ pub fn next(seen: &EndpointObservation, pending: &[Job], wishes: &Wishes) -> Nex
         .filter_map(|ask| recipe::job(ask, mode, wishes))
         .collect();
     let mut more = 0;
+    let mut alone = Vec::new();
     if lists {
         let ahead = listing::next(seen, pending, wishes);
         // Nothing follows of itself where nothing is asked: what was kept back must not wait for it.
@@ -79,6 +80,8 @@ pub fn next(seen: &EndpointObservation, pending: &[Job], wishes: &Wishes) -> Nex
         let hellos = ahead.hellos.into_iter().map(|(ask, hello)| Job { ask, security: mode, hello });
         let tricks =
             tricks.filter(|(ask, _)| is_open(*ask)).map(|(ask, hello)| Job { ask, security: mode, hello });
+        let (before_tls, tricks): (Vec<Job>, Vec<Job>) = tricks.partition(Job::begins_before_tls);
+        alone = before_tls;
         let urgent = jobs.iter().position(|job| !is_urgent(job.ask)).unwrap_or(jobs.len());
         jobs.splice(urgent..urgent, hellos);
         jobs.extend(tricks);
@@ -89,6 +92,10 @@ pub fn next(seen: &EndpointObservation, pending: &[Job], wishes: &Wishes) -> Nex
             jobs.truncate(jobs.len().saturating_sub(KEPT).max(urgent));
             more += KEPT;
         }
+    }
+    // For what is said before TLS no connection can be opened ahead.
+    if jobs.is_empty() && pending.is_empty() && more == 0 {
+        jobs = alone;
     }
     if jobs.is_empty() && pending.is_empty() {
         jobs.extend(control(seen).and_then(|ask| recipe::job(ask, mode, wishes)));
@@ -218,10 +225,17 @@ fn control(seen: &EndpointObservation) -> Option<Ask> {
         let closed =
             session.tls.as_ref().is_some_and(|tls| matches!(tls.end, TlsEnd::Closed | TlsEnd::Reset));
         let counts = !matches!(session.ask, Ask::Try(_));
-        closed && counts && !matches!(seen.answer_of(session), Answer::Yes | Answer::No)
+        let lost = session.injected() == Injected::Lost && !seen.answers_since(session);
+        lost || (closed && counts && !matches!(seen.answer_of(session), Answer::Yes | Answer::No))
+    };
+    // A control speaks for what came before it.
+    let is_due = |session: &Session| match seen.session(Ask::Control) {
+        Some(control) => control.begun_ms < session.begun_ms,
+        None => is_new(seen, Ask::Control),
     };
     let answered = seen.sessions.iter().any(Session::has_tls);
-    (answered && is_new(seen, Ask::Control) && seen.sessions.iter().any(is_doubtful)).then_some(Ask::Control)
+    let due = seen.sessions.iter().any(|session| is_doubtful(session) && is_due(session));
+    (answered && due).then_some(Ask::Control)
 }
 
 #[cfg(test)]

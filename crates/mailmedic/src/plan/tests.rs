@@ -1,9 +1,10 @@
 //! The planner, asked about endpoints that answered in many ways.
 
 use super::{Wishes, next};
-use crate::endpoint::Security;
+use crate::endpoint::{Place, Security};
 use crate::observation::{
-    Ask, Connect, Depth, EndpointObservation, KeyType, Session, SuiteClass, TalkEnd, Tls, TlsEnd, Unasked,
+    Ask, Connect, Depth, EndpointObservation, KeyType, Line, Session, SuiteClass, TalkEnd, Tls, TlsEnd,
+    Trick, Unasked,
 };
 use crate::sample;
 
@@ -132,4 +133,80 @@ fn a_bare_close_is_believed_only_after_a_control() {
     seen.sessions.push(control);
     assert_eq!(asks(&seen, Depth::Standard), []);
     assert!(seen.version(0x0302).is_no());
+}
+
+const INJECTION: Ask = Ask::Try(Trick::Injection);
+
+/// A healthy endpoint of which all is known but what the tricks show; the listing was given up.
+fn known(port: u16) -> EndpointObservation {
+    let mut seen = sample::endpoint(port, &[]);
+    seen.unasked = (0x0300..=0x0304)
+        .map(|version| Unasked { ask: Ask::List(version), why: "421 later".into() })
+        .collect();
+    seen
+}
+
+/// Answers every trick but one with an alert, until nothing else is left to ask.
+fn without_other_tricks(seen: &mut EndpointObservation) {
+    for _ in 0..20 {
+        let asks = asks(seen, Depth::Full);
+        if asks.iter().all(|ask| *ask == INJECTION || !matches!(ask, Ask::Try(_))) {
+            return;
+        }
+        for ask in asks.into_iter().filter(|ask| *ask != INJECTION) {
+            answer(seen, ask, Tls { end: TlsEnd::Alert, ..Tls::default() });
+        }
+    }
+}
+
+/// What a server makes of a command that is slipped in.
+fn slipped_in(session: &mut Session, plain: TalkEnd) {
+    session.tls = None;
+    let talk = session.plain.as_mut().unwrap();
+    talk.end = plain;
+    talk.lines.push(Line { sent: Some("STARTTLS\nNOOP".into()), reply: None });
+}
+
+#[test]
+fn a_command_is_slipped_in_once_and_alone_where_tls_follows_clear_text_on_a_network() {
+    for port in [25, 587, 24, 143, 110, 4190] {
+        assert!(!asks(&sample::endpoint(port, &[]), Depth::Standard).contains(&INJECTION));
+        let mut seen = known(port);
+        without_other_tricks(&mut seen);
+        assert_eq!(asks(&seen, Depth::Full), [INJECTION], "{port}");
+        let job = next(&seen, &[], &wishes(Depth::Full)).jobs.remove(0);
+        assert_eq!(next(&seen, &[job], &wishes(Depth::Full)).jobs, []);
+        answer(&mut seen, INJECTION, Tls { end: TlsEnd::Completed, ..Tls::default() });
+        assert_eq!(asks(&seen, Depth::Full), [], "{port}");
+    }
+    let mut old = known(25);
+    old.sessions[0].tls = Some(chosen(0x0301, 0x002F));
+    let mut socket = known(24);
+    socket.endpoint.place = Place::Unix("/run/lmtp".into());
+    for mut seen in [known(993), old, socket] {
+        without_other_tricks(&mut seen);
+        assert!(!asks(&seen, Depth::Full).contains(&INJECTION));
+    }
+}
+
+#[test]
+fn a_loss_after_a_command_was_slipped_in_is_believed_only_after_a_control() {
+    let mut seen = known(25);
+    without_other_tricks(&mut seen);
+    answer(&mut seen, INJECTION, closed());
+    let session = seen.sessions.last_mut().unwrap();
+    session.begun_ms = 100;
+    slipped_in(session, TalkEnd::Closed { at_greeting: false });
+    let control = |begun_ms| {
+        let session = sample::endpoint(25, &[]).sessions.remove(0);
+        Session { ask: Ask::Control, begun_ms, ..session }
+    };
+    // One that was asked because of something else, before.
+    seen.sessions.push(control(50));
+    assert_eq!(asks(&seen, Depth::Full), [Ask::Control]);
+    seen.sessions.push(control(200));
+    assert_eq!(asks(&seen, Depth::Full), []);
+    // One that was not answered is not asked for ever.
+    seen.sessions.last_mut().unwrap().tls = Some(closed());
+    assert_eq!(asks(&seen, Depth::Full), []);
 }

@@ -17,8 +17,8 @@ use tokio::time::Instant;
 
 use crate::bytes::Fingerprint;
 use crate::endpoint::{Endpoint, Protocol, Security, Source};
-use crate::job::{Hello, Job, Offer};
-use crate::observation::{Ask, Connect, Offered, Session, Talk, TalkEnd, Tls};
+use crate::job::{Attempt, Hello, Job, Offer};
+use crate::observation::{Ask, Connect, Offered, Session, Talk, TalkEnd, Tls, Trick};
 use gate::{Gates, Permit};
 use tap::Tap;
 
@@ -113,7 +113,8 @@ impl Prober {
 
     /// Does a job on a connection of its own.
     pub async fn run(&self, endpoint: &Endpoint, job: &Job) -> Seen {
-        match self.open(endpoint, job.security).await {
+        let goal = if job.begins_before_tls() { Goal::Inject } else { Goal::StartTls };
+        match self.open_for(endpoint, job.security, goal).await {
             Ok(line) => self.ask(endpoint, line, job).await,
             Err(failure) => failure.seen(job.ask),
         }
@@ -124,6 +125,10 @@ impl Prober {
     /// # Errors
     /// A record of what happened, where it does not come that far.
     pub async fn open(&self, endpoint: &Endpoint, security: Security) -> Result<Line, Failure> {
+        self.open_for(endpoint, security, Goal::StartTls).await
+    }
+
+    async fn open_for(&self, endpoint: &Endpoint, security: Security, goal: Goal) -> Result<Line, Failure> {
         let permit = self.gates.enter(&endpoint.place).await;
         let begun = Instant::now();
         let mut record = Record {
@@ -137,7 +142,7 @@ impl Prober {
             Ok(stream) => {
                 let mut line =
                     Line { stream: Tap::new(stream), resumed: None, record, begun, _permit: permit };
-                if security == Security::Implicit || self.upgrade(endpoint, &mut line).await {
+                if security == Security::Implicit || self.upgrade(endpoint, &mut line, goal).await {
                     return Ok(line);
                 }
                 line.record
@@ -151,8 +156,8 @@ impl Prober {
     }
 
     /// Holds the plain dialogue; tells whether the server gave the go-ahead for TLS.
-    async fn upgrade(&self, endpoint: &Endpoint, line: &mut Line) -> bool {
-        let mut talk = Dialogue::new(endpoint.protocol, Goal::StartTls, &self.manners.ehlo);
+    async fn upgrade(&self, endpoint: &Endpoint, line: &mut Line, goal: Goal) -> bool {
+        let mut talk = Dialogue::new(endpoint.protocol, goal, &self.manners.ehlo);
         let spoken = converse::converse(&mut line.stream, &mut talk, self.manners.timeout).await;
         let goes_ahead = spoken.step == Step::StartTls;
         if goes_ahead {
@@ -206,6 +211,14 @@ impl Prober {
                 seen.session.tls = Some(tls);
                 seen.session.offered = is_listing(job.ask).then(|| offered(offer));
                 seen.certificates = certificates;
+            }
+            Hello::Try(Attempt { trick: Trick::Injection, offer, .. }) => {
+                let offer =
+                    complete::Offer { server_name: offer.server_name.as_deref(), schemes: &[], limit };
+                let done = complete::complete(stream, &offer, resumed).await;
+                seen.session.tls = Some(done.tls);
+                seen.session.inside = done.inside;
+                seen.certificates = done.certificates;
             }
             Hello::Try(attempt) => {
                 let tried = trick::attempt(stream, greets(endpoint, job), attempt, limit).await;
@@ -295,6 +308,10 @@ pub fn limit_shown(session: &Session) -> Option<String> {
         Connect::Refused => return Some("the connection was refused".to_owned()),
         Connect::TimedOut => return Some("the connection was not opened in time".to_owned()),
         Connect::Unreachable(why) | Connect::Failed(why) => return Some(why.clone()),
+    }
+    // What follows a command that was slipped in is the answer to that.
+    if session.slipped_in().is_some() {
+        return None;
     }
     let talk = session.plain.as_ref()?;
     let last = || talk.lines.iter().rev().find_map(|line| line.reply.clone());

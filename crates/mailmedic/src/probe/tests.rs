@@ -1,5 +1,7 @@
 //! The prober against scripted peers on loopback.
 
+mod injection;
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

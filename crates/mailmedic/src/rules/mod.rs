@@ -43,9 +43,11 @@ rules! {
     starttls_stripped,
     starttls_lost_connection,
     starttls_injection,
+    starttls_state_survives,
     plaintext_on_tls_port,
     tls_on_starttls_port,
     login_before_tls,
+    login_only_before_tls,
     tls_handshake_failed,
     tls_client_certificate_required,
 

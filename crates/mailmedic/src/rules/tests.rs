@@ -40,6 +40,18 @@ pub(super) fn judged_at(
     sample.endpoints(check).remove(0)
 }
 
+/// Judges a healthy endpoint on a well-known port that the sample may lack, after one change.
+pub(super) fn judged_alone(
+    check: EndpointCheck,
+    port: u16,
+    change: impl FnOnce(&mut EndpointObservation),
+) -> Verdict {
+    let mut sample = sample::healthy().only(25);
+    sample.seen.endpoints = vec![sample::endpoint(port, &[])];
+    change(sample.port(port));
+    sample.endpoints(check).remove(0)
+}
+
 /// Judges an endpoint that nobody looked at.
 pub(super) fn unseen(check: EndpointCheck, port: u16) -> Verdict {
     judged(check, port, |seen| seen.sessions.clear())

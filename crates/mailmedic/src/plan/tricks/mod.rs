@@ -5,6 +5,7 @@
 mod early_ccs;
 mod heartbleed;
 mod hellos;
+mod injection;
 mod older;
 mod padding;
 mod renegotiation;
@@ -28,6 +29,7 @@ const KINDS: &[Kind] = &[
     renegotiation::wanted,
     ticket::wanted,
     padding::wanted,
+    injection::wanted,
 ];
 
 /// Returns the tricks that tell something of this server, in order.
