@@ -38,7 +38,7 @@ fn unknown_words_name_the_known_ones() {
     );
     assert_snapshot!(
         complaint(&["check", "a.example", "--policy", "strict"]),
-        @r#"mailmedic: there is no policy "strict"; there is mail"#
+        @r#"mailmedic: there is no policy "strict"; there is mail, mozilla-modern, mozilla-intermediate, mozilla-old, rfc-9325, nist-sp-800-52r2, bsi-tr-02102-2, ncsc-nl, pci-dss-4"#
     );
     assert_snapshot!(
         complaint(&["rule", "cert_expired"]),

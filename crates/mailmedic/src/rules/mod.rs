@@ -63,6 +63,7 @@ rules! {
     tls_drown,
     tls_freak,
     tls_logjam,
+    policy_unmet,
 
     cert_expired,
     cert_not_yet_valid,
