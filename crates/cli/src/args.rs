@@ -69,7 +69,7 @@ pub(crate) struct Connecting {
     /// The most connections to one address at a time
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100), default_value = "5")]
     max_connections_per_host: Option<u16>,
-    /// How much to ask: quick (reachability, certificates, versions), standard (which is the default), or full (in this version the same as standard)
+    /// How much to ask: quick (reachability, certificates, versions), standard (which is the default), or full (every suite, group and signature scheme too)
     #[arg(long, value_enum, hide_possible_values = true, value_name = "DEPTH")]
     depth: Option<DepthWord>,
     /// Contact nothing but the mail ports and DNS: fetch no issuer, no autoconfig, no MTA-STS policy

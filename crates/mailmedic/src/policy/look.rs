@@ -96,7 +96,7 @@ impl<'a> Look<'a> {
             schemes: seen.schemes().into_iter().map(SignatureScheme).collect(),
             all_schemes: seen.listed(Listed::Schemes),
             primes: primes(seen),
-            server_order: server_order(seen),
+            server_order: seen.server_order(),
             early_data: early_data(seen),
             before_tls13: BeforeTls13::of(seen),
             chains: chains(index, diagnosis),
@@ -176,20 +176,6 @@ fn primes(seen: &EndpointObservation) -> Vec<Prime> {
         }
     }
     primes
-}
-
-/// Tells from the full listing whether the server imposes its order: it does where it chose a suite though one that
-/// it takes, too, stood before it. The other way round nothing is told: its order may be ours.
-fn server_order(seen: &EndpointObservation) -> Option<bool> {
-    let taken = seen.suites();
-    let passed_over = |session: &Session| {
-        let (Some(offered), Some(tls)) = (&session.offered, &session.tls) else { return false };
-        let (Some(version), Some(chosen)) = (tls.version, tls.suite) else { return false };
-        let takes = |suite: u16| taken.iter().any(|one| one.version == version && one.suite == suite);
-        offered.suites.0.iter().take_while(|suite| **suite != chosen).any(|suite| takes(*suite))
-    };
-    let lists = seen.sessions.iter().filter(|session| matches!(session.ask, Ask::List(_)));
-    lists.into_iter().any(passed_over).then_some(true)
 }
 
 fn early_data(seen: &EndpointObservation) -> Option<bool> {

@@ -418,22 +418,3 @@ fn the_worst_endpoint_decides_and_endpoints_without_tls_are_left_out() {
     let unmet = |outcome: &Outcome| matches!(outcome, Outcome::Unmet(offending) if offending == &["TLSv1.0"]);
     assert_eq!(judged[0].outcomes.iter().filter(|(_, outcome)| unmet(outcome)).count(), 1);
 }
-
-#[test]
-fn a_server_that_passes_over_a_suite_imposes_its_order() {
-    let mut sample = sample::healthy().only(993);
-    let order =
-        |sample: &Sample| Look::of(0, &sample.seen.endpoints[0], &sample.diagnosis, sample.now).server_order;
-    let add = |sample: &mut Sample, suites: Vec<u16>, suite: u16| {
-        let seen = sample.port(993);
-        let session = Session {
-            offered: Some(Offered { suites: suites.into_iter().collect(), ..Offered::default() }),
-            ..sample::session(&seen.endpoint, Ask::List(0x0303), chosen(0x0303, suite))
-        };
-        seen.sessions.push(session);
-    };
-    add(&mut sample, vec![0xC02F, 0xC030], 0xC02F);
-    assert_eq!(order(&sample), None);
-    add(&mut sample, vec![0xC02F, 0xC030], 0xC030);
-    assert_eq!(order(&sample), Some(true));
-}
