@@ -33,19 +33,19 @@ pub(super) const POLICY: Policy = Policy {
             demand: Demand::Speaks(ProtocolVersion::TLSv1_3),
         },
         Requirement {
-            section: "3.3.1, 3.4.4",
+            section: "3.3.1 / 3.4.4",
             text: "Only suites of the lists with AES are accepted; ChaCha20 and CBC over SHA-1 are not among them.",
             level: Level::Must,
             demand: Demand::Suites(SUITES),
         },
         Requirement {
-            section: "3.3.2, 3.4.2",
+            section: "3.3.2 / 3.4.2",
             text: "Only P-256, P-384, P-521, Brainpool, ffdhe3072 and ffdhe4096 are used, alone or with ML-KEM; X25519 alone is none of them.",
             level: Level::Should,
             demand: Demand::Groups(GROUPS),
         },
         Requirement {
-            section: "3.3.3, 3.4.3",
+            section: "3.3.3 / 3.4.3",
             text: "No handshake is signed over MD5 or SHA-1.",
             level: Level::Must,
             demand: Demand::NoSchemes(BROKEN_HASHES),

@@ -58,13 +58,13 @@ pub(super) const POLICY: Policy = Policy {
             ]),
         },
         Requirement {
-            section: "3.3.2.1, 3.3.3.1",
+            section: "3.3.2.1 / 3.3.3.1",
             text: "Only NIST's curves from P-224 on, Brainpool, X25519, X448 and finite fields from ffdhe3072 on are used, alone or with ML-KEM.",
             level: Level::Must,
             demand: Demand::Groups(TOLERATED_GROUPS),
         },
         Requirement {
-            section: "3.3.2.1, 3.3.3.1",
+            section: "3.3.2.1 / 3.3.3.1",
             text: "No group that is to be phased out is used: P-224 and finite fields.",
             level: Level::Should,
             demand: Demand::Groups(GROUPS),
@@ -81,13 +81,13 @@ pub(super) const POLICY: Policy = Policy {
             ]),
         },
         Requirement {
-            section: "3.3.3, 3.3.4",
+            section: "3.3.3 / 3.3.4",
             text: "No insufficient suite is accepted: without forward secrecy, over SHA-1, or with weak encryption.",
             level: Level::Must,
             demand: Demand::Suites(TOLERATED_SUITES),
         },
         Requirement {
-            section: "3.3.3, 3.3.4",
+            section: "3.3.3 / 3.3.4",
             text: "No suite that is to be phased out is accepted: CBC, DHE, Camellia and ARIA.",
             level: Level::Should,
             demand: Demand::Suites(SUITES),

@@ -77,7 +77,7 @@ fn unmet(case: &Case<'_>, policy: &Policy, judged: &Judged) -> Option<Finding> {
     let mut finding = Finding::new(
         severity,
         format!("{} {}", requirement.section, requirement.text),
-        format!("{}, section {}, is not met", policy.cited(), requirement.section),
+        format!("section {} of {} is not met: {}", requirement.section, policy.cited(), brief(&offending)),
         format!(
             "{} {verb} in section {}: \"{sentence}\". Found instead: {}.",
             policy.cited(),
@@ -96,6 +96,14 @@ fn unmet(case: &Case<'_>, policy: &Policy, judged: &Judged) -> Option<Finding> {
     }
     finding.change = change(requirement.demand);
     Some(finding)
+}
+
+/// Names the first of what offends, and counts the others.
+fn brief(offending: &[String]) -> String {
+    match offending {
+        [first, others @ ..] if !others.is_empty() => format!("{first} and {} more", others.len()),
+        few => words::list(few),
+    }
 }
 
 /// Tells what could not be told: one verdict for each reason, with the sections that it keeps open.
@@ -202,7 +210,7 @@ mod tests {
         let found = findings(under("rfc-9325", &sample));
         let [version] = &found[..] else { panic!("{found:#?}") };
         assert_eq!((version.severity, version.endpoints.len()), (Severity::Warning, 3));
-        assert_eq!(version.title, "RFC 9325 (BCP 195), section 3.1.1, is not met");
+        assert_eq!(version.title, "section 3.1.1 of RFC 9325 (BCP 195) is not met: TLSv1.0 and 1 more");
         assert_eq!(version.evidence["section"], "3.1.1");
         assert_eq!(version.evidence["offending"], serde_json::json!(["TLSv1.0", "TLSv1.1"]));
         assert!(version.cause.contains("TLSv1.1 (mail.example.org port 25); TLSv1.0 ("), "{}", version.cause);
