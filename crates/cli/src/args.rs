@@ -69,9 +69,9 @@ pub(crate) struct Connecting {
     /// The most connections to one address at a time
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100), default_value = "5")]
     max_connections_per_host: Option<u16>,
-    /// How much to ask: quick (reachability, certificates, versions), standard, or full (in this version the same as standard)
-    #[arg(long, value_enum, default_value = "standard", hide_possible_values = true, value_name = "DEPTH")]
-    depth: DepthWord,
+    /// How much to ask: quick (reachability, certificates, versions), standard (which is the default), or full (every suite, group and signature scheme too)
+    #[arg(long, value_enum, hide_possible_values = true, value_name = "DEPTH")]
+    depth: Option<DepthWord>,
     /// Contact nothing but the mail ports and DNS: fetch no issuer, no autoconfig, no MTA-STS policy
     #[arg(long)]
     offline: bool,
@@ -100,15 +100,15 @@ impl Connecting {
             (self.only_ca_file, "--only-ca-file"),
         ];
         // What was found by asking more is not found again by asking less.
-        if matches!(self.depth, DepthWord::Full) {
+        if matches!(self.depth, Some(DepthWord::Full)) {
             options.extend(["--depth".to_owned(), "full".to_owned()]);
         }
         options.extend(switches.iter().filter(|(given, _)| *given).map(|(_, switch)| (*switch).to_owned()));
         options
     }
 
-    /// Reads the files that are named, and gathers everything.
-    pub(crate) fn options(&self) -> Result<Options, Failure> {
+    /// Reads the files that are named, and gathers everything; `default_depth` counts where none is given.
+    pub(crate) fn options(&self, default_depth: Depth) -> Result<Options, Failure> {
         let mut options = Options::default();
         for text in &self.connect_to {
             let instead = text.parse().map_err(|why| Failure(format!("--connect-to \"{text}\": {why}")))?;
@@ -126,9 +126,10 @@ impl Connecting {
             options.system_roots = command::roots::system();
         }
         options.depth = match self.depth {
-            DepthWord::Quick => Depth::Quick,
-            DepthWord::Standard => Depth::Standard,
-            DepthWord::Full => Depth::Full,
+            Some(DepthWord::Quick) => Depth::Quick,
+            Some(DepthWord::Standard) => Depth::Standard,
+            Some(DepthWord::Full) => Depth::Full,
+            None => default_depth,
         };
         options.resolvers.clone_from(&self.resolver);
         options.server_name.clone_from(&self.servername);
@@ -152,7 +153,7 @@ impl Connecting {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Judging")]
 pub(crate) struct Judging {
-    /// What to demand
+    /// What to demand; mailmedic policy lists all. Any other than mail asks at depth full unless --depth is given
     #[arg(long, value_name = "NAME", default_value = policy::MAIL.name)]
     policy: String,
     /// The clock that the rules use, such as 2026-11-21T12:00:00Z, instead of the time of the look
@@ -179,13 +180,22 @@ pub(crate) struct Demands {
     pub(crate) fail_on: Option<Severity>,
 }
 
+impl Demands {
+    /// Returns how much to ask where the user does not say: a policy is about everything that is offered.
+    pub(crate) fn depth(&self) -> Depth {
+        if self.policy.requirements.is_empty() { Depth::Standard } else { Depth::Full }
+    }
+}
+
 impl Judging {
+    /// Looks up the policy that is named.
+    fn policy(&self) -> Result<&'static Policy, Failure> {
+        policy::find(&self.policy).ok_or_else(|| no_policy(&self.policy))
+    }
+
     /// Looks up the rules and the policy that are named.
     pub(crate) fn demands(&self) -> Result<Demands, Failure> {
-        let policy = policy::find(&self.policy).ok_or_else(|| {
-            let known: Vec<&str> = policy::POLICIES.iter().map(|policy| policy.name).collect();
-            Failure(format!("there is no policy {:?}; there is {}", self.policy, known.join(", ")))
-        })?;
+        let policy = self.policy()?;
         let known = |ids: &[String]| -> Result<Vec<String>, Failure> {
             let ids = ids.iter().map(|id| id.trim()).filter(|id| !id.is_empty());
             ids.map(|id| rules::find(id).map(|rule| rule.id.to_owned()).ok_or_else(|| no_rule(id))).collect()
@@ -203,6 +213,18 @@ impl Judging {
             },
         })
     }
+}
+
+/// Complains about a policy that is none.
+pub(crate) fn no_policy(name: &str) -> Failure {
+    let known = || policy::POLICIES.iter().map(|policy| policy.name);
+    // Half of a name is meant more often than a slip of the finger.
+    let part = known().find(|known| name.len() > 2 && known.contains(&name.to_lowercase().replace('_', "-")));
+    let hint = match part.or_else(|| suggest(name, known())) {
+        Some(near) => format!("did you mean {near}?"),
+        None => format!("there is {}", known().collect::<Vec<_>>().join(", ")),
+    };
+    Failure(format!("there is no policy {name:?}; {hint}"))
 }
 
 /// Complains about a rule that is none.
@@ -288,10 +310,9 @@ fn service(word: &str) -> Result<Service, Failure> {
     })
 }
 
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+#[derive(Clone, Copy, Debug, ValueEnum)]
 enum DepthWord {
     Quick,
-    #[default]
     Standard,
     Full,
 }

@@ -5,6 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::CommandFactory as _;
+use mailmedic::policy::POLICIES;
+use mailmedic::report::policy as policies;
 use mailmedic::report::rule::{RuleReport, index, markdown};
 use mailmedic::report::schema;
 use mailmedic::rules;
@@ -33,6 +35,12 @@ fn commands_are_documented() {
         text.push_str(&format!("\n## `{name}`\n\n```text\n{}\n```\n", help.join("\n").trim_end()));
     }
     hold_file(&docs().join("commands.md"), &text);
+}
+
+#[test]
+fn policies_and_grades_are_documented() {
+    hold_file(&docs().join("policies.md"), &policies::markdown(POLICIES));
+    hold_file(&docs().join("grade.md"), &policies::grades_markdown());
 }
 
 #[test]

@@ -56,6 +56,9 @@ impl Verdict {
     }
 }
 
+/// A verdict with the endpoints that it is about; none where it is about the target as a whole.
+pub type Located = (Vec<EndpointId>, Verdict);
+
 /// What a rule looks at.
 pub struct Case<'a> {
     /// All that was seen of the target.
@@ -79,6 +82,8 @@ pub enum Check {
     Endpoint(fn(&Case<'_>, &EndpointObservation) -> Verdict),
     /// One chain that was served somewhere.
     Chain(fn(&Case<'_>, &ServedChain) -> Verdict),
+    /// The target as a whole, with a verdict for each part that the rule tells apart, and where it holds.
+    Parts(fn(&Case<'_>) -> Vec<Located>),
 }
 
 /// A fault that mailmedic can name.

@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 
 use crate::endpoint::{Endpoint, EndpointId, Place, Protocol};
-use crate::finding::{Case, Change, Finding, Fix, Rule};
-use crate::observation::{Examination, Observation};
-use crate::policy::Policy;
+use crate::finding::{Case, Change, Finding, Fix};
+use crate::grade::{self, Graded};
+use crate::observation::{EndpointObservation, Examination, Observation};
+use crate::policy::{self, Judged, Policy};
 use crate::report::{self, Part, Report, TargetReport};
 use crate::software::Software;
 use crate::{chain, rules, server};
@@ -24,8 +25,8 @@ pub struct Judging {
 }
 
 impl Judging {
-    fn wants(&self, rule: &Rule) -> bool {
-        let names = |ids: &[String]| ids.iter().any(|id| id == rule.id);
+    fn wants(&self, rule: &str) -> bool {
+        let names = |ids: &[String]| ids.iter().any(|id| id == rule);
         (self.select.is_empty() || names(&self.select)) && !names(&self.ignore)
     }
 }
@@ -41,18 +42,44 @@ fn target(seen: &Examination, judging: &Judging) -> TargetReport {
     let software: Vec<Option<Software>> = seen.endpoints.iter().map(server::identify).collect();
     let case =
         Case { seen, diagnosis: &diagnosis, software: &software, policy: judging.policy, now: judging.now };
-    let judgement = rules::judge(&case, |rule| judging.wants(rule));
+    let mut judgement = rules::judge(&case, |_| true);
+    // What the user does not want to be told is there all the same.
+    let grades = seen.endpoints.iter().map(|endpoint| grade(endpoint, &judgement.findings)).collect();
+    judgement.findings.retain(|finding| judging.wants(finding.rule));
+    judgement.open.retain(|open| judging.wants(open.rule));
     let findings = &judgement.findings;
     report::target(&Part {
         seen,
         diagnosis: &diagnosis,
         findings,
         open: judgement.open.into_iter().map(|open| (open.rule, open.why, open.endpoints)).collect(),
-        fixes: findings.iter().map(|finding| cure(finding, seen, &software)).collect(),
+        fixes: findings.iter().map(|finding| cure(finding, seen, &software, judging.policy)).collect(),
         references: findings.iter().map(|finding| references(finding)).collect(),
-        software,
+        policy: compliance(&case),
+        software: software.clone(),
+        grades,
         now: judging.now,
     })
+}
+
+/// Grades an endpoint whose TLS was examined, or that was found to have none.
+fn grade(endpoint: &EndpointObservation, findings: &[Finding]) -> Option<Graded> {
+    let at = |id: &EndpointId| {
+        let id = id.clone();
+        findings.iter().filter(move |finding| finding.endpoints.contains(&id))
+    };
+    let own = at(&endpoint.id()).map(|finding| (finding.rule, finding.severity));
+    // Where another name of the same place was asked, its answers stand for this one, but for certificates.
+    let other = endpoint.same_as.iter().flat_map(at).filter(|finding| finding.rule.starts_with("tls"));
+    let all: Vec<_> = own.chain(other.map(|finding| (finding.rule, finding.severity))).collect();
+    let examined = endpoint.speaks().is_some() || all.iter().any(|(rule, _)| grade::is_without_tls(rule));
+    examined.then(|| grade::grade(all))
+}
+
+/// Holds the target against the policy, if that has requirements of its own.
+fn compliance<'a>(case: &Case<'a>) -> Option<(&'a Policy, Vec<Judged>)> {
+    let judged = policy::judge(case.policy, case.seen, case.diagnosis, case.now);
+    (!judged.is_empty()).then_some((case.policy, judged))
 }
 
 fn references(finding: &Finding) -> &'static [&'static str] {
@@ -79,7 +106,12 @@ fn neighbour(endpoint: &Endpoint, seen: &Examination, software: &[Option<Softwar
 }
 
 /// Finds the cures of a finding, and the commands that show whether it is cured.
-fn cure(finding: &Finding, seen: &Examination, software: &[Option<Software>]) -> (Vec<Fix>, Vec<String>) {
+fn cure(
+    finding: &Finding,
+    seen: &Examination,
+    software: &[Option<Software>],
+    policy: &Policy,
+) -> (Vec<Fix>, Vec<String>) {
     let shows = |id: &EndpointId| finding.endpoints.contains(id);
     let (endpoints, software): (Vec<_>, Vec<_>) = seen
         .endpoints
@@ -101,7 +133,7 @@ fn cure(finding: &Finding, seen: &Examination, software: &[Option<Software>]) ->
         _ => None,
     };
     let context = server::Context { endpoints, names, chain_file };
-    match &finding.change {
+    let (fixes, mut verify) = match &finding.change {
         Some(change) => (server::cure(change, &software, &context), server::verify(change, &context)),
         None => {
             let text = rules::find(finding.rule).map_or("", |rule| rule.fix);
@@ -110,5 +142,85 @@ fn cure(finding: &Finding, seen: &Examination, software: &[Option<Software>]) ->
             // Nothing of TLS is to be looked at again, only the examination itself.
             (vec![fix], server::verify(&Change::Update, &context))
         }
+    };
+    if finding.rule == OF_POLICY {
+        // Only under the same policy it shows.
+        for command in &mut verify {
+            if let Some(rest) = command.strip_prefix(CHECK) {
+                *command = format!("{CHECK}--policy {} {rest}", policy.name);
+            }
+        }
+    }
+    (fixes, verify)
+}
+
+const OF_POLICY: &str = "policy-unmet";
+const CHECK: &str = "mailmedic check ";
+
+#[cfg(test)]
+mod tests {
+    use super::{cure, grade};
+    use crate::finding::{Finding, Severity};
+    use crate::grade::Grade;
+    use crate::policy;
+    use crate::sample::{self, Sample};
+
+    fn finding(rule: &'static str, severity: Severity, sample: &Sample, port: u16) -> Finding {
+        let endpoint = sample.seen.endpoints.iter().find(|seen| seen.endpoint.port == port).unwrap();
+        let mut finding = Finding::new(severity, rule, "", "").at(endpoint.id());
+        finding.rule = rule;
+        finding
+    }
+
+    #[test]
+    fn healthy_endpoints_are_good_and_a_fault_counts_where_it_shows() {
+        let sample = sample::healthy();
+        let judgement = crate::rules::judge(&sample.case(), |_| true);
+        for seen in &sample.seen.endpoints {
+            assert!(grade(seen, &judgement.findings).unwrap().grade >= Grade::A);
+        }
+        let findings = [finding("cert-expired", Severity::Error, &sample, 993)];
+        let grades: Vec<Grade> =
+            sample.seen.endpoints.iter().map(|seen| grade(seen, &findings).unwrap().grade).collect();
+        assert_eq!(grades.iter().filter(|grade| **grade == Grade::D).count(), 1);
+        assert_eq!(grades.iter().filter(|grade| **grade == Grade::APlus).count(), 6);
+    }
+
+    #[test]
+    fn a_port_without_tls_fails_and_one_that_was_not_examined_has_no_grade() {
+        let mut sample = sample::healthy();
+        let missing = [finding("starttls-missing", Severity::Note, &sample, 143)];
+        for seen in &mut sample.seen.endpoints {
+            seen.sessions.clear();
+        }
+        for seen in &sample.seen.endpoints {
+            let expected = (seen.endpoint.port == 143).then_some(Grade::F);
+            assert_eq!(grade(seen, &missing).map(|graded| graded.grade), expected);
+        }
+    }
+
+    #[test]
+    fn answers_under_another_name_of_the_same_place_count_but_not_its_certificate() {
+        let mut sample = sample::healthy();
+        let other = sample.port(143).id();
+        let findings = [
+            finding("tls-version-obsolete", Severity::Warning, &sample, 143),
+            finding("cert-name-mismatch", Severity::Error, &sample, 143),
+        ];
+        let seen = sample.port(993);
+        seen.same_as = Some(other);
+        assert_eq!(grade(seen, &findings).unwrap().grade, Grade::B);
+    }
+
+    #[test]
+    fn a_requirement_is_verified_under_its_policy() {
+        let sample = sample::healthy();
+        let of_policy = finding("policy-unmet", Severity::Warning, &sample, 993);
+        let unknown = vec![None; sample.seen.endpoints.len()];
+        let (_, verify) = cure(&of_policy, &sample.seen, &unknown, policy::find("ncsc-nl").unwrap());
+        assert!(verify[0].starts_with("mailmedic check --policy ncsc-nl "), "{verify:?}");
+        let of_mail = finding("cert-expired", Severity::Error, &sample, 993);
+        let (_, verify) = cure(&of_mail, &sample.seen, &unknown, policy::find("ncsc-nl").unwrap());
+        assert!(verify[0].starts_with("mailmedic check ") && !verify[0].contains("--policy"), "{verify:?}");
     }
 }

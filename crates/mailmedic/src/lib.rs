@@ -13,6 +13,7 @@ pub mod endpoint;
 pub mod examine;
 pub mod fetch;
 pub mod finding;
+pub mod grade;
 pub mod identity;
 pub mod job;
 pub mod judge;

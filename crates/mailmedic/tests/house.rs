@@ -13,7 +13,7 @@ const STAGES: &[&str] = &["plan", "probe", "dns", "fetch", "chain", "rules", "re
 const ROOTS: &[&str] = &["lib", "examine", "judge"];
 
 /// Data modules that are large enough for a folder; files are data modules unless listed above.
-const DATA_FOLDERS: &[&str] = &["certificate", "observation"];
+const DATA_FOLDERS: &[&str] = &["certificate", "observation", "policy"];
 
 /// Edges between stages that are meant: both only look.
 const MEANT: &[(&str, &str)] = &[("dns", "fetch")];

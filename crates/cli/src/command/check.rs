@@ -45,7 +45,7 @@ pub(crate) fn run(check: &Check) -> Result<Exit, Failure> {
         check.reporting.report(&report)?;
         return Ok(Exit::of(&report, demands.fail_on));
     }
-    let mut seen = look(check.targets.read()?, &check.connecting.options()?)?;
+    let mut seen = look(check.targets.read()?, &check.connecting.options(demands.depth())?)?;
     seen.observation.settings.again = check.connecting.again();
     let saved = check.save.as_ref().map_or(Ok(()), |file| replay::write(file, &seen.observation));
     let report = judged(&seen.observation, &demands);

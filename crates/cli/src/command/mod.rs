@@ -3,6 +3,7 @@
 mod again;
 mod check;
 mod demo;
+mod policy;
 mod replay;
 pub(crate) mod roots;
 pub(crate) mod rule;
@@ -20,6 +21,8 @@ pub(crate) enum Command {
     Demo(demo::Demo),
     /// List the rules, or tell all about one
     Rule(rule::Rule),
+    /// List the policies for --policy, or tell what one asks
+    Policy(policy::Policy),
 }
 
 /// Does what was asked.
@@ -28,5 +31,12 @@ pub(crate) fn run(command: &Command) -> Result<Exit, Failure> {
         Command::Check(check) => check::run(check),
         Command::Demo(demo) => demo::run(demo),
         Command::Rule(rule) => rule::run(rule),
+        Command::Policy(policy) => policy::run(policy),
     }
+}
+
+/// Writes a value as indented JSON with a line feed at the end.
+fn json(value: &impl serde::Serialize) -> Result<String, Failure> {
+    let text = serde_json::to_string_pretty(value).map_err(|why| Failure(why.to_string()))?;
+    Ok(text + "\n")
 }

@@ -26,16 +26,18 @@ pub(crate) fn run(rule: &Rule) -> Result<Exit, Failure> {
             let rules: Vec<RuleReport> = rules::RULES.iter().map(|rule| report(rule)).collect();
             match printing.format {
                 Format::Text => list(&rules, &printing.style()),
-                Format::Json => {
-                    json(&Rules { schema: SCHEMA.to_owned(), version: mailmedic::VERSION.to_owned(), rules })?
-                }
+                Format::Json => super::json(&Rules {
+                    schema: SCHEMA.to_owned(),
+                    version: mailmedic::VERSION.to_owned(),
+                    rules,
+                })?,
             }
         }
         Some(id) => {
             let rule = report(rules::find(id).ok_or_else(|| no_rule(id))?);
             match printing.format {
                 Format::Text => page(&rule, &printing.style()),
-                Format::Json => json(&rule)?,
+                Format::Json => super::json(&rule)?,
             }
         }
     };
@@ -47,9 +49,4 @@ pub(crate) fn run(rule: &Rule) -> Result<Exit, Failure> {
 pub(crate) fn report(rule: &finding::Rule) -> RuleReport {
     let fixes = rule.change.map(server::cures_for_documentation).unwrap_or_default();
     RuleReport::new(rule, fixes)
-}
-
-fn json(value: &impl serde::Serialize) -> Result<String, Failure> {
-    let text = serde_json::to_string_pretty(value).map_err(|why| Failure(why.to_string()))?;
-    Ok(text + "\n")
 }

@@ -38,7 +38,15 @@ fn unknown_words_name_the_known_ones() {
     );
     assert_snapshot!(
         complaint(&["check", "a.example", "--policy", "strict"]),
-        @r#"mailmedic: there is no policy "strict"; there is mail"#
+        @r#"mailmedic: there is no policy "strict"; there is mail, mozilla-modern, mozilla-intermediate, mozilla-old, rfc-9325, nist-sp-800-52r2, bsi-tr-02102-2, ncsc-nl, pci-dss-4"#
+    );
+    assert_snapshot!(
+        complaint(&["check", "a.example", "--policy", "Intermediate"]),
+        @r#"mailmedic: there is no policy "Intermediate"; did you mean mozilla-intermediate?"#
+    );
+    assert_snapshot!(
+        complaint(&["policy", "rfc-9235"]),
+        @r#"mailmedic: there is no policy "rfc-9235"; did you mean rfc-9325?"#
     );
     assert_snapshot!(
         complaint(&["rule", "cert_expired"]),
@@ -116,6 +124,25 @@ fn rules_are_listed_and_told() {
     assert_eq!(lines.count(), rules.len());
     let one = run(&["rule", "cert-expired", "--format", "json"]).stdout;
     assert_eq!(serde_json::from_str::<serde_json::Value>(&one).unwrap()["id"], "cert-expired");
+}
+
+#[test]
+fn policies_are_listed_and_told() {
+    let list = run(&["policy"]);
+    assert_eq!((list.code, list.stderr.as_str()), (Some(0), ""));
+    assert!(list.stdout.contains("BSI TR-02102-2: use of TLS (version 2025-01)"), "{}", list.stdout);
+    let one = run(&["policy", "ncsc-nl"]).stdout;
+    assert!(one.contains("\n  3.3.1\n    must    Nothing older than TLS 1.2 is spoken.\n"), "{one}");
+    let mail = run(&["policy", "mail"]).stdout;
+    assert!(mail.contains("\n  F   ") && mail.contains("starttls-missing"), "{mail}");
+    let json: serde_json::Value = serde_json::from_str(&run(&["policy", "--format", "json"]).stdout).unwrap();
+    assert_eq!(
+        (&json["schema"], &json["policies"][0]["name"]),
+        (&"mailmedic.policies/1".into(), &"mail".into())
+    );
+    let one = run(&["policy", "rfc-9325", "--format", "json"]).stdout;
+    let one: serde_json::Value = serde_json::from_str(&one).unwrap();
+    assert_eq!(one["requirements"][0]["section"], "3.1.1");
 }
 
 #[test]

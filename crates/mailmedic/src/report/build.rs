@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use mailmedic_wire::names::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
 
+use super::compliance;
 use super::verdict::verdict;
 use super::{
     CapabilitiesReport, CertificateReport, ChainReport, CipherReport, EndpointReport, EnumerationReport,
@@ -15,7 +16,9 @@ use crate::certificate::{Certificate, PublicKey};
 use crate::diagnosis::Diagnosis;
 use crate::endpoint::{EndpointId, Place, Source};
 use crate::finding::{Change, Finding, Fix, Severity};
+use crate::grade::Graded;
 use crate::observation::{EndpointObservation, Examination, Listed, Talk, TargetKind, is_broken, is_weak};
+use crate::policy::{Judged, Policy};
 use crate::software::Software;
 use crate::words;
 
@@ -35,6 +38,10 @@ pub struct Part<'a> {
     pub fixes: Vec<(Vec<Fix>, Vec<String>)>,
     /// For each finding its sources.
     pub references: Vec<&'static [&'static str]>,
+    /// The grade of each endpoint whose TLS was examined.
+    pub grades: Vec<Option<Graded>>,
+    /// The policy with what came of its requirements, if it has any.
+    pub policy: Option<(&'a Policy, Vec<Judged>)>,
     /// The clock of the rules.
     pub now: Timestamp,
 }
@@ -54,7 +61,8 @@ pub fn target(part: &Part<'_>) -> TargetReport {
         .enumerate()
         .map(|(index, endpoint)| {
             let software = part.software.get(index).and_then(Option::as_ref);
-            self::endpoint(endpoint, asked(endpoint, seen), part.diagnosis, software, &findings)
+            let grade = part.grades.get(index).and_then(Option::as_ref);
+            self::endpoint(endpoint, asked(endpoint, seen), part.diagnosis, software, grade, &findings)
         })
         .collect();
     let unknown = part
@@ -66,10 +74,19 @@ pub fn target(part: &Part<'_>) -> TargetReport {
             endpoints: endpoints.iter().map(ToString::to_string).collect(),
         })
         .collect();
+    let graded = part.grades.iter().flatten();
+    let worst = graded.clone().map(|graded| graded.grade).min();
+    let mut because: Vec<&str> =
+        graded.filter(|one| Some(one.grade) == worst).flat_map(|one| one.because.iter().copied()).collect();
+    because.sort_unstable();
+    because.dedup();
     let mut report = TargetReport {
         input: seen.input.clone(),
         kind: kind(seen.kind).to_owned(),
         verdict: String::new(),
+        grade: worst.map(|grade| grade.name().to_owned()),
+        grade_because: because.into_iter().map(str::to_owned).collect(),
+        policy: part.policy.as_ref().map(|(policy, judged)| compliance::report(policy, judged)),
         interrupted: seen.interrupted,
         connections: endpoints.iter().map(|endpoint| endpoint.connections).sum(),
         millis: seen.millis,
@@ -140,6 +157,7 @@ fn endpoint(
     asked: &EndpointObservation,
     diagnosis: &Diagnosis,
     software: Option<&Software>,
+    grade: Option<&Graded>,
     findings: &[FindingReport],
 ) -> EndpointReport {
     let endpoint = &seen.endpoint;
@@ -172,6 +190,10 @@ fn endpoint(
         software: software.map(software_name),
         product: software.map(|software| software.product.word().to_owned()),
         state: state.to_owned(),
+        grade: grade.map(|graded| graded.grade.name().to_owned()),
+        grade_because: grade
+            .map(|graded| graded.because.iter().map(ToString::to_string).collect())
+            .unwrap_or_default(),
         capabilities: capabilities(seen),
         tls: tls(asked),
         certificates: presented(seen).iter().map(|leaf| certificate(*leaf, diagnosis)).collect(),

@@ -3,7 +3,9 @@
 //! One file is one format. A report is built once from what the rules said; formats only print it.
 
 mod build;
+mod compliance;
 pub mod json;
+pub mod policy;
 pub mod rule;
 pub mod schema;
 pub mod text;
@@ -50,6 +52,13 @@ pub struct TargetReport {
     pub kind: String,
     /// The answer in one sentence.
     pub verdict: String,
+    /// The grade of its worst endpoint, `A+` to `F`; none where no TLS was examined.
+    pub grade: Option<String>,
+    /// The rules that decide the grade; empty for an A+.
+    #[serde(default)]
+    pub grade_because: Vec<String>,
+    /// How it fares under the policy that was chosen; none under the default, whose demands are the rules.
+    pub policy: Option<PolicyReport>,
     /// Whether the run was stopped before its end.
     pub interrupted: bool,
     /// Connections made in all.
@@ -113,6 +122,11 @@ pub struct EndpointReport {
     /// `ok`, or the worst severity of the findings here: `note`, `warning`, `error`; `unknown` where it could not
     /// be examined.
     pub state: String,
+    /// The grade of its TLS under the policy `mail`, `A+` to `F`; none where TLS was not examined.
+    pub grade: Option<String>,
+    /// The rules that decide the grade; empty for an A+.
+    #[serde(default)]
+    pub grade_because: Vec<String>,
     /// What it announces before TLS and inside.
     pub capabilities: CapabilitiesReport,
     /// What it speaks.
@@ -121,6 +135,40 @@ pub struct EndpointReport {
     pub certificates: Vec<CertificateReport>,
     /// Verdicts by kind of peer; empty, since no kind of peer is judged for yet.
     pub verdicts: Vec<PeerVerdict>,
+}
+
+/// How a target fares under a policy.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PolicyReport {
+    /// The word for `--policy`.
+    pub name: String,
+    /// What it is called, with its edition.
+    pub title: String,
+    /// The edition that is judged by.
+    pub edition: String,
+    /// Requirements that every endpoint meets.
+    pub met: u32,
+    /// Requirements that some endpoint does not meet.
+    pub unmet: u32,
+    /// Requirements of which it could not be told everywhere.
+    pub unknown: u32,
+    /// Requirements for which there is nothing to look at.
+    pub not_applicable: u32,
+    /// All requirements, in the order of the policy.
+    pub requirements: Vec<RequirementReport>,
+}
+
+/// What came of one requirement of a policy.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RequirementReport {
+    /// The section of the policy.
+    pub section: String,
+    /// What it asks.
+    pub requirement: String,
+    /// `must` or `should`.
+    pub level: String,
+    /// `met`, `unmet`, `unknown` or `not-applicable`: the worst of all endpoints.
+    pub outcome: String,
 }
 
 /// What an endpoint announces before TLS and inside, and where the two differ.

@@ -185,7 +185,7 @@ fn topic(id: &str) -> &'static str {
         "tls-client-certificate-",
     ]) {
         UPGRADE
-    } else if has(&["tls"]) {
+    } else if has(&["tls", "policy-"]) {
         TLS
     } else {
         REACH

@@ -7,8 +7,10 @@ use super::{Part, Report, json, report, schema, target};
 use crate::bytes::Fingerprint;
 use crate::endpoint::{EndpointId, Place};
 use crate::finding::{Change, Finding, Fix, Severity};
+use crate::grade::{Grade, Graded};
 use crate::name::Host;
 use crate::observation::{Connect, Session, TargetKind};
+use crate::policy::{self, Policy};
 use crate::sample::{self, Sample};
 use crate::software::{Product, Software};
 
@@ -45,6 +47,17 @@ fn software(sample: &Sample) -> Vec<Option<Software>> {
 }
 
 fn build(sample: &Sample, told: Vec<Told>, open: Vec<(&str, String, Vec<EndpointId>)>) -> Report {
+    graded(sample, told, open, Vec::new(), &policy::MAIL)
+}
+
+fn graded(
+    sample: &Sample,
+    told: Vec<Told>,
+    open: Vec<(&str, String, Vec<EndpointId>)>,
+    grades: Vec<Option<Graded>>,
+    policy: &Policy,
+) -> Report {
+    let judged = policy::judge(policy, &sample.seen, &sample.diagnosis, sample.now);
     let findings: Vec<Finding> = told.iter().map(|told| told.finding.clone()).collect();
     let part = Part {
         seen: &sample.seen,
@@ -54,6 +67,8 @@ fn build(sample: &Sample, told: Vec<Told>, open: Vec<(&str, String, Vec<Endpoint
         software: software(sample),
         references: vec![&["RFC 5280 §4.1.2.5"]; findings.len()],
         fixes: told.into_iter().map(|told| (told.fixes, told.verify)).collect(),
+        grades,
+        policy: (!judged.is_empty()).then_some((policy, judged)),
         now: sample.now,
     };
     report(sample.now, vec![target(&part)])
@@ -543,4 +558,43 @@ fn what_is_announced_before_tls_and_inside_is_compared() {
     let implicit = &port(993).capabilities;
     assert_eq!((implicit.before_tls.as_ref(), implicit.only_inside_tls.len()), (None, 0));
     assert!(implicit.inside_tls.is_some());
+}
+
+#[test]
+fn the_worst_endpoint_gives_the_grade_and_those_without_tls_have_none() {
+    let sample = sample::healthy();
+    let good = || Some(Graded { grade: Grade::APlus, because: Vec::new() });
+    let bad = |rule| Some(Graded { grade: Grade::D, because: vec![rule] });
+    let grades = vec![good(), bad("cert-expired"), None, bad("cert-untrusted"), good(), good(), good()];
+    let report = graded(&sample, Vec::new(), Vec::new(), grades, &policy::MAIL);
+    let target = &report.targets[0];
+    assert_eq!((target.grade.as_deref(), target.endpoints[0].grade.as_deref()), (Some("D"), Some("A+")));
+    assert_eq!(target.grade_because, ["cert-expired", "cert-untrusted"]);
+    assert_eq!(
+        (&target.endpoints[2].grade, target.endpoints[1].grade_because[0].as_str()),
+        (&None, "cert-expired")
+    );
+    let text = render(&report, &Style::default());
+    assert_eq!(text.lines().nth(2), Some("grade D: cert-expired and cert-untrusted"));
+    let json: serde_json::Value = serde_json::from_str(&json::render(&report)).unwrap();
+    assert_eq!(json["targets"][0]["endpoints"][2]["grade"], serde_json::Value::Null);
+}
+
+#[test]
+fn a_chosen_policy_is_told_requirement_by_requirement() {
+    let sample = sample::healthy().only(993);
+    let policy = policy::find("pci-dss-4").unwrap();
+    let report = graded(&sample, Vec::new(), Vec::new(), Vec::new(), policy);
+    let told = report.targets[0].policy.as_ref().unwrap();
+    let counts = [told.met, told.unmet, told.unknown, told.not_applicable];
+    assert_eq!(counts.iter().sum::<u32>() as usize, policy.requirements.len());
+    assert_eq!((told.unmet, told.requirements[0].outcome.as_str()), (0, "met"));
+    let text = render(&report, &Style::default());
+    assert_eq!(
+        text.lines().nth(2),
+        Some("PCI DSS 4.0.1: 9 of 12 requirements met, 2 could not be told, 1 not applicable")
+    );
+    let schema: serde_json::Value = serde_json::from_str(&schema::render()).unwrap();
+    let value = serde_json::from_str(&json::render(&report)).unwrap();
+    assert!(jsonschema::validator_for(&schema).unwrap().is_valid(&value));
 }

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 pub(super) use finding::title;
 pub(super) use page::Page;
 
-use super::{Report, TargetReport};
+use super::{PolicyReport, Report, TargetReport};
 use crate::finding::Severity;
 use crate::name::Host;
 use crate::words;
@@ -67,6 +67,12 @@ fn target(report: &TargetReport, whole: &Report, style: &Style) -> String {
     let name = people(&report.input);
     out.wrapped("", &format!("{name}: {}", safe(&report.verdict)));
     out.line(&counts(report));
+    if let Some(grade) = &report.grade {
+        out.wrapped("", &graded(grade, &report.grade_because));
+    }
+    if let Some(policy) = &report.policy {
+        out.wrapped("", &compliance(policy));
+    }
     for (unicode, ascii) in translated(report) {
         out.wrapped("", &format!("{unicode} is {ascii} in DNS and in certificates"));
     }
@@ -99,6 +105,31 @@ fn counts(report: &TargetReport) -> String {
         report.millis / 1000,
         report.millis % 1000 / 100,
     )
+}
+
+/// Tells the grade, and what decides it.
+fn graded(grade: &str, because: &[String]) -> String {
+    if because.is_empty() {
+        format!("grade {grade}")
+    } else {
+        format!("grade {grade}: {}", words::list(because))
+    }
+}
+
+/// Tells how a target fares under a policy.
+fn compliance(policy: &PolicyReport) -> String {
+    let all = policy.requirements.len() as u64;
+    let mut told = vec![format!("{} of {} met", policy.met, words::count(all, "requirement"))];
+    for (number, what) in [
+        (policy.unmet, "not met"),
+        (policy.unknown, "could not be told"),
+        (policy.not_applicable, "not applicable"),
+    ] {
+        if number > 0 {
+            told.push(format!("{number} {what}"));
+        }
+    }
+    format!("{}: {}", policy.title, told.join(", "))
 }
 
 /// Lists the names that people read otherwise than machines do, in both forms.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::RULES;
 use crate::endpoint::EndpointId;
-use crate::finding::{Case, Check, Finding, Rule, Severity, Verdict};
+use crate::finding::{Case, Check, Finding, Located, Rule, Severity, Verdict};
 
 /// What the rules say of one target.
 #[derive(Clone, Debug, Default)]
@@ -56,7 +56,7 @@ pub fn judge(case: &Case<'_>, wanted: impl Fn(&Rule) -> bool) -> Judgement {
 }
 
 /// Calls a rule on each piece of the case that it looks at, with the endpoints that the piece belongs to.
-fn verdicts(rule: &Rule, case: &Case<'_>) -> Vec<(Vec<EndpointId>, Verdict)> {
+fn verdicts(rule: &Rule, case: &Case<'_>) -> Vec<Located> {
     match rule.check {
         Check::Target(check) => vec![(Vec::new(), check(case))],
         Check::Endpoint(check) => {
@@ -69,6 +69,7 @@ fn verdicts(rule: &Rule, case: &Case<'_>) -> Vec<(Vec<EndpointId>, Verdict)> {
             };
             case.seen.endpoints.iter().map(|endpoint| (vec![endpoint.id()], verdict(endpoint))).collect()
         }
+        Check::Parts(check) => check(case),
         Check::Chain(check) => {
             case.diagnosis.chains.iter().map(|chain| (case.endpoints_of(chain), check(case, chain))).collect()
         }

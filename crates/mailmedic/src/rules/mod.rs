@@ -85,6 +85,7 @@ rules! {
     tls_extended_master_secret_missing,
     tls_fallback_scsv_missing,
     tls_intolerant,
+    policy_unmet,
 
     cert_expired,
     cert_not_yet_valid,

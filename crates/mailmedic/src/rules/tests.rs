@@ -221,6 +221,7 @@ fn nothing_passes_where_nobody_looked() {
         let verdicts: Vec<Verdict> = match rule.check {
             Check::Target(check) => vec![check(&case)],
             Check::Endpoint(check) => sample.seen.endpoints.iter().map(|seen| check(&case, seen)).collect(),
+            Check::Parts(check) => check(&case).into_iter().map(|(_, verdict)| verdict).collect(),
             Check::Chain(_) => Vec::new(),
         };
         for verdict in verdicts {
