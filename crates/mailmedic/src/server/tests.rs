@@ -28,8 +28,11 @@ fn changes(foreign: &str) -> Vec<Change> {
         Change::ModernTls,
         Change::StrongSuites { opportunistic: true },
         Change::StrongSuites { opportunistic: false },
+        Change::ServerOrder,
         Change::StrongDh,
         Change::ModernGroups,
+        Change::NoRenegotiation,
+        Change::SessionTickets,
         Change::NoClientCertificate,
         Change::Update,
         Change::Dns { lines: vec![format!("{foreign} 3600 IN TXT \"{foreign}\"")] },
@@ -49,8 +52,11 @@ fn changes(foreign: &str) -> Vec<Change> {
             | Change::MinimumTls { .. }
             | Change::ModernTls
             | Change::StrongSuites { .. }
+            | Change::ServerOrder
             | Change::StrongDh
             | Change::ModernGroups
+            | Change::NoRenegotiation
+            | Change::SessionTickets
             | Change::NoClientCertificate
             | Change::Update
             | Change::Dns { .. }
@@ -60,7 +66,7 @@ fn changes(foreign: &str) -> Vec<Change> {
     changes
 }
 
-const KINDS: [ChangeKind; 17] = [
+const KINDS: [ChangeKind; 20] = [
     ChangeKind::Reload,
     ChangeKind::RenewCertificate,
     ChangeKind::ServeChain,
@@ -72,8 +78,11 @@ const KINDS: [ChangeKind; 17] = [
     ChangeKind::MinimumTls,
     ChangeKind::ModernTls,
     ChangeKind::StrongSuites,
+    ChangeKind::ServerOrder,
     ChangeKind::StrongDh,
     ChangeKind::ModernGroups,
+    ChangeKind::NoRenegotiation,
+    ChangeKind::SessionTickets,
     ChangeKind::NoClientCertificate,
     ChangeKind::Update,
     ChangeKind::Dns,
@@ -315,16 +324,16 @@ fn reads_well_for_both_builds_of_exim() {
     let change = Change::MinimumTls { version: "TLSv1.2" };
     let fixes = cure(&change, &[software(Product::Exim, Some("4.96"))], &example(&[25]));
     insta::assert_snapshot!(fixes[..2].iter().map(show).collect::<Vec<_>>().join("\n\n"), @r#"
-    exim: Exim built with GnuTLS (Debian, Ubuntu; exim -bV says which): Set the oldest version of TLS. In the main section (Debian: /etc/exim4/exim4.conf.template, or a file in /etc/exim4/conf.d/main if split), in place of a line of the same name:
+    exim: Exim built with GnuTLS (Debian, Ubuntu; exim -bV says which): Set the oldest version of TLS. One line serves versions, ciphers and order, so that it is the same for all of them. In the main section (Debian: /etc/exim4/exim4.conf.template, or a file in /etc/exim4/conf.d/main if split), in place of a line of the same name:
     --
-    tls_require_ciphers = NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2
+    tls_require_ciphers = ${if inlist{$received_port}{465:587}{NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-RSA:-DHE-RSA:-MAC-ALL:+AEAD:%SERVER_PRECEDENCE}{NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-RSA:-SHA1:%SERVER_PRECEDENCE}}
     --
     test ! -x /usr/sbin/update-exim4.conf || update-exim4.conf
     exim -bV > /dev/null && systemctl reload exim4
 
     exim: Exim built with OpenSSL (most others; exim -bV says which): Set the oldest version of TLS. In the main section (Debian: /etc/exim4/exim4.conf.template, or a file in /etc/exim4/conf.d/main if split), in place of a line of the same name:
     --
-    openssl_options = +no_sslv2 +no_sslv3 +no_tlsv1 +no_tlsv1_1
+    openssl_options = +no_sslv2 +no_sslv3 +no_tlsv1 +no_tlsv1_1 +cipher_server_preference
     --
     test ! -x /usr/sbin/update-exim4.conf || update-exim4.conf
     exim -bV > /dev/null && systemctl reload exim4
