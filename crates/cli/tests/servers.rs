@@ -1,5 +1,6 @@
 //! Real mail servers on loopback, healthy and faulty: what must be found on each is found, and nothing else;
-//! and what was seen is what `openssl s_client` sees.
+//! and what was seen is what `openssl s_client` sees. Where a scenario lists what is left, the cures that the report
+//! gives for its software are applied word for word, and then that is left and nothing else.
 //!
 //! Needs root and the laboratory of `tests/servers`; the feature `servers` builds it. The variable
 //! `MAILMEDIC_SCENARIOS` keeps only scenarios whose names contain one of its words.
@@ -12,9 +13,9 @@
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use mailmedic::observation::{Ask, EndpointObservation, Observation, TlsEnd};
 use mailmedic_wire::names::{CipherSuite, ProtocolVersion};
@@ -31,6 +32,7 @@ fn lab(arguments: &[&str]) -> Command {
 /// A scenario while its servers run; they end with it.
 struct Scenario {
     server: Child,
+    said: BufReader<ChildStdout>,
     facts: Value,
     folder: tempfile::TempDir,
 }
@@ -45,10 +47,24 @@ impl Scenario {
             .stdout(Stdio::piped())
             .spawn()
             .expect("python3 starts");
+        let said = BufReader::new(server.stdout.take().unwrap());
+        let mut scenario = Self { server, said, facts: Value::Null, folder };
+        scenario.facts = scenario.hear().unwrap_or_else(|| panic!("{name}: it did not start"));
+        scenario
+    }
+
+    /// Reads a line of JSON from the laboratory; none once it has ended, after it said why on standard error.
+    fn hear(&mut self) -> Option<Value> {
         let mut line = String::new();
-        BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let facts = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{name}: {error}: {line:?}"));
-        Self { server, facts, folder }
+        self.said.read_line(&mut line).unwrap();
+        serde_json::from_str(&line).ok()
+    }
+
+    /// Applies the cures and starts the servers anew; tells whether that went well.
+    fn cure(&mut self, fixes: &[Value]) -> bool {
+        let line = serde_json::to_string(fixes).unwrap();
+        writeln!(self.server.stdin.as_mut().unwrap(), "{line}").unwrap();
+        self.hear().is_some()
     }
 
     fn text(&self, key: &str) -> &str {
@@ -147,6 +163,70 @@ fn lines(findings: &Value, names: &BTreeMap<&str, &str>) -> BTreeSet<String> {
     findings.as_array().unwrap().iter().filter_map(line).collect()
 }
 
+/// Returns for each finding on the scenario's endpoints the first cure, which must be one for its software.
+fn cures(
+    report: &Value,
+    names: &BTreeMap<&str, &str>,
+    scenario: &Scenario,
+    wrong: &mut Vec<String>,
+) -> Vec<Value> {
+    let mut fixes: Vec<Value> = Vec::new();
+    for finding in report["targets"][0]["findings"].as_array().unwrap() {
+        let ids: Vec<&str> =
+            finding["endpoints"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        if !ids.iter().any(|id| names.contains_key(id)) {
+            continue;
+        }
+        let fix = &finding["fixes"][0];
+        let at_hand = scenario.endpoints().any(|endpoint| endpoint["server"] == fix["for"]);
+        if !at_hand {
+            wrong.push(format!("no cure for {} comes first: {}", finding["rule"], fix["for"]));
+        } else if !fixes.contains(fix) {
+            fixes.push(fix.clone());
+        }
+    }
+    fixes
+}
+
+/// Compares two sets of findings, one in a line.
+fn compare(found: &BTreeSet<String>, expected: &BTreeSet<String>, when: &str, wrong: &mut Vec<String>) {
+    wrong.extend(found.difference(expected).map(|line| format!("{when}found  {line}")));
+    wrong.extend(expected.difference(found).map(|line| format!("{when}missed {line}")));
+}
+
+/// Examines a scenario, and again once its cures are applied; returns what was not as it should be.
+fn examine(name: &str) -> Vec<String> {
+    let mut scenario = Scenario::start(name);
+    let facts = scenario.facts.clone();
+    let names: BTreeMap<&str, &str> = facts["endpoints"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|endpoint| Some((endpoint["id"].as_str()?, endpoint["name"].as_str()?)))
+        .collect();
+    let mut wrong = Vec::new();
+    let (report, seen) = scenario.check();
+    compare(
+        &lines(&report["targets"][0]["findings"], &names),
+        &lines(&facts["expect"], &names),
+        "",
+        &mut wrong,
+    );
+    scenario.compare_with_openssl(&seen, &mut wrong);
+    if facts["left"].is_array() {
+        let fixes = cures(&report, &names, &scenario, &mut wrong);
+        if scenario.cure(&fixes) {
+            let (report, seen) = scenario.check();
+            let found = lines(&report["targets"][0]["findings"], &names);
+            compare(&found, &lines(&facts["left"], &names), "cured: ", &mut wrong);
+            scenario.compare_with_openssl(&seen, &mut wrong);
+        } else {
+            wrong.push("the cures could not be applied".to_owned());
+        }
+    }
+    wrong
+}
+
 #[test]
 fn every_scenario_shows_what_it_should_and_nothing_else() {
     let wanted = std::env::var("MAILMEDIC_SCENARIOS").unwrap_or_default();
@@ -156,18 +236,7 @@ fn every_scenario_shows_what_it_should_and_nothing_else() {
     assert!(all.len() > 40, "the laboratory lists its scenarios");
     let mut wrong = Vec::new();
     for name in all.into_iter().filter(|name| wanted.split(',').any(|word| name.contains(word))) {
-        let scenario = Scenario::start(name);
-        let names: BTreeMap<&str, &str> = scenario
-            .endpoints()
-            .filter_map(|endpoint| Some((endpoint["id"].as_str()?, endpoint["name"].as_str()?)))
-            .collect();
-        let (report, seen) = scenario.check();
-        let found = lines(&report["targets"][0]["findings"], &names);
-        let expected = lines(&scenario.facts["expect"], &names);
-        let mut differences = Vec::new();
-        differences.extend(found.difference(&expected).map(|line| format!("found  {line}")));
-        differences.extend(expected.difference(&found).map(|line| format!("missed {line}")));
-        scenario.compare_with_openssl(&seen, &mut differences);
+        let differences = examine(name);
         println!("{name}: {}", if differences.is_empty() { "as it should be" } else { "WRONG" });
         wrong.extend(differences.into_iter().map(|what| format!("{name}: {what}")));
     }

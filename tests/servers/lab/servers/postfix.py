@@ -3,6 +3,7 @@
 import shutil
 
 from lab.certificates import openssl
+from lab.cures import Ways
 from lab.processes import Command
 from lab.site import Endpoint, Site
 
@@ -17,7 +18,7 @@ QUEUE_FOLDERS = (
 )
 
 
-def prepare(site: Site) -> list[Command]:
+def prepare(site: Site) -> None:
     """Writes main.cf, master.cf and the SASL settings."""
     chain = ", ".join(f"{identity.key}, {identity.chain}" for identity in site.identities)
     first = site.identities[0]
@@ -42,8 +43,17 @@ def prepare(site: Site) -> list[Command]:
         site.subfolder(f"queue/{name}", "postfix", 0o730)
         shutil.chown(queue / name, group="postdrop")
     site.subfolder("queue/pid")
+
+
+def commands(site: Site) -> list[Command]:
+    """The one process that starts all others."""
     master = "/usr/lib/postfix/sbin/master"
     return [Command([master, "-c", str(site.folder), "-d"], site.folder / "output.log")]
+
+
+def ways(site: Site) -> Ways:
+    """postconf and postfix find the configuration by a variable of theirs."""
+    return Ways(functions='postfix() { [ "$*" = reload ]; }', env={"MAIL_CONFIG": str(site.folder)})
 
 
 def without_overridden(text: str) -> str:
