@@ -40,6 +40,7 @@ class Scenario:
     expect: tuple[dict[str, Any], ...]
     outcome: dict[str, str]
     left: tuple[dict[str, Any], ...] | None
+    rounds: int
 
 
 class Running:
@@ -108,7 +109,7 @@ def parse(name: str, table: dict[str, Any], common: dict[str, Any]) -> Scenario:
         raise LabError(f"{name} has an outcome for {unknown}, which it does not have")
     host = table.get("host", common["host"])
     left = None if left is None else tuple(left)
-    return Scenario(name, table["about"], host, parts, tuple(expect), outcome, left)
+    return Scenario(name, table["about"], host, parts, tuple(expect), outcome, left, table.get("rounds", 1))
 
 
 def common_expectations(
@@ -227,6 +228,7 @@ def description(scenario: Scenario, folder: Path, address: str, root: Path) -> d
         "endpoints": doors,
         "expect": listed(scenario.expect),
         "left": None if scenario.left is None else listed(scenario.left),
+        "rounds": scenario.rounds,
     }
 
 

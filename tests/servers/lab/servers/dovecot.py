@@ -1,5 +1,6 @@
 """Dovecot: IMAP, POP3, ManageSieve and LMTP from one foreground process."""
 
+from lab.certificates import openssl
 from lab.cures import Ways
 from lab.processes import Command
 from lab.site import Endpoint, Site
@@ -21,6 +22,8 @@ def prepare(site: Site) -> None:
     certificates = [f"ssl_cert = <{first.chain}", f"ssl_key = <{first.key}"]
     for other in others:
         certificates += [f"ssl_alt_cert = <{other.chain}", f"ssl_alt_key = <{other.key}"]
+    if "weak-dh" in site.overlays:
+        openssl("dhparam", "-out", site.folder / "dh1024.pem", "1024")
     site.render(
         "dovecot/dovecot.conf",
         site.folder / "dovecot.conf",

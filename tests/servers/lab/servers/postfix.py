@@ -52,8 +52,15 @@ def commands(site: Site) -> list[Command]:
 
 
 def ways(site: Site) -> Ways:
-    """postconf and postfix find the configuration by a variable of theirs."""
-    return Ways(functions='postfix() { [ "$*" = reload ]; }', env={"MAIL_CONFIG": str(site.folder)})
+    """postconf and postfix find the configuration by a variable of theirs.
+
+    postconf waits for seconds before it reads a file that was just changed, so its files are made to look old.
+    """
+    functions = (
+        'postfix() { [ "$*" = reload ]; }\n'
+        'postconf() { command postconf "$@" && touch -d "1 hour ago" "$MAIL_CONFIG"/m*.cf; }'
+    )
+    return Ways(functions=functions, env={"MAIL_CONFIG": str(site.folder)})
 
 
 def without_overridden(text: str) -> str:
