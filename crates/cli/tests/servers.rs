@@ -16,6 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mailmedic::observation::{Ask, EndpointObservation, Observation, TlsEnd};
 use mailmedic_wire::names::{CipherSuite, ProtocolVersion};
@@ -98,9 +100,16 @@ impl Scenario {
 
     /// Compares the first handshake of each endpoint with that of `openssl s_client`.
     fn compare_with_openssl(&self, seen: &Observation, wrong: &mut Vec<String>) {
-        for endpoint in self.endpoints() {
-            let id = endpoint["id"].as_str().unwrap();
-            let output = lab(&["truth", id, "--ca-file", self.text("ca_file")]).output().unwrap();
+        let looks: Vec<(&Value, &str, Child)> = self
+            .endpoints()
+            .map(|endpoint| {
+                let id = endpoint["id"].as_str().unwrap();
+                let mut look = lab(&["truth", id, "--ca-file", self.text("ca_file")]);
+                (endpoint, id, look.stdout(Stdio::piped()).spawn().unwrap())
+            })
+            .collect();
+        for (endpoint, id, look) in looks {
+            let output = look.wait_with_output().unwrap();
             let truth: Value = serde_json::from_slice(&output.stdout).unwrap();
             match seen.targets[0].endpoints.iter().find(|seen| is_same(seen, endpoint)) {
                 Some(seen) => wrong.extend(differences(seen, &truth).map(|what| format!("{id}: {what}"))),
@@ -237,11 +246,28 @@ fn every_scenario_shows_what_it_should_and_nothing_else() {
     let text = String::from_utf8(output.stdout).unwrap();
     let all: Vec<&str> = text.lines().filter_map(|line| line.split_whitespace().next()).collect();
     assert!(all.len() > 40, "the laboratory lists its scenarios");
-    let mut wrong = Vec::new();
-    for name in all.into_iter().filter(|name| wanted.split(',').any(|word| name.contains(word))) {
-        let differences = examine(name);
-        println!("{name}: {}", if differences.is_empty() { "as it should be" } else { "WRONG" });
-        wrong.extend(differences.into_iter().map(|what| format!("{name}: {what}")));
-    }
+    let wanted: Vec<&str> =
+        all.into_iter().filter(|name| wanted.split(',').any(|word| name.contains(word))).collect();
+    // Every scenario has an address of its own, and most of its time it waits.
+    let next = AtomicUsize::new(0);
+    let wrong = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some(name) = wanted.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let differences = examine(name);
+                    println!("{name}: {}", if differences.is_empty() { "as it should be" } else { "WRONG" });
+                    wrong
+                        .lock()
+                        .unwrap()
+                        .extend(differences.into_iter().map(|what| format!("{name}: {what}")));
+                }
+            });
+        }
+    });
+    let wrong = wrong.into_inner().unwrap();
     assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
 }
+
+/// How many scenarios run at the same time.
+const AT_ONCE: usize = 3;
