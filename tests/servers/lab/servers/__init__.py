@@ -6,7 +6,7 @@ from types import ModuleType
 
 from lab.cures import Ways
 from lab.processes import Command
-from lab.servers import courier, dovecot, exim, opensmtpd, postfix
+from lab.servers import courier, cyrus, dovecot, exim, opensmtpd, postfix, sendmail
 from lab.site import Endpoint, Site
 
 
@@ -30,5 +30,7 @@ SERVERS = {
     "dovecot": of(dovecot),
     "exim": of(exim),
     "courier": of(courier),
+    "cyrus": of(cyrus),
     "opensmtpd": of(opensmtpd),
+    "sendmail": of(sendmail),
 }

@@ -5,6 +5,7 @@ import shutil
 from lab.certificates import openssl
 from lab.cures import Ways
 from lab.processes import Command
+from lab.servers.values import last_of_each
 from lab.site import Endpoint, Site
 
 ENDPOINTS = (
@@ -30,7 +31,9 @@ def prepare(site: Site) -> None:
         CERT_FILE=str(first.chain),
         KEY_FILE=str(first.key),
     )
-    site.write(site.folder / "main.cf", without_overridden(values.read_text()))
+    # Postfix warns of every other value of a parameter, in each of its processes, and postlogd waits for
+    # ever when more warnings than its socket holds arrive before it reads the first.
+    site.write(site.folder / "main.cf", last_of_each(values.read_text(), "="))
     site.render("postfix/master.cf", site.folder / "master.cf")
     site.render("postfix/smtpd.conf", site.folder / "sasl/smtpd.conf")
     if "weak-dh" in site.overlays:
@@ -61,16 +64,3 @@ def ways(site: Site) -> Ways:
         'postconf() { command postconf "$@" && touch -d "1 hour ago" "$MAIL_CONFIG"/m*.cf; }'
     )
     return Ways(functions=functions, env={"MAIL_CONFIG": str(site.folder)})
-
-
-def without_overridden(text: str) -> str:
-    """Keeps the last value of each parameter.
-
-    Postfix warns of every other one, in each of its processes, and postlogd waits for ever when
-    more warnings than its socket holds arrive before it reads the first.
-    """
-    values: dict[str, str] = {}
-    for line in text.splitlines():
-        if line and not line.startswith("#"):
-            values[line.partition("=")[0].strip()] = line
-    return "\n".join(values.values()) + "\n"
