@@ -69,7 +69,7 @@ impl Server for Cyrus {
                 Vec::new(),
             ),
             Change::ModernGroups => set(
-                "Use the curve that every client has; Cyrus takes one only.",
+                "Cyrus takes one curve only: use the one that every client has. X25519MLKEM768 cannot stand beside it.",
                 "tls_eccurve: prime256v1".to_owned(),
                 Vec::new(),
             ),
