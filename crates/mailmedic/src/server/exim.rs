@@ -103,7 +103,12 @@ fn one(text: &str, config: &str) -> Vec<Fix> {
 /// undoes another.
 fn builds(text: &str, oldest: &str, openssl: &str) -> Vec<Fix> {
     let gnutls = format!("tls_require_ciphers = {}", gnutls_priority(oldest));
-    vec![build(GNUTLS, &format!("{text} {ONE_LINE}"), &gnutls), build(OPENSSL, text, openssl)]
+    let outgoing =
+        if openssl.starts_with("openssl_options") { format!(" {OUTGOING}") } else { String::new() };
+    vec![
+        build(GNUTLS, &format!("{text} {ONE_LINE}"), &gnutls),
+        build(OPENSSL, &format!("{text}{outgoing}"), openssl),
+    ]
 }
 
 /// Returns a cure for one build.
@@ -233,7 +238,7 @@ fn gnutls_priority(oldest: &str) -> String {
 }
 
 /// Returns the line for OpenSSL with this oldest version and the server's order; it is added to Exim's own words,
-/// which refuse tickets and, from 4.95 on, renegotiation.
+/// which refuse tickets and, from 4.93 on, renegotiation.
 fn openssl_options(oldest: &str) -> String {
     let refused: Vec<String> = older_than(oldest)
         .iter()
@@ -245,6 +250,8 @@ fn openssl_options(oldest: &str) -> String {
 /// The builds, and who has them.
 const GNUTLS: &str = "GnuTLS (Debian, Ubuntu; exim -bV says which)";
 const OPENSSL: &str = "OpenSSL (most others; exim -bV says which)";
+
+const OUTGOING: &str = "openssl_options holds for outgoing mail, too.";
 
 const ONE_LINE: &str = "One line serves versions, ciphers and order, so that it is the same for all of them.";
 
