@@ -40,7 +40,8 @@ struct Scenario {
 }
 
 impl Scenario {
-    fn start(name: &str) -> Self {
+    /// Starts it; none if that failed, after the laboratory said why on standard error.
+    fn start(name: &str) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("lab");
         open_to_other_users(folder.path());
@@ -51,8 +52,8 @@ impl Scenario {
             .expect("python3 starts");
         let said = BufReader::new(server.stdout.take().unwrap());
         let mut scenario = Self { server, said, facts: Value::Null, folder };
-        scenario.facts = scenario.hear().unwrap_or_else(|| panic!("{name}: it did not start"));
-        scenario
+        scenario.facts = scenario.hear()?;
+        Some(scenario)
     }
 
     /// Reads a line of JSON from the laboratory; none once it has ended, after it said why on standard error.
@@ -104,7 +105,7 @@ impl Scenario {
             .endpoints()
             .map(|endpoint| {
                 let id = endpoint["id"].as_str().unwrap();
-                let mut look = lab(&["truth", id, "--ca-file", self.text("ca_file")]);
+                let mut look = lab(&["truth", "--once", id, "--ca-file", self.text("ca_file")]);
                 (endpoint, id, look.stdout(Stdio::piped()).spawn().unwrap())
             })
             .collect();
@@ -199,7 +200,7 @@ fn compare(found: &BTreeSet<String>, expected: &BTreeSet<String>, when: &str, wr
 
 /// Examines a scenario, and again once its cures are applied; returns what was not as it should be.
 fn examine(name: &str) -> Vec<String> {
-    let mut scenario = Scenario::start(name);
+    let Some(mut scenario) = Scenario::start(name) else { return vec!["it did not start".to_owned()] };
     let facts = scenario.facts.clone();
     let names: BTreeMap<&str, &str> = facts["endpoints"]
         .as_array()

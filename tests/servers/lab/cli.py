@@ -57,6 +57,7 @@ def parser() -> argparse.ArgumentParser:
     telling = verb("truth", tell_truth)
     telling.add_argument("endpoint", help="an endpoint's id, as `serve` and `start` print it")
     telling.add_argument("--ca-file", type=Path)
+    telling.add_argument("--once", action="store_true", help="one handshake, and not one for each version")
     verb("verify", verify).add_argument("scenarios", nargs="*", metavar="scenario")
     return top
 
@@ -148,7 +149,7 @@ def is_supervisor(pid: int, folder: Path) -> bool:
 
 def tell_truth(options: argparse.Namespace) -> int:
     """prints what openssl s_client sees at an endpoint"""
-    print(scenarios.as_line(truth.look(options.endpoint, options.ca_file)))
+    print(scenarios.as_line(truth.look(options.endpoint, options.ca_file, options.once)))
     return 0
 
 
