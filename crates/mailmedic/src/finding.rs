@@ -231,15 +231,21 @@ pub enum Change {
     },
     /// Offer TLS 1.3, or 1.2 and 1.3.
     ModernTls,
-    /// Offer only suites with forward secrecy and authenticated encryption, and no broken ones.
+    /// Offer only suites with forward secrecy, and where people log in only with authenticated encryption.
     StrongSuites {
-        /// Whether this is port 25, where a few old peers may need more.
+        /// Whether this is port 25, where CBC with SHA-2 stays: old servers have nothing better.
         opportunistic: bool,
     },
+    /// Choose the suite by the server's order and not by the client's.
+    ServerOrder,
     /// Use Diffie-Hellman groups of 2048 bits or more.
     StrongDh,
     /// Offer the usual curves and, where the library can, X25519MLKEM768.
     ModernGroups,
+    /// Let no client renegotiate inside a connection.
+    NoRenegotiation,
+    /// Give out no session tickets, or none that outlive their key.
+    SessionTickets,
     /// Do not ask for client certificates.
     NoClientCertificate,
     /// Update the software.
@@ -273,8 +279,11 @@ pub enum ChangeKind {
     MinimumTls,
     ModernTls,
     StrongSuites,
+    ServerOrder,
     StrongDh,
     ModernGroups,
+    NoRenegotiation,
+    SessionTickets,
     NoClientCertificate,
     Update,
     Dns,

@@ -2,8 +2,8 @@
 
 import argparse
 import contextlib
+import json
 import os
-import select
 import signal
 import subprocess
 import sys
@@ -57,6 +57,7 @@ def parser() -> argparse.ArgumentParser:
     telling = verb("truth", tell_truth)
     telling.add_argument("endpoint", help="an endpoint's id, as `serve` and `start` print it")
     telling.add_argument("--ca-file", type=Path)
+    telling.add_argument("--once", action="store_true", help="one handshake, and not one for each version")
     verb("verify", verify).add_argument("scenarios", nargs="*", metavar="scenario")
     return top
 
@@ -75,7 +76,7 @@ def list_scenarios(_: argparse.Namespace) -> int:
 
 
 def serve(options: argparse.Namespace) -> int:
-    """runs a scenario, prints its description, and ends with its standard input or a signal"""
+    """runs a scenario, prints its description, applies cures, ends with its standard input or a signal"""
     scenario = chosen(options.scenario)
     folder: Path = options.folder.resolve()
     guard()
@@ -83,12 +84,13 @@ def serve(options: argparse.Namespace) -> int:
         signal.signal(number, lambda *_: sys.exit(0))
     with supervised() as supervisor:
         address = scenarios.address_of(scenario.name, NETWORK)
-        described = scenarios.set_up(scenario, folder, address, supervisor)
-        print(scenarios.as_line(described), flush=True)
+        running = scenarios.set_up(scenario, folder, address, supervisor)
+        print(scenarios.as_line(running.describe()), flush=True)
         if options.detached:
             signal.pause()
-        while select.select([sys.stdin], [], [])[0] and os.read(sys.stdin.fileno(), 4096):
-            pass
+        for line in sys.stdin:
+            running.cure(json.loads(line))
+            print(scenarios.as_line({"cured": True}), flush=True)
     return 0
 
 
@@ -147,7 +149,7 @@ def is_supervisor(pid: int, folder: Path) -> bool:
 
 def tell_truth(options: argparse.Namespace) -> int:
     """prints what openssl s_client sees at an endpoint"""
-    print(scenarios.as_line(truth.look(options.endpoint, options.ca_file)))
+    print(scenarios.as_line(truth.look(options.endpoint, options.ca_file, options.once)))
     return 0
 
 
@@ -168,7 +170,7 @@ def verify_one(name: str) -> int:
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder, supervised() as supervisor:
         address = scenarios.address_of(name, NETWORK)
-        described = scenarios.set_up(scenario, Path(folder), address, supervisor)
+        described = scenarios.set_up(scenario, Path(folder), address, supervisor).describe()
         print(f"{name}: ready after {time.monotonic() - began:.2f} s")
         for door in described["endpoints"]:
             seen = truth.outcome(door, Path(described["ca_file"]))

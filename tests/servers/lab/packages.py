@@ -27,6 +27,7 @@ INSTALLED = (
     "dovecot-lmtpd",
     "dovecot-managesieved",
     "libsasl2-modules",
+    "m4",
 )
 SEPARATE = (
     "exim4-daemon-light",
@@ -34,9 +35,13 @@ SEPARATE = (
     "courier-authlib",
     "courier-imap",
     "courier-pop",
+    "cyrus-common",
+    "cyrus-imapd",
     "opensmtpd",
+    "sendmail-bin",
+    "sendmail-cf",
 )
-USERS = ("Debian-exim", "courier", "opensmtpd", "opensmtpq")
+USERS = ("Debian-exim", "courier", "cyrus", "opensmtpd", "opensmtpq")
 OPENSMTPD_FOLDERS = (Path("/var/lib/opensmtpd/empty"), Path("/var/spool/smtpd"))
 POLICY = Path("/usr/sbin/policy-rc.d")
 
@@ -49,7 +54,8 @@ def program(package: str, path: str) -> Path:
 def library_path() -> str:
     """The loader's path for the unpacked programs."""
     authlib = UNPACKED / "courier-authlib/usr/lib"
-    return f"{authlib}:{authlib / 'courier-authlib'}"
+    cyrus = UNPACKED / "cyrus-common/usr/lib/x86_64-linux-gnu"
+    return f"{authlib}:{authlib / 'courier-authlib'}:{cyrus}"
 
 
 def programs() -> tuple[Path, ...]:
@@ -66,7 +72,12 @@ def programs() -> tuple[Path, ...]:
         program("courier-base", "usr/bin/couriertls"),
         program("courier-imap", "usr/lib/courier/courier/imaplogin"),
         program("courier-pop", "usr/lib/courier/courier/courierpop3login"),
+        program("cyrus-common", "usr/lib/cyrus/bin/master"),
+        program("cyrus-imapd", "usr/lib/cyrus/bin/imapd"),
         program("opensmtpd", "usr/sbin/smtpd"),
+        Path("/usr/bin/m4"),
+        program("sendmail-bin", "usr/libexec/sendmail/sendmail"),
+        program("sendmail-cf", "usr/share/sendmail/cf/m4/cf.m4"),
     )
 
 
@@ -112,12 +123,13 @@ def missing_libraries(path: Path) -> list[str]:
 
 
 def unpack_separate() -> None:
-    """Downloads and unpacks the packages that cannot be installed side by side."""
+    """Downloads and unpacks the packages that cannot be installed side by side, and are not there yet."""
+    wanted = [package for package in SEPARATE if not (UNPACKED / package).is_dir()]
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
-        apt("download", *SEPARATE, cwd=folder)
+        apt("download", *wanted, cwd=folder)
         libraries: set[str] = set()
-        for package in SEPARATE:
+        for package in wanted:
             archives = sorted(Path(folder).glob(f"{package}_*.deb"))
             if not archives:
                 raise LabError(f"apt-get download brought no {package}")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lab import cures
 from lab.certificates import Workshop
 from lab.errors import LabError
 from lab.processes import Supervisor, listening, listening_unix
@@ -38,6 +39,44 @@ class Scenario:
     parts: tuple[Part, ...]
     expect: tuple[dict[str, Any], ...]
     outcome: dict[str, str]
+    left: tuple[dict[str, Any], ...] | None
+    rounds: int
+
+
+class Running:
+    """A scenario whose servers run."""
+
+    def __init__(self, scenario: Scenario, folder: Path, address: str, supervisor: Supervisor) -> None:
+        self.scenario = scenario
+        self.folder = folder
+        self.address = address
+        self.supervisor = supervisor
+        self.workshop = Workshop(folder / "ca")
+        self.sites: dict[str, Site] = {}
+
+    def describe(self) -> dict[str, Any]:
+        """What a test needs to know, ready to be printed as one line of JSON."""
+        return description(self.scenario, self.folder, self.address, self.workshop.root)
+
+    def start(self) -> None:
+        """Starts every server and returns once all doors are open."""
+        try:
+            for name, site in self.sites.items():
+                for command in SERVERS[name].commands(site):
+                    self.supervisor.start(command)
+        except (FileNotFoundError, LookupError) as error:
+            raise LabError(f"{error}: `lab install` brings what is missing") from error
+        wait_until_ready(self.scenario, self.folder, self.address, self.supervisor)
+
+    def cure(self, fixes: list[dict[str, Any]]) -> None:
+        """Applies cures in their order, and starts the servers anew with what they changed."""
+        for fix in fixes:
+            site = self.sites.get(fix["for"])
+            if site is None:
+                raise LabError(f"{self.scenario.name} has no server {fix['for']!r} to cure")
+            cures.apply(site, SERVERS[fix["for"]].ways(site), fix)
+        self.supervisor.stop()
+        self.start()
 
 
 def load() -> dict[str, Scenario]:
@@ -56,7 +95,11 @@ def parse(name: str, table: dict[str, Any], common: dict[str, Any]) -> Scenario:
     expect = [dict(entry) for entry in table["expect"]]
     if table.get("common", True):
         expect += common_expectations(common, parts, outcome)
-    for entry in expect:
+    left = None
+    if "left" in table:
+        left = [dict(entry) for entry in table["left"]]
+        left += common_expectations(common, parts, dict.fromkeys(doors, "TLSv1.3"))
+    for entry in expect + (left or []):
         entry.setdefault("on", doors)
         unknown = set(entry["on"]) - set(doors)
         if unknown:
@@ -65,7 +108,8 @@ def parse(name: str, table: dict[str, Any], common: dict[str, Any]) -> Scenario:
     if unknown:
         raise LabError(f"{name} has an outcome for {unknown}, which it does not have")
     host = table.get("host", common["host"])
-    return Scenario(name, table["about"], host, parts, tuple(expect), outcome)
+    left = None if left is None else tuple(left)
+    return Scenario(name, table["about"], host, parts, tuple(expect), outcome, left, table.get("rounds", 1))
 
 
 def common_expectations(
@@ -103,28 +147,28 @@ def address_of(name: str, network: str) -> str:
     return f"{network}.{list(load()).index(name) + 1}"
 
 
-def set_up(scenario: Scenario, folder: Path, address: str, supervisor: Supervisor) -> dict[str, Any]:
-    """Writes everything, starts the servers, and returns the description once they listen."""
+def set_up(scenario: Scenario, folder: Path, address: str, supervisor: Supervisor) -> Running:
+    """Writes everything, starts the servers, and returns once they listen."""
     if os.geteuid() != 0:
         raise LabError("starting mail servers needs root: ports below 1024, users of their own")
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o755)
-    workshop = Workshop(folder / "ca")
+    running = Running(scenario, folder, address, supervisor)
     for part in scenario.parts:
         place = folder / part.server
         place.mkdir()
-        identities = workshop.identities(part.certificate, scenario.host, place / "tls")
+        identities = running.workshop.identities(part.certificate, scenario.host, place / "tls")
         site = Site(place, address, scenario.host, identities, part.overlays, part.endpoints)
         for endpoint in part.endpoints:
             if not endpoint.path and listening(address, endpoint.port):
                 raise LabError(f"{address}:{endpoint.port} is taken")
         try:
-            for command in SERVERS[part.server].prepare(site):
-                supervisor.start(command)
+            SERVERS[part.server].prepare(site)
         except (FileNotFoundError, LookupError) as error:
             raise LabError(f"{error}: `lab install` brings what is missing") from error
-    wait_until_ready(scenario, folder, address, supervisor)
-    return description(scenario, folder, address, workshop.root)
+        running.sites[part.server] = site
+    running.start()
+    return running
 
 
 def wait_until_ready(
@@ -167,10 +211,13 @@ def description(scenario: Scenario, folder: Path, address: str, root: Path) -> d
         for endpoint in part.endpoints
     ]
     ids = {door["name"]: door["id"] for door in doors}
-    expect = [
-        {"rule": entry["rule"], "severity": entry["severity"], "endpoints": [ids[d] for d in entry["on"]]}
-        for entry in scenario.expect
-    ]
+
+    def listed(entries: tuple[dict[str, Any], ...]) -> list[dict[str, Any]]:
+        return [
+            {"rule": entry["rule"], "severity": entry["severity"], "endpoints": [ids[d] for d in entry["on"]]}
+            for entry in entries
+        ]
+
     return {
         "scenario": scenario.name,
         "about": scenario.about,
@@ -179,7 +226,9 @@ def description(scenario: Scenario, folder: Path, address: str, root: Path) -> d
         "ca_file": str(root),
         "folder": str(folder),
         "endpoints": doors,
-        "expect": expect,
+        "expect": listed(scenario.expect),
+        "left": None if scenario.left is None else listed(scenario.left),
+        "rounds": scenario.rounds,
     }
 
 

@@ -79,17 +79,18 @@ def parse(name: str) -> Door:
     return Door(found["host"], found["address"], int(found["port"]), found["protocol"], found["security"])
 
 
-def look(name: str, ca_file: Path | None) -> dict[str, Any]:
-    """Everything seen at an endpoint: the plain part, the best handshake, and each version's."""
+def look(name: str, ca_file: Path | None, once: bool = False) -> dict[str, Any]:
+    """Everything seen at an endpoint: the plain part, the best handshake, and unless `once` each version's."""
     door = parse(name)
     plain = converse(door) if door.security == "starttls" else {"upgrade": "ok"}
     seen: dict[str, Any] = {"endpoint": name, "plain": plain}
     if plain["upgrade"] != "ok":
         return seen
     seen |= handshake(door, ca_file)
-    seen["versions"] = {
-        version: handshake(door, ca_file, option) for version, option in VERSIONS.items()
-    }
+    if not once:
+        seen["versions"] = {
+            version: handshake(door, ca_file, option) for version, option in VERSIONS.items()
+        }
     return seen
 
 

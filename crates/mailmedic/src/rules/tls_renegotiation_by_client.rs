@@ -1,7 +1,7 @@
 //! Clients may begin the handshake again inside a connection.
 
 use super::handshakes;
-use crate::finding::{Case, Check, Finding, Rule, Severity, Verdict};
+use crate::finding::{Case, Change, ChangeKind, Check, Finding, Rule, Severity, Verdict};
 use crate::observation::{EndpointObservation, Reaction, ReactionEnd, Trick};
 
 pub(super) static RULE: Rule = Rule {
@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
     fix: "Switch renegotiation off where the software can: OpenSSL does so by itself since version 3.0, and has \
           the option NoRenegotiation since 1.1.1. GnuTLS leaves it to the mail server; where that has no setting, \
           TLS 1.3 alone is without it.",
-    change: None,
+    change: Some(ChangeKind::NoRenegotiation),
     references: &["RFC 5246 §7.4.1.2", "RFC 8446 §4.1.2", "CVE-2011-1473"],
     since: "0.1",
     consequence_of: &[],
@@ -61,7 +61,8 @@ fn check(case: &Case<'_>, seen: &EndpointObservation) -> Verdict {
                  the server far more than the client."
             ),
         )
-        .evidence("accepted", times),
+        .evidence("accepted", times)
+        .change(Change::NoRenegotiation),
     )
 }
 

@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
           are strong the client's order is as good: it knows what its hardware does best.",
     affected: "Clients that put weak suites first, which current ones do not.",
     fix: "Switch the weak suites off; or let the server's order decide.",
-    change: Some(ChangeKind::StrongSuites),
+    change: Some(ChangeKind::ServerOrder),
     references: &["RFC 9325 §4.2", "https://wiki.mozilla.org/Security/Server_Side_TLS"],
     since: "0.1",
     consequence_of: &["tls-version-modern-missing", "tls-handshake-failed"],
@@ -56,7 +56,7 @@ fn check(case: &Case<'_>, seen: &EndpointObservation) -> Verdict {
             ),
         )
         .evidence("weak", names)
-        .change(Change::StrongSuites { opportunistic: scope::is_opportunistic(seen) }),
+        .change(Change::ServerOrder),
     )
 }
 

@@ -1,7 +1,7 @@
 //! Session tickets are good for too long.
 
 use super::{handshakes, wording};
-use crate::finding::{Case, Check, Finding, Rule, Severity, Verdict};
+use crate::finding::{Case, Change, ChangeKind, Check, Finding, Rule, Severity, Verdict};
 use crate::observation::{EndpointObservation, Trick};
 
 pub(super) static RULE: Rule = Rule {
@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
           short-lived.",
     affected: "All clients that resume sessions.",
     fix: "Let tickets live for hours, and change their key at least once a week; or switch them off.",
-    change: None,
+    change: Some(ChangeKind::SessionTickets),
     references: &["RFC 9325 §3.4", "RFC 8446 §4.6.1", "RFC 5077 §5.6"],
     since: "0.1",
     consequence_of: &[],
@@ -51,7 +51,8 @@ fn check(case: &Case<'_>, seen: &EndpointObservation) -> Verdict {
             ),
         )
         .hurts(format!("{} that resume sessions", wording::connecting(seen.endpoint.role)))
-        .evidence("lifetime_s", lifetime),
+        .evidence("lifetime_s", lifetime)
+        .change(Change::SessionTickets),
     )
 }
 

@@ -58,7 +58,31 @@ impl Server for Cyrus {
                 format!("tls_ciphers: {STRONG_SUITES}"),
                 Vec::new(),
             ),
-            _ => Vec::new(),
+            Change::StrongDh => set(
+                "Use none of the ciphers that need Diffie-Hellman parameters: those with ECDHE take their place.",
+                format!("tls_ciphers: {STRONG_SUITES}"),
+                Vec::new(),
+            ),
+            Change::ServerOrder => set(
+                "Choose the cipher by the server's order.",
+                "tls_prefer_server_ciphers: 1".to_owned(),
+                Vec::new(),
+            ),
+            Change::ModernGroups => set(
+                "Cyrus takes one curve only: use the one that every client has. X25519MLKEM768 cannot stand beside it.",
+                "tls_eccurve: prime256v1".to_owned(),
+                Vec::new(),
+            ),
+            Change::ServeName { .. }
+            | Change::OfferStarttls
+            | Change::MendTls
+            | Change::SetMode { .. }
+            | Change::NoRenegotiation
+            | Change::SessionTickets
+            | Change::NoClientCertificate
+            | Change::Update
+            | Change::Dns { .. }
+            | Change::ClientName { .. } => Vec::new(),
         }
     }
 }
@@ -74,7 +98,8 @@ const WORDS: [(&str, &str); 4] =
 
 const RESTART: &str = "systemctl restart cyrus-imapd";
 
-const WHERE: &str = "In /etc/imapd.conf (imap_, pop3_, lmtp_ and sieve_ in front of a name override it):";
+const WHERE: &str = "In /etc/imapd.conf, in place of a line of the same name (with imap_, pop3_, lmtp_ or sieve_ in \
+                     front of it, a name holds for that service only and wins):";
 
 const RELOAD: &str = "Restart Cyrus, whose services read certificates when they start. The last two lines, once, make \
                       certbot do it after each renewal.";

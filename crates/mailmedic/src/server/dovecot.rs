@@ -3,7 +3,7 @@
 //! `doveadm reload` succeeds even if the new configuration is broken and not applied, so that it runs only
 //! after `doveconf` opened the files.
 
-use super::{Context, STRONG_SUITES, Server, UNBROKEN_SUITES, acme, edit, fix, lines};
+use super::{Context, STRONG_SUITES, Server, acme, edit, fix, lines};
 use crate::endpoint::{Protocol, Role, Security};
 use crate::finding::{Change, Fix};
 use crate::software::Product;
@@ -58,28 +58,36 @@ impl Server for Dovecot {
                  it is still missing); an ssl_cipher_suites line is better removed",
                 "ssl_min_protocol = TLSv1.2",
             ),
-            Change::StrongSuites { opportunistic } => {
-                let suites = if *opportunistic { UNBROKEN_SUITES } else { STRONG_SUITES };
-                generations(
-                    if *opportunistic {
-                        "Refuse broken ciphers."
-                    } else {
-                        "Keep only ciphers with forward secrecy and authenticated encryption."
-                    },
-                    &format!("ssl_cipher_list = {suites}\nssl_prefer_server_ciphers = no"),
-                    &format!("ssl_cipher_list = {suites}\nssl_server_prefer_ciphers = client"),
-                )
-            }
+            Change::StrongSuites { .. } => both(
+                "Keep only ciphers with forward secrecy and authenticated encryption",
+                &format!("ssl_cipher_list = {STRONG_SUITES}"),
+            ),
+            Change::ServerOrder => generations(
+                "Let Dovecot choose the cipher by its own order.",
+                "ssl_prefer_server_ciphers = yes",
+                "ssl_server_prefer_ciphers = server",
+            ),
             Change::StrongDh => self::generations(
                 version,
-                "Make a Diffie-Hellman group of 2048 bits (it takes a minute) and name it.",
+                "Write the Diffie-Hellman group of 2048 bits of RFC 7919 into a file (OpenSSL before 3.0 makes one of \
+                 its own, which takes a minute) and name the file.",
                 "ssl_dh = </etc/dovecot/dh.pem",
                 "ssl_server_dh_file = /etc/dovecot/dh.pem",
-                &["openssl dhparam -out /etc/dovecot/dh.pem 2048"],
+                &[MAKE_DH],
             ),
             Change::ModernGroups => both(
                 "Leave the choice to OpenSSL, whose default has the usual curves and, from 3.5 on, X25519MLKEM768",
                 "ssl_curve_list =",
+            ),
+            Change::NoRenegotiation => vec![edit(
+                Product::Dovecot,
+                NO_RENEGOTIATION,
+                NO_RENEGOTIATION_LINES,
+                lines(&["doveconf -n > /dev/null && systemctl restart dovecot"]),
+            )],
+            Change::SessionTickets => both(
+                "Give out no session tickets; keep other words that stand in this line",
+                "ssl_options = no_ticket",
             ),
             Change::NoClientCertificate => generations(
                 "Do not ask mail programs for a certificate, unless people log in by certificate.",
@@ -227,6 +235,16 @@ const CHECK_23_AND_RELOAD: &str = "doveconf -x ssl_cert ssl_key > /dev/null && d
 
 /// Reads the whole configuration before the reload.
 const CHECK_AND_RELOAD: &str = "doveconf -n > /dev/null && doveadm reload";
+
+const MAKE_DH: &str = "openssl genpkey -genparam -algorithm DH -pkeyopt group:ffdhe2048 -out /etc/dovecot/dh.pem || \
+                       openssl dhparam -out /etc/dovecot/dh.pem 2048";
+
+const NO_RENEGOTIATION: &str = "Dovecot has no setting of its own for renegotiation. OpenSSL 3 refuses it by itself: update \
+                                if you can. OpenSSL 1.1.1 refuses it for every program of this machine with this line \
+                                in openssl.cnf (Debian: /etc/ssl/openssl.cnf), in the section that 'system_default' \
+                                names; take 'ClientRenegotiation' out of a line of the same name:";
+
+const NO_RENEGOTIATION_LINES: &str = "[system_default_sect]\nOptions = NoRenegotiation";
 
 const RELOAD: &str = "Reload Dovecot: it reads certificates only then. The last two lines, once, make certbot do it \
                       after each renewal.";

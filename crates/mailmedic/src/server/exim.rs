@@ -2,7 +2,10 @@
 //!
 //! A reload with a broken configuration ends the daemon, so that it runs only after `exim -bV` took it.
 
-use super::{Context, STRONG_SUITES, Server, UNBROKEN_SUITES, acme, edit, fix, lines, older_than, shell};
+use super::{
+    Context, FORWARD_SECRET_SUITES, OLD_SENDERS, STRONG_SUITES, Server, acme, edit, fix, lines, older_than,
+    shell,
+};
 use crate::endpoint::{Protocol, Security};
 use crate::finding::{Change, Fix};
 use crate::software::Product;
@@ -34,36 +37,28 @@ impl Server for Exim {
                 "auth_advertise_hosts = ${if eq{$tls_in_cipher}{}{}{*}}",
             ),
             Change::SetMode { security, port } => set_mode(*security, *port),
-            Change::MinimumTls { version } => builds(
-                "Set the oldest version of TLS.",
-                &format!("tls_require_ciphers = {}", gnutls_versions(version)),
-                &openssl_options(version),
-            ),
+            Change::MinimumTls { version } => {
+                builds("Set the oldest version of TLS.", version, &openssl_options(version))
+            }
             Change::ModernTls => builds(
-                "Offer TLS 1.2 and 1.3, which needs GnuTLS 3.6.5 or OpenSSL 1.1.1; take '+no_tlsv1_2' and \
-                 '+no_tlsv1_3' out of openssl_options.",
-                &format!("tls_require_ciphers = {}", gnutls_versions("TLSv1.2")),
+                "Offer TLS 1.2 and 1.3, which needs GnuTLS 3.6.5 or OpenSSL 1.1.1.",
+                "TLSv1.2",
                 &openssl_options("TLSv1.2"),
             ),
-            Change::StrongSuites { opportunistic: true } => builds(
-                "Refuse broken ciphers on port 25; what is merely old stays, since a peer that has nothing better \
-                 would send in clear text.",
-                &format!("tls_require_ciphers = {}:-3DES-CBC:-ARCFOUR-128", gnutls_versions("TLSv1.2")),
-                &format!("tls_require_ciphers = {UNBROKEN_SUITES}"),
-            ),
-            Change::StrongSuites { opportunistic: false } => builds(
-                "Keep only ciphers with forward secrecy and authenticated encryption on the ports where people log \
-                 in; port 25 keeps the others.",
+            Change::StrongSuites { .. } => builds(
+                &format!(
+                    "Keep only ciphers with forward secrecy, and on the ports where people log in only those with \
+                     authenticated encryption. {OLD_SENDERS}"
+                ),
+                "TLSv1.2",
                 &format!(
                     "tls_require_ciphers = ${{if inlist{{$received_port}}{{465:587}}\
-                     {{{0}:-RSA:-DHE-RSA:-MAC-ALL:+AEAD}}{{{0}:-3DES-CBC:-ARCFOUR-128}}}}",
-                    gnutls_versions("TLSv1.2")
-                ),
-                &format!(
-                    "tls_require_ciphers = ${{if inlist{{$received_port}}{{465:587}}\
-                     {{{STRONG_SUITES}}}{{{UNBROKEN_SUITES}}}}}"
+                     {{{STRONG_SUITES}}}{{{FORWARD_SECRET_SUITES}}}}}"
                 ),
             ),
+            Change::ServerOrder => {
+                builds("Let Exim choose the cipher by its own order.", "TLSv1.2", &openssl_options("TLSv1.2"))
+            }
             Change::StrongDh => one(
                 "Use the group of 2048 bits of RFC 7919. With GnuTLS 3.6 or newer the library chooses by itself: \
                  update it, and remove a file named in tls_dhparam.",
@@ -72,8 +67,19 @@ impl Server for Exim {
             Change::ModernGroups => builds(
                 "Leave the choice to the library, whose default has the usual curves; for X25519MLKEM768 it must be \
                  OpenSSL 3.5 or GnuTLS 3.8.9, or newer.",
-                &format!("tls_require_ciphers = {}", gnutls_versions("TLSv1.2")),
+                "TLSv1.2",
                 "tls_eccurve = auto",
+            ),
+            Change::NoRenegotiation => vec![build(
+                OPENSSL,
+                "Refuse renegotiation, which takes OpenSSL 1.1.1 or newer; OpenSSL 3 and GnuTLS refuse it by \
+                 themselves.",
+                &format!("{} +no_renegotiation", openssl_options("TLSv1.2")),
+            )],
+            Change::SessionTickets => one(
+                "Give out no session tickets. With OpenSSL also take '-no_ticket' out of openssl_options; with GnuTLS \
+                 before 3.6.14 update it (CVE-2020-13777).",
+                "tls_resumption_hosts =",
             ),
             Change::NoClientCertificate => one(
                 "Do not ask other servers and mail programs for a certificate, unless some log in by certificate: \
@@ -92,12 +98,23 @@ fn one(text: &str, config: &str) -> Vec<Fix> {
 }
 
 /// Returns a cure for each build; the words of the other one make Exim refuse the configuration or TLS.
-fn builds(text: &str, gnutls: &str, openssl: &str) -> Vec<Fix> {
-    let build = |library: &str, who: &str, config: &str| {
-        let text = format!("Exim built with {library} ({who}; exim -bV says which): {text} {WHERE}");
-        edit(Product::Exim, text, config, reload())
-    };
-    vec![build("GnuTLS", "Debian, Ubuntu", gnutls), build("OpenSSL", "most others", openssl)]
+///
+/// GnuTLS has one line for versions, ciphers, groups and order. It is the same for every change, so that no cure
+/// undoes another.
+fn builds(text: &str, oldest: &str, openssl: &str) -> Vec<Fix> {
+    let gnutls = format!("tls_require_ciphers = {}", gnutls_priority(oldest));
+    let outgoing =
+        if openssl.starts_with("openssl_options") { format!(" {OUTGOING}") } else { String::new() };
+    vec![
+        build(GNUTLS, &format!("{text} {ONE_LINE}"), &gnutls),
+        build(OPENSSL, &format!("{text}{outgoing}"), openssl),
+    ]
+}
+
+/// Returns a cure for one build.
+fn build(which: &str, text: &str, config: &str) -> Fix {
+    let text = format!("Exim built with {which}: {text} {WHERE}");
+    edit(Product::Exim, text, config, reload())
 }
 
 fn reload() -> Vec<String> {
@@ -210,35 +227,33 @@ fn listening(port: u16) -> String {
     }
 }
 
-/// Returns the priority string of GnuTLS with this oldest version.
-fn gnutls_versions(oldest: &str) -> String {
-    let mut words = "NORMAL:-VERS-ALL".to_owned();
-    for (version, word) in GNUTLS_VERSIONS {
-        words.push_str(":+");
-        words.push_str(word);
-        if version == oldest {
-            break;
-        }
-    }
-    words
+/// Returns the priority string of GnuTLS with this oldest version: everything that the changes ask for.
+fn gnutls_priority(oldest: &str) -> String {
+    let versions = super::gnutls_versions(oldest);
+    format!(
+        "${{if inlist{{$received_port}}{{465:587}}\
+         {{NORMAL:{versions}:{}}}{{NORMAL:{versions}:-RSA:-SHA1:%SERVER_PRECEDENCE}}}}",
+        super::GNUTLS_STRONG
+    )
 }
 
-/// Returns the line for OpenSSL with this oldest version.
+/// Returns the line for OpenSSL with this oldest version and the server's order; it is added to Exim's own words,
+/// which refuse tickets and, from 4.93 on, renegotiation.
 fn openssl_options(oldest: &str) -> String {
     let refused: Vec<String> = older_than(oldest)
         .iter()
         .map(|version| format!("+no_{}", version.to_ascii_lowercase().replace('.', "_")))
         .collect();
-    format!("openssl_options = {}", refused.join(" "))
+    format!("openssl_options = {} +cipher_server_preference", refused.join(" "))
 }
 
-/// Versions as Postfix and as GnuTLS name them, newest first; older ones are never to be allowed.
-const GNUTLS_VERSIONS: [(&str, &str); 4] = [
-    ("TLSv1.3", "VERS-TLS1.3"),
-    ("TLSv1.2", "VERS-TLS1.2"),
-    ("TLSv1.1", "VERS-TLS1.1"),
-    ("TLSv1", "VERS-TLS1.0"),
-];
+/// The builds, and who has them.
+const GNUTLS: &str = "GnuTLS (Debian, Ubuntu; exim -bV says which)";
+const OPENSSL: &str = "OpenSSL (most others; exim -bV says which)";
+
+const OUTGOING: &str = "openssl_options holds for outgoing mail, too.";
+
+const ONE_LINE: &str = "One line serves versions, ciphers and order, so that it is the same for all of them.";
 
 /// Where options stand; Exim refuses an option that is set twice.
 const WHERE: &str = "In the main section (Debian: /etc/exim4/exim4.conf.template, or a file in \

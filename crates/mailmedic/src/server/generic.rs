@@ -62,14 +62,18 @@ pub(super) fn cure(change: &Change, context: &Context) -> Fix {
         Change::MinimumTls { version } => format!("Set {version} as the oldest version of TLS."),
         Change::ModernTls => "Allow TLS 1.2 and TLS 1.3; if the server cannot, update it and its TLS library.".to_owned(),
         Change::StrongSuites { opportunistic: true } => {
-            "Refuse broken ciphers: NULL, anonymous, EXPORT, DES, 3DES, RC4 and MD5. On port 25 keep what is merely \
-             old: a peer that has nothing better would send in clear text."
+            "Allow only ciphers with forward secrecy (ECDHE, DHE), and no NULL, anonymous, EXPORT, DES, 3DES, RC4 or \
+             MD5. On port 25 keep CBC with SHA-256 and SHA-384: some old servers have nothing better, and would send \
+             in clear text."
                 .to_owned()
         }
         Change::StrongSuites { opportunistic: false } => {
             "Allow only ciphers with forward secrecy (ECDHE) and authenticated encryption (AES-GCM, \
              ChaCha20-Poly1305)."
                 .to_owned()
+        }
+        Change::ServerOrder => {
+            "Let the server choose the cipher by its own order, the strongest first.".to_owned()
         }
         Change::StrongDh => {
             "Use a Diffie-Hellman group of 2048 bits or more (ffdhe2048 of RFC 7919), or no DHE at all.".to_owned()
@@ -79,6 +83,14 @@ pub(super) fn cure(change: &Change, context: &Context) -> Fix {
              GnuTLS 3.8.9, or newer)."
                 .to_owned()
         }
+        Change::NoRenegotiation => {
+            "Refuse renegotiation that a client begins; OpenSSL 3 and GnuTLS do so by themselves, OpenSSL 1.1.1 with \
+             'Options = NoRenegotiation' in openssl.cnf."
+                .to_owned()
+        }
+        Change::SessionTickets => "Turn session tickets off, or let the server make a new ticket key at least once a \
+                                   day; update the TLS library if it seals tickets with a key that others know."
+            .to_owned(),
         Change::NoClientCertificate => {
             "Do not ask clients for a certificate on this port, or ask without demanding one.".to_owned()
         }

@@ -195,8 +195,11 @@ fn sample(kind: ChangeKind, port: u16) -> Change {
         ChangeKind::MinimumTls => Change::MinimumTls { version: "TLSv1.2" },
         ChangeKind::ModernTls => Change::ModernTls,
         ChangeKind::StrongSuites => Change::StrongSuites { opportunistic: port == 25 },
+        ChangeKind::ServerOrder => Change::ServerOrder,
         ChangeKind::StrongDh => Change::StrongDh,
         ChangeKind::ModernGroups => Change::ModernGroups,
+        ChangeKind::NoRenegotiation => Change::NoRenegotiation,
+        ChangeKind::SessionTickets => Change::SessionTickets,
         ChangeKind::NoClientCertificate => Change::NoClientCertificate,
         ChangeKind::Update => Change::Update,
         ChangeKind::Dns => Change::Dns { lines: Vec::new() },
@@ -247,17 +250,42 @@ fn older_than(version: &str) -> Vec<&'static str> {
     VERSIONS.iter().copied().take_while(|known| *known != version).collect()
 }
 
+/// Returns the words of a priority string of GnuTLS for this oldest version and newer ones; older ones than TLS 1.0
+/// are never to be allowed.
+fn gnutls_versions(oldest: &str) -> String {
+    let words = GNUTLS_VERSIONS.iter().rev();
+    let newest = words.take_while(|(version, _)| *version == oldest || !older_than(oldest).contains(version));
+    std::iter::once("-VERS-ALL".to_owned())
+        .chain(newest.map(|(_, word)| format!("+VERS-{word}")))
+        .collect::<Vec<_>>()
+        .join(":")
+}
+
+/// Versions as Postfix and as GnuTLS name them, oldest first.
+const GNUTLS_VERSIONS: [(&str, &str); 4] =
+    [("TLSv1", "TLS1.0"), ("TLSv1.1", "TLS1.1"), ("TLSv1.2", "TLS1.2"), ("TLSv1.3", "TLS1.3")];
+
 /// Versions of SSL and TLS, oldest first.
 const VERSIONS: [&str; 6] = ["SSLv2", "SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"];
 
 /// TLS 1.2 suites with forward secrecy and authenticated encryption, in OpenSSL's names (Mozilla's
-/// intermediate guideline 6.0); TLS 1.3 has no others.
+/// intermediate guideline 6.0); TLS 1.3 has no others. None of them needs Diffie-Hellman parameters.
 const STRONG_SUITES: &str = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:\
                              ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:\
                              ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
 
-/// Every suite that is not broken, in OpenSSL's words: what a peer that has nothing better may still use.
-const UNBROKEN_SUITES: &str = "HIGH:!aNULL:!eNULL:!EXPORT:!DES:!3DES:!RC4:!MD5:!IDEA:!SEED:!PSK:!SRP";
+/// Suites with forward secrecy in OpenSSL's words, best first: for port 25, where servers such as Exchange on
+/// Windows Server 2012 have only DHE or CBC with SHA-2 beside an RSA certificate.
+const FORWARD_SECRET_SUITES: &str = "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:ECDHE+AES:DHE+AES:\
+                                     !SHA1:!aNULL:!DSS:!PSK:!SRP";
+
+/// What follows the versions in a priority string of GnuTLS, to leave the suites with forward secrecy and
+/// authenticated encryption, in the server's order.
+const GNUTLS_STRONG: &str = "-RSA:-DHE-RSA:-MAC-ALL:+AEAD:%SERVER_PRECEDENCE";
+
+/// What a narrower choice on port 25 costs, and how to have less of it.
+const OLD_SENDERS: &str =
+    "A sender that has none of them may send in clear text instead: the log shows whom that hits.";
 
 /// Enough of a path to show.
 const MOST_PATH: usize = 255;

@@ -1,7 +1,7 @@
 //! OpenSMTPD: `smtpd.conf`.
 
-use super::{Context, Server, acme, edit, fix, lines};
-use crate::endpoint::{Protocol, Security};
+use super::{Context, FORWARD_SECRET_SUITES, OLD_SENDERS, STRONG_SUITES, Server, acme, edit, fix, lines};
+use crate::endpoint::{Protocol, Role, Security};
 use crate::finding::{Change, Fix};
 use crate::software::Product;
 
@@ -68,10 +68,69 @@ impl Server for OpenSmtpd {
                     acme::certbot(std::slice::from_ref(&name)).into_iter().collect(),
                 )
             }
-            _ => Vec::new(),
+            Change::MinimumTls { .. } => vec![edit(
+                Product::OpenSmtpd,
+                format!("{VERSIONS} {WHERE}"),
+                listen(context, "protocols \"tlsv1.2,tlsv1.3\""),
+                lines(&[CHECK_AND_RESTART]),
+            )],
+            Change::StrongSuites { .. } => {
+                let mx = context.has(Role::Mx);
+                let suites = if mx { FORWARD_SECRET_SUITES } else { STRONG_SUITES };
+                let cost = if mx { format!(" {OLD_SENDERS}") } else { String::new() };
+                vec![edit(
+                    Product::OpenSmtpd,
+                    format!("Keep only ciphers with forward secrecy.{cost} {GLOBAL}"),
+                    format!("smtp ciphers \"{suites}\""),
+                    lines(&[CHECK_AND_RESTART]),
+                )]
+            }
+            Change::StrongDh => vec![edit(
+                Product::OpenSmtpd,
+                format!(
+                    "Turn off the ciphers that need Diffie-Hellman parameters ('auto' instead of 'none' uses some of \
+                     2048 bits or more, 'legacy' of 1024). {GLOBAL}"
+                ),
+                format!("pki {name} dhe none"),
+                lines(&[CHECK_AND_RESTART]),
+            )],
+            Change::ServeName { .. }
+            | Change::MendTls
+            | Change::ModernTls
+            | Change::ServerOrder
+            | Change::ModernGroups
+            | Change::NoRenegotiation
+            | Change::SessionTickets
+            | Change::NoClientCertificate
+            | Change::Update
+            | Change::Dns { .. }
+            | Change::ClientName { .. } => Vec::new(),
         }
     }
 }
+
+/// Returns a line for each port that was seen, with these words at its end.
+fn listen(context: &Context, words: &str) -> String {
+    let name = context.name();
+    let mut lines: Vec<String> = Vec::new();
+    for endpoint in &context.endpoints {
+        let (mode, auth) = match (endpoint.security, endpoint.role) {
+            (Security::Implicit, _) => ("smtps", " auth"),
+            (Security::Starttls, Role::Mx) => ("tls", ""),
+            (Security::Starttls, _) => ("tls-require", " auth"),
+        };
+        let line = format!("listen on 0.0.0.0 port {} {mode} pki {name}{auth} {words}", endpoint.port);
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    lines.join("\n")
+}
+
+const VERSIONS: &str = "Set the versions of TLS, in OpenSMTPD 7 or newer; older ones leave it to the TLS library: update, or \
+                        set MinProtocol in openssl.cnf.";
+
+const GLOBAL: &str = "In /etc/smtpd.conf, above the 'listen' lines and in place of a line of the same name:";
 
 fn with_hook(mut commands: Vec<String>) -> Vec<String> {
     commands.extend(acme::hook("opensmtpd", CHECK_AND_RESTART));

@@ -3,7 +3,7 @@
 //! `postfix check` and `postfix reload` accept a key that does not fit, and a file that is missing; TLS is
 //! dead afterwards. So a command that names new files runs only if they were compared.
 
-use super::{Context, Server, acme, fix, lines, older_than, shell};
+use super::{Context, OLD_SENDERS, Server, acme, fix, lines, older_than, shell};
 use crate::endpoint::{Protocol, Role, Security};
 use crate::finding::{Change, Fix};
 use crate::software::Product;
@@ -41,10 +41,12 @@ impl Server for Postfix {
             Change::SetMode { security, port } => (SET_MODE.to_owned(), set_mode(*security, *port)),
             Change::MinimumTls { version } => (minimum_text(version), minimum(version)),
             Change::ModernTls => (MODERN_TLS.to_owned(), minimum("TLSv1.2")),
-            Change::StrongSuites { opportunistic: true } => (UNBROKEN.to_owned(), lines(UNBROKEN_COMMANDS)),
-            Change::StrongSuites { opportunistic: false } => (STRONG.to_owned(), lines(STRONG_COMMANDS)),
+            Change::StrongSuites { opportunistic } => strong_suites(*opportunistic, context),
+            Change::ServerOrder => (SERVER_ORDER.to_owned(), lines(SERVER_ORDER_COMMANDS)),
             Change::StrongDh => (STRONG_DH.to_owned(), lines(STRONG_DH_COMMANDS)),
             Change::ModernGroups => (MODERN_GROUPS.to_owned(), lines(MODERN_GROUPS_COMMANDS)),
+            Change::NoRenegotiation => (NO_RENEGOTIATION.to_owned(), tls_option("NO_RENEGOTIATION")),
+            Change::SessionTickets => (SESSION_TICKETS.to_owned(), tls_option("NO_TICKET")),
             Change::NoClientCertificate => (NO_CLIENT_CERTIFICATE.to_owned(), lines(NO_CLIENT_COMMANDS)),
             Change::Update => (UPDATE.to_owned(), lines(UPDATE_COMMANDS)),
             Change::Dns { .. } | Change::ClientName { .. } => return Vec::new(),
@@ -154,22 +156,63 @@ fn on_port(services: &str, settings: &[impl AsRef<str>]) -> String {
     command + "; done"
 }
 
+/// Refuses each older version by name, which every Postfix understands; one before 3.6 would take `>=TLSv1.2`
+/// for a mistake and turn TLS off.
 fn minimum(version: &str) -> Vec<String> {
+    let refused: Vec<String> = older_than(version).iter().map(|old| format!("!{old}")).collect();
+    let refused = refused.join(", ");
     vec![
-        format!(
-            "postconf -e 'smtpd_tls_protocols = >={version}' 'smtpd_tls_mandatory_protocols = >={version}'"
-        ),
+        format!("postconf -e 'smtpd_tls_protocols = {refused}' 'smtpd_tls_mandatory_protocols = {refused}'"),
         POSTFIX_RELOAD.to_owned(),
     ]
 }
 
 fn minimum_text(version: &str) -> String {
-    let refused: Vec<String> = older_than(version).iter().map(|old| format!("!{old}")).collect();
     format!(
-        "Set the oldest version of TLS for all ports. Before Postfix 3.6 write '{}' in place of '>={version}'. \
-         Lines of master.cf override this: postconf -P | grep protocols",
-        refused.join(", ")
+        "Set the oldest version of TLS for all ports; from Postfix 3.6 on '>={version}' says the same. Lines of \
+         master.cf override this: postconf -P | grep protocols"
     )
+}
+
+/// Narrows the ciphers of port 25, of the ports where people log in, or of both.
+///
+/// The lists behind the grades go back to Postfix's own, since they serve outgoing mail too, where a narrow list
+/// costs encryption; what the server refuses is told beside them.
+fn strong_suites(opportunistic: bool, context: &Context) -> (String, Vec<String>) {
+    let servers = opportunistic || context.has(Role::Mx);
+    let people = !opportunistic || context.has(Role::Submission);
+    let mut texts = Vec::new();
+    let mut commands = vec!["postconf -X tls_medium_cipherlist tls_high_cipherlist".to_owned()];
+    if servers {
+        texts.push(format!("{FORWARD_SECRET} {OLD_SENDERS} {ONLY_BROKEN}"));
+        commands.push(FORWARD_SECRET_COMMAND.to_owned());
+    }
+    if people {
+        let beside = if servers { "" } else { " Port 25 is not touched." };
+        texts.push(format!("{STRONG}{beside}"));
+        commands.push(on_port(&login_services(context), STRONG_SETTINGS));
+    }
+    commands.push(POSTFIX_RELOAD.to_owned());
+    (texts.join(" "), commands)
+}
+
+/// Returns the services where people log in, as `master.cf` may name them: the usual ones, and other ports seen.
+fn login_services(context: &Context) -> String {
+    let mut services = "submissions|smtps|465|submission|587".to_owned();
+    for endpoint in &context.endpoints {
+        if endpoint.role == Role::Submission && !matches!(endpoint.port, 25 | 465 | 587) {
+            services.push_str(&format!("|{}", endpoint.port));
+        }
+    }
+    services
+}
+
+/// Adds a word to the options for OpenSSL and keeps the others.
+fn tls_option(word: &str) -> Vec<String> {
+    vec![
+        format!("postconf -e \"tls_ssl_options = $(postconf -h tls_ssl_options) {word}\""),
+        POSTFIX_RELOAD.to_owned(),
+    ]
 }
 
 const POSTFIX_RELOAD: &str = "postfix reload";
@@ -218,27 +261,37 @@ const REQUIRE_TLS: &str = "Take logins only inside TLS, and nothing at all befor
 const SET_MODE: &str = "Set the mode of the port in master.cf: wrapper mode is TLS from the first byte, as port 465 \
                         needs it; 25 and 587 upgrade with STARTTLS.";
 
-const MODERN_TLS: &str = "Offer TLS 1.2 and 1.3: this removes an upper limit or a '!TLSv1.3'. Before Postfix 3.6 write \
-                          '!SSLv2, !SSLv3, !TLSv1, !TLSv1.1'. TLS 1.3 needs OpenSSL 1.1.1 or newer; if it is still \
-                          missing, look for MaxProtocol in openssl.cnf.";
+const MODERN_TLS: &str = "Offer TLS 1.2 and 1.3: this removes an upper limit or a '!TLSv1.3'. TLS 1.3 needs OpenSSL \
+                          1.1.1 or newer; if it is still missing, look for MaxProtocol in openssl.cnf, and for lines of \
+                          master.cf that override this: postconf -P | grep protocols";
 
-const UNBROKEN: &str = "Refuse broken ciphers on port 25; what is merely old stays, since a peer that has nothing \
-                        better would send in clear text.";
+const FORWARD_SECRET: &str = "Keep only ciphers with forward secrecy, on all ports.";
 
-const UNBROKEN_COMMANDS: &[&str] = &[
-    "postconf -e 'smtpd_tls_ciphers = medium' \
-     'smtpd_tls_exclude_ciphers = aNULL, eNULL, EXPORT, DES, 3DES, RC2, RC4, MD5, IDEA, SEED'",
-    POSTFIX_RELOAD,
+const ONLY_BROKEN: &str = "Leave kRSA and SHA1 out of the list to refuse only what is broken.";
+
+const FORWARD_SECRET_COMMAND: &str = "postconf -e 'smtpd_tls_ciphers = medium' 'smtpd_tls_mandatory_ciphers = medium' \
+                                      'smtpd_tls_exclude_ciphers = aNULL, eNULL, EXPORT, DES, 3DES, RC2, RC4, MD5, \
+                                      IDEA, SEED, PSK, aDSS, kRSA, SHA1'";
+
+const STRONG: &str = "Where people log in, keep only ciphers with forward secrecy and authenticated encryption, in \
+                      master.cf.";
+
+/// OpenSSL takes SHA256 and SHA384 for CBC with these: suites with authenticated encryption stay.
+const STRONG_SETTINGS: &[&str] = &[
+    "smtpd_tls_ciphers=high",
+    "smtpd_tls_mandatory_ciphers=high",
+    "smtpd_tls_exclude_ciphers=aNULL,eNULL,3DES,RC4,MD5,PSK,aDSS,kRSA,kDHE,SHA1,SHA256,SHA384",
 ];
 
-const STRONG: &str = "Keep only ciphers with forward secrecy and authenticated encryption where TLS is mandatory, \
-                      which ports 465 and 587 should be (level 'encrypt' in master.cf); port 25 is not touched.";
+const SERVER_ORDER: &str = "Let Postfix choose the cipher by its own order, strongest first.";
 
-const STRONG_COMMANDS: &[&str] = &[
-    "postconf -e 'smtpd_tls_mandatory_ciphers = high' \
-     'smtpd_tls_mandatory_exclude_ciphers = aNULL, eNULL, kRSA, PSK, SRP, aDSS, 3DES, RC4, MD5, SHA1, SHA256, SHA384'",
-    POSTFIX_RELOAD,
-];
+const SERVER_ORDER_COMMANDS: &[&str] = &["postconf -e 'tls_preempt_cipherlist = yes'", POSTFIX_RELOAD];
+
+const NO_RENEGOTIATION: &str = "Refuse renegotiation (Postfix 3.4 or newer with OpenSSL 1.1.1 or newer; OpenSSL 3 refuses \
+                                it by itself).";
+
+const SESSION_TICKETS: &str = "Give out no session tickets (Postfix 3.4 or newer). Postfix makes a new ticket key \
+                               every hour by itself: one that never changes is that of a proxy in front of it.";
 
 const STRONG_DH: &str = "Drop the file with the short prime: Postfix 3.1 and newer have one of 2048 bits built in. \
                          Before that, make one: openssl dhparam -out /etc/postfix/dh2048.pem 2048, and name it in \

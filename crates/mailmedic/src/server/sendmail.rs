@@ -1,6 +1,6 @@
 //! Sendmail 8: `sendmail.mc`.
 
-use super::{Context, Server, acme, edit, fix, lines, older_than};
+use super::{Context, FORWARD_SECRET_SUITES, OLD_SENDERS, Server, acme, edit, fix, lines, older_than};
 use crate::endpoint::Protocol;
 use crate::finding::{Change, Fix};
 use crate::software::Product;
@@ -42,20 +42,59 @@ impl Server for Sendmail {
                 None => Vec::new(),
             },
             Change::MinimumTls { version } => {
-                let refused: Vec<String> = older_than(version)
-                    .iter()
-                    .map(|old| format!("+SSL_OP_NO_{}", old.replace('.', "_")))
-                    .collect();
-                set(
-                    "Set the oldest version of TLS.",
-                    format!("define(`confSERVER_SSL_OPTIONS', `{}')dnl", refused.join(" ")),
-                    Vec::new(),
-                )
+                set("Set the oldest version of TLS.", server_options(version), Vec::new())
             }
-            _ => Vec::new(),
+            Change::ModernTls => set(
+                "Offer TLS 1.2 and 1.3, which needs OpenSSL 1.1.1 or newer.",
+                server_options("TLSv1.2"),
+                Vec::new(),
+            ),
+            Change::ServerOrder => {
+                set("Choose the cipher by the server's order.", server_options("TLSv1.2"), Vec::new())
+            }
+            Change::NoRenegotiation => set(
+                "Refuse renegotiation, which needs Sendmail 8.16 with OpenSSL 1.1.1 or newer.",
+                server_options("TLSv1.2"),
+                Vec::new(),
+            ),
+            Change::SessionTickets => {
+                set("Give out no session tickets.", server_options("TLSv1.2"), Vec::new())
+            }
+            Change::StrongSuites { .. } => set(
+                &format!(
+                    "Keep only ciphers with forward secrecy. {OLD_SENDERS} The list holds for outgoing mail, too."
+                ),
+                format!("define(`confCIPHER_LIST', `{FORWARD_SECRET_SUITES}')dnl"),
+                Vec::new(),
+            ),
+            Change::StrongDh => set(
+                "Use none of the ciphers that need Diffie-Hellman parameters: those with ECDHE take their place.",
+                "define(`confDH_PARAMETERS', `none')dnl".to_owned(),
+                Vec::new(),
+            ),
+            Change::OfferStarttls
+            | Change::ServeName { .. }
+            | Change::MendTls
+            | Change::RequireTlsForLogin
+            | Change::SetMode { .. }
+            | Change::ModernGroups
+            | Change::NoClientCertificate
+            | Change::Update
+            | Change::Dns { .. }
+            | Change::ClientName { .. } => Vec::new(),
         }
     }
 }
+
+/// Returns the one line for OpenSSL: the same for every change, so that no cure undoes another.
+fn server_options(oldest: &str) -> String {
+    let refused: String =
+        older_than(oldest).iter().map(|old| format!("+SSL_OP_NO_{} ", old.replace('.', "_"))).collect();
+    format!("define(`confSERVER_SSL_OPTIONS', `{refused}{ALWAYS}')dnl")
+}
+
+/// Options beside the versions.
+const ALWAYS: &str = "+SSL_OP_CIPHER_SERVER_PREFERENCE +SSL_OP_NO_RENEGOTIATION +SSL_OP_NO_TICKET";
 
 fn with_hook(mut commands: Vec<String>) -> Vec<String> {
     commands.extend(acme::hook("sendmail", RESTART));

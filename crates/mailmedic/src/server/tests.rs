@@ -28,8 +28,11 @@ fn changes(foreign: &str) -> Vec<Change> {
         Change::ModernTls,
         Change::StrongSuites { opportunistic: true },
         Change::StrongSuites { opportunistic: false },
+        Change::ServerOrder,
         Change::StrongDh,
         Change::ModernGroups,
+        Change::NoRenegotiation,
+        Change::SessionTickets,
         Change::NoClientCertificate,
         Change::Update,
         Change::Dns { lines: vec![format!("{foreign} 3600 IN TXT \"{foreign}\"")] },
@@ -49,8 +52,11 @@ fn changes(foreign: &str) -> Vec<Change> {
             | Change::MinimumTls { .. }
             | Change::ModernTls
             | Change::StrongSuites { .. }
+            | Change::ServerOrder
             | Change::StrongDh
             | Change::ModernGroups
+            | Change::NoRenegotiation
+            | Change::SessionTickets
             | Change::NoClientCertificate
             | Change::Update
             | Change::Dns { .. }
@@ -60,7 +66,7 @@ fn changes(foreign: &str) -> Vec<Change> {
     changes
 }
 
-const KINDS: [ChangeKind; 17] = [
+const KINDS: [ChangeKind; 20] = [
     ChangeKind::Reload,
     ChangeKind::RenewCertificate,
     ChangeKind::ServeChain,
@@ -72,8 +78,11 @@ const KINDS: [ChangeKind; 17] = [
     ChangeKind::MinimumTls,
     ChangeKind::ModernTls,
     ChangeKind::StrongSuites,
+    ChangeKind::ServerOrder,
     ChangeKind::StrongDh,
     ChangeKind::ModernGroups,
+    ChangeKind::NoRenegotiation,
+    ChangeKind::SessionTickets,
     ChangeKind::NoClientCertificate,
     ChangeKind::Update,
     ChangeKind::Dns,
@@ -315,16 +324,16 @@ fn reads_well_for_both_builds_of_exim() {
     let change = Change::MinimumTls { version: "TLSv1.2" };
     let fixes = cure(&change, &[software(Product::Exim, Some("4.96"))], &example(&[25]));
     insta::assert_snapshot!(fixes[..2].iter().map(show).collect::<Vec<_>>().join("\n\n"), @r#"
-    exim: Exim built with GnuTLS (Debian, Ubuntu; exim -bV says which): Set the oldest version of TLS. In the main section (Debian: /etc/exim4/exim4.conf.template, or a file in /etc/exim4/conf.d/main if split), in place of a line of the same name:
+    exim: Exim built with GnuTLS (Debian, Ubuntu; exim -bV says which): Set the oldest version of TLS. One line serves versions, ciphers and order, so that it is the same for all of them. In the main section (Debian: /etc/exim4/exim4.conf.template, or a file in /etc/exim4/conf.d/main if split), in place of a line of the same name:
     --
-    tls_require_ciphers = NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2
+    tls_require_ciphers = ${if inlist{$received_port}{465:587}{NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-RSA:-DHE-RSA:-MAC-ALL:+AEAD:%SERVER_PRECEDENCE}{NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-RSA:-SHA1:%SERVER_PRECEDENCE}}
     --
     test ! -x /usr/sbin/update-exim4.conf || update-exim4.conf
     exim -bV > /dev/null && systemctl reload exim4
 
-    exim: Exim built with OpenSSL (most others; exim -bV says which): Set the oldest version of TLS. In the main section (Debian: /etc/exim4/exim4.conf.template, or a file in /etc/exim4/conf.d/main if split), in place of a line of the same name:
+    exim: Exim built with OpenSSL (most others; exim -bV says which): Set the oldest version of TLS. openssl_options holds for outgoing mail, too. In the main section (Debian: /etc/exim4/exim4.conf.template, or a file in /etc/exim4/conf.d/main if split), in place of a line of the same name:
     --
-    openssl_options = +no_sslv2 +no_sslv3 +no_tlsv1 +no_tlsv1_1
+    openssl_options = +no_sslv2 +no_sslv3 +no_tlsv1 +no_tlsv1_1 +cipher_server_preference
     --
     test ! -x /usr/sbin/update-exim4.conf || update-exim4.conf
     exim -bV > /dev/null && systemctl reload exim4
@@ -383,4 +392,282 @@ fn records_are_asked_for_by_name_and_type() {
             "dig +short example.org TXT",
         ]
     );
+}
+
+/// Returns the lines and commands of a software for what concerns versions, suites, groups and the rest of TLS;
+/// what is the same for several changes stands once, after the names of all of them.
+fn tls_lines(product: Product, version: Option<&str>, ports: &[u16]) -> String {
+    let changes = [
+        ("versions", Change::MinimumTls { version: "TLSv1.2" }),
+        ("modern", Change::ModernTls),
+        ("suites", Change::StrongSuites { opportunistic: ports.contains(&25) }),
+        ("order", Change::ServerOrder),
+        ("dh", Change::StrongDh),
+        ("groups", Change::ModernGroups),
+        ("renegotiation", Change::NoRenegotiation),
+        ("tickets", Change::SessionTickets),
+    ];
+    let mut said: Vec<(String, Vec<&str>)> = Vec::new();
+    for (name, change) in &changes {
+        let fixes = cure(change, &[software(product, version)], &example(ports));
+        for fix in fixes.iter().filter(|fix| fix.for_ == product.word()) {
+            let config = fix.config.iter().flat_map(|config| config.lines());
+            let lines = config.chain(fix.commands.iter().map(String::as_str));
+            let lines = lines.collect::<Vec<_>>().join("\n  ");
+            match said.iter_mut().find(|(known, _)| *known == lines) {
+                Some((_, names)) => names.push(name),
+                None => said.push((lines, vec![name])),
+            }
+        }
+    }
+    let entries = said.iter().map(|(lines, names)| format!("{}:\n  {lines}", names.join(", ")));
+    entries.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn tls_lines_of_postfix_on_port_25() {
+    insta::assert_snapshot!(tls_lines(Product::Postfix, None, &[25]), @r#"
+    versions, modern:
+      postconf -e 'smtpd_tls_protocols = !SSLv2, !SSLv3, !TLSv1, !TLSv1.1' 'smtpd_tls_mandatory_protocols = !SSLv2, !SSLv3, !TLSv1, !TLSv1.1'
+      postfix reload
+    suites:
+      postconf -X tls_medium_cipherlist tls_high_cipherlist
+      postconf -e 'smtpd_tls_ciphers = medium' 'smtpd_tls_mandatory_ciphers = medium' 'smtpd_tls_exclude_ciphers = aNULL, eNULL, EXPORT, DES, 3DES, RC2, RC4, MD5, IDEA, SEED, PSK, aDSS, kRSA, SHA1'
+      postfix reload
+    order:
+      postconf -e 'tls_preempt_cipherlist = yes'
+      postfix reload
+    dh:
+      postconf -X smtpd_tls_dh1024_param_file
+      postfix reload
+    groups:
+      postconf -e 'tls_eecdh_auto_curves = X25519MLKEM768 X25519 prime256v1 secp384r1'
+      postconf -X smtpd_tls_eecdh_grade
+      postfix reload
+    renegotiation:
+      postconf -e "tls_ssl_options = $(postconf -h tls_ssl_options) NO_RENEGOTIATION"
+      postfix reload
+    tickets:
+      postconf -e "tls_ssl_options = $(postconf -h tls_ssl_options) NO_TICKET"
+      postfix reload
+    "#);
+}
+
+#[test]
+fn tls_lines_of_postfix_where_people_log_in() {
+    insta::assert_snapshot!(tls_lines(Product::Postfix, None, &[465, 587]), @r#"
+    versions, modern:
+      postconf -e 'smtpd_tls_protocols = !SSLv2, !SSLv3, !TLSv1, !TLSv1.1' 'smtpd_tls_mandatory_protocols = !SSLv2, !SSLv3, !TLSv1, !TLSv1.1'
+      postfix reload
+    suites:
+      postconf -X tls_medium_cipherlist tls_high_cipherlist
+      for service in $(postconf -M | awk '$2 == "inet" && $1 ~ /(^|:)(submissions|smtps|465|submission|587)$/ { print $1 }'); do postconf -P "$service/inet/smtpd_tls_ciphers=high" "$service/inet/smtpd_tls_mandatory_ciphers=high" "$service/inet/smtpd_tls_exclude_ciphers=aNULL,eNULL,3DES,RC4,MD5,PSK,aDSS,kRSA,kDHE,SHA1,SHA256,SHA384"; done
+      postfix reload
+    order:
+      postconf -e 'tls_preempt_cipherlist = yes'
+      postfix reload
+    dh:
+      postconf -X smtpd_tls_dh1024_param_file
+      postfix reload
+    groups:
+      postconf -e 'tls_eecdh_auto_curves = X25519MLKEM768 X25519 prime256v1 secp384r1'
+      postconf -X smtpd_tls_eecdh_grade
+      postfix reload
+    renegotiation:
+      postconf -e "tls_ssl_options = $(postconf -h tls_ssl_options) NO_RENEGOTIATION"
+      postfix reload
+    tickets:
+      postconf -e "tls_ssl_options = $(postconf -h tls_ssl_options) NO_TICKET"
+      postfix reload
+    "#);
+}
+
+#[test]
+fn tls_lines_of_postfix_on_all_ports() {
+    insta::assert_snapshot!(tls_lines(Product::Postfix, None, &[25, 587]), @r#"
+    versions, modern:
+      postconf -e 'smtpd_tls_protocols = !SSLv2, !SSLv3, !TLSv1, !TLSv1.1' 'smtpd_tls_mandatory_protocols = !SSLv2, !SSLv3, !TLSv1, !TLSv1.1'
+      postfix reload
+    suites:
+      postconf -X tls_medium_cipherlist tls_high_cipherlist
+      postconf -e 'smtpd_tls_ciphers = medium' 'smtpd_tls_mandatory_ciphers = medium' 'smtpd_tls_exclude_ciphers = aNULL, eNULL, EXPORT, DES, 3DES, RC2, RC4, MD5, IDEA, SEED, PSK, aDSS, kRSA, SHA1'
+      for service in $(postconf -M | awk '$2 == "inet" && $1 ~ /(^|:)(submissions|smtps|465|submission|587)$/ { print $1 }'); do postconf -P "$service/inet/smtpd_tls_ciphers=high" "$service/inet/smtpd_tls_mandatory_ciphers=high" "$service/inet/smtpd_tls_exclude_ciphers=aNULL,eNULL,3DES,RC4,MD5,PSK,aDSS,kRSA,kDHE,SHA1,SHA256,SHA384"; done
+      postfix reload
+    order:
+      postconf -e 'tls_preempt_cipherlist = yes'
+      postfix reload
+    dh:
+      postconf -X smtpd_tls_dh1024_param_file
+      postfix reload
+    groups:
+      postconf -e 'tls_eecdh_auto_curves = X25519MLKEM768 X25519 prime256v1 secp384r1'
+      postconf -X smtpd_tls_eecdh_grade
+      postfix reload
+    renegotiation:
+      postconf -e "tls_ssl_options = $(postconf -h tls_ssl_options) NO_RENEGOTIATION"
+      postfix reload
+    tickets:
+      postconf -e "tls_ssl_options = $(postconf -h tls_ssl_options) NO_TICKET"
+      postfix reload
+    "#);
+}
+
+#[test]
+fn tls_lines_of_exim() {
+    insta::assert_snapshot!(tls_lines(Product::Exim, Some("4.96"), &[25, 465, 587]), @r#"
+    versions, modern, suites, order, groups:
+      tls_require_ciphers = ${if inlist{$received_port}{465:587}{NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-RSA:-DHE-RSA:-MAC-ALL:+AEAD:%SERVER_PRECEDENCE}{NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-RSA:-SHA1:%SERVER_PRECEDENCE}}
+      test ! -x /usr/sbin/update-exim4.conf || update-exim4.conf
+      exim -bV > /dev/null && systemctl reload exim4
+    versions, modern, order:
+      openssl_options = +no_sslv2 +no_sslv3 +no_tlsv1 +no_tlsv1_1 +cipher_server_preference
+      test ! -x /usr/sbin/update-exim4.conf || update-exim4.conf
+      exim -bV > /dev/null && systemctl reload exim4
+    suites:
+      tls_require_ciphers = ${if inlist{$received_port}{465:587}{ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305}{ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:ECDHE+AES:DHE+AES:!SHA1:!aNULL:!DSS:!PSK:!SRP}}
+      test ! -x /usr/sbin/update-exim4.conf || update-exim4.conf
+      exim -bV > /dev/null && systemctl reload exim4
+    dh:
+      tls_dhparam = ffdhe2048
+      test ! -x /usr/sbin/update-exim4.conf || update-exim4.conf
+      exim -bV > /dev/null && systemctl reload exim4
+    groups:
+      tls_eccurve = auto
+      test ! -x /usr/sbin/update-exim4.conf || update-exim4.conf
+      exim -bV > /dev/null && systemctl reload exim4
+    renegotiation:
+      openssl_options = +no_sslv2 +no_sslv3 +no_tlsv1 +no_tlsv1_1 +cipher_server_preference +no_renegotiation
+      test ! -x /usr/sbin/update-exim4.conf || update-exim4.conf
+      exim -bV > /dev/null && systemctl reload exim4
+    tickets:
+      tls_resumption_hosts =
+      test ! -x /usr/sbin/update-exim4.conf || update-exim4.conf
+      exim -bV > /dev/null && systemctl reload exim4
+    "#);
+}
+
+#[test]
+fn tls_lines_of_dovecot_2_3() {
+    insta::assert_snapshot!(tls_lines(Product::Dovecot, Some("2.3.19"), &[993]), @r#"
+    versions, modern:
+      ssl_min_protocol = TLSv1.2
+      doveconf -n > /dev/null && doveadm reload
+    suites:
+      ssl_cipher_list = ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305
+      doveconf -n > /dev/null && doveadm reload
+    order:
+      ssl_prefer_server_ciphers = yes
+      doveconf -x ssl_cert ssl_key > /dev/null && doveadm reload
+    dh:
+      ssl_dh = </etc/dovecot/dh.pem
+      openssl genpkey -genparam -algorithm DH -pkeyopt group:ffdhe2048 -out /etc/dovecot/dh.pem || openssl dhparam -out /etc/dovecot/dh.pem 2048
+      doveconf -x ssl_cert ssl_key > /dev/null && doveadm reload
+    groups:
+      ssl_curve_list =
+      doveconf -n > /dev/null && doveadm reload
+    renegotiation:
+      [system_default_sect]
+      Options = NoRenegotiation
+      doveconf -n > /dev/null && systemctl restart dovecot
+    tickets:
+      ssl_options = no_ticket
+      doveconf -n > /dev/null && doveadm reload
+    "#);
+}
+
+#[test]
+fn tls_lines_of_dovecot_2_4() {
+    insta::assert_snapshot!(tls_lines(Product::Dovecot, Some("2.4.1"), &[993]), @r#"
+    versions, modern:
+      ssl_min_protocol = TLSv1.2
+      doveconf -n > /dev/null && doveadm reload
+    suites:
+      ssl_cipher_list = ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305
+      doveconf -n > /dev/null && doveadm reload
+    order:
+      ssl_server_prefer_ciphers = server
+      doveconf -n > /dev/null && doveadm reload
+    dh:
+      ssl_server_dh_file = /etc/dovecot/dh.pem
+      openssl genpkey -genparam -algorithm DH -pkeyopt group:ffdhe2048 -out /etc/dovecot/dh.pem || openssl dhparam -out /etc/dovecot/dh.pem 2048
+      doveconf -n > /dev/null && doveadm reload
+    groups:
+      ssl_curve_list =
+      doveconf -n > /dev/null && doveadm reload
+    renegotiation:
+      [system_default_sect]
+      Options = NoRenegotiation
+      doveconf -n > /dev/null && systemctl restart dovecot
+    tickets:
+      ssl_options = no_ticket
+      doveconf -n > /dev/null && doveadm reload
+    "#);
+}
+
+#[test]
+fn tls_lines_of_courier() {
+    insta::assert_snapshot!(tls_lines(Product::Courier, None, &[993]), @r#"
+    versions, modern, suites, order, dh, groups:
+      TLS_PRIORITY="NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-RSA:-DHE-RSA:-MAC-ALL:+AEAD:%SERVER_PRECEDENCE"
+      systemctl restart 'courier*'
+    versions, modern:
+      TLS_PROTOCOL="TLSv1.2+"
+      systemctl restart 'courier*'
+    suites, dh:
+      TLS_CIPHER_LIST="ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305"
+      systemctl restart 'courier*'
+    order, renegotiation:
+      TLS_PROTOCOL="TLSv1.2++"
+      systemctl restart 'courier*'
+    "#);
+}
+
+#[test]
+fn tls_lines_of_cyrus() {
+    insta::assert_snapshot!(tls_lines(Product::Cyrus, None, &[993]), @r#"
+    versions, modern:
+      tls_versions: tls1_2 tls1_3
+      systemctl restart cyrus-imapd
+    suites, dh:
+      tls_ciphers: ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305
+      systemctl restart cyrus-imapd
+    order:
+      tls_prefer_server_ciphers: 1
+      systemctl restart cyrus-imapd
+    groups:
+      tls_eccurve: prime256v1
+      systemctl restart cyrus-imapd
+    "#);
+}
+
+#[test]
+fn tls_lines_of_opensmtpd() {
+    insta::assert_snapshot!(tls_lines(Product::OpenSmtpd, None, &[25, 465, 587]), @r#"
+    versions:
+      listen on 0.0.0.0 port 25 tls pki mail.example.org protocols "tlsv1.2,tlsv1.3"
+      listen on 0.0.0.0 port 465 smtps pki mail.example.org auth protocols "tlsv1.2,tlsv1.3"
+      listen on 0.0.0.0 port 587 tls-require pki mail.example.org auth protocols "tlsv1.2,tlsv1.3"
+      smtpd -n && systemctl restart opensmtpd
+    suites:
+      smtp ciphers "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:ECDHE+AES:DHE+AES:!SHA1:!aNULL:!DSS:!PSK:!SRP"
+      smtpd -n && systemctl restart opensmtpd
+    dh:
+      pki mail.example.org dhe none
+      smtpd -n && systemctl restart opensmtpd
+    "#);
+}
+
+#[test]
+fn tls_lines_of_sendmail() {
+    insta::assert_snapshot!(tls_lines(Product::Sendmail, None, &[25]), @r#"
+    versions, modern, order, renegotiation, tickets:
+      define(`confSERVER_SSL_OPTIONS', `+SSL_OP_NO_SSLv2 +SSL_OP_NO_SSLv3 +SSL_OP_NO_TLSv1 +SSL_OP_NO_TLSv1_1 +SSL_OP_CIPHER_SERVER_PREFERENCE +SSL_OP_NO_RENEGOTIATION +SSL_OP_NO_TICKET')dnl
+      make -C /etc/mail && systemctl restart sendmail
+    suites:
+      define(`confCIPHER_LIST', `ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:ECDHE+AES:DHE+AES:!SHA1:!aNULL:!DSS:!PSK:!SRP')dnl
+      make -C /etc/mail && systemctl restart sendmail
+    dh:
+      define(`confDH_PARAMETERS', `none')dnl
+      make -C /etc/mail && systemctl restart sendmail
+    "#);
 }

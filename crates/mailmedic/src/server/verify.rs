@@ -118,12 +118,13 @@ fn options(change: &Change) -> Option<&'static [&'static str]> {
         | Change::NoClientCertificate => Some(&[]),
         Change::ModernTls => Some(&["-tls1_3"]),
         Change::StrongDh => Some(&["-tls1_2 -cipher kDHE"]),
-        Change::StrongSuites { .. } => Some(&["-tls1_2"]),
+        Change::StrongSuites { .. } | Change::ServerOrder | Change::SessionTickets => Some(&["-tls1_2"]),
         // Whether something is refused, or offered before TLS, a client that succeeds does not show; and few
         // OpenSSL have the hybrid group.
         Change::MinimumTls { .. }
         | Change::RequireTlsForLogin
         | Change::ModernGroups
+        | Change::NoRenegotiation
         | Change::Update
         | Change::Dns { .. }
         | Change::ClientName { .. } => None,

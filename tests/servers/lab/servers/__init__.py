@@ -2,24 +2,35 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import ModuleType
 
+from lab.cures import Ways
 from lab.processes import Command
-from lab.servers import courier, dovecot, exim, opensmtpd, postfix
+from lab.servers import courier, cyrus, dovecot, exim, opensmtpd, postfix, sendmail
 from lab.site import Endpoint, Site
 
 
 @dataclass(frozen=True)
 class Server:
-    """A server's doors, and the function that writes its configuration."""
+    """A server's doors, what writes its configuration, what to run on it, and how to change it."""
 
     endpoints: tuple[Endpoint, ...]
-    prepare: Callable[[Site], list[Command]]
+    prepare: Callable[[Site], None]
+    commands: Callable[[Site], list[Command]]
+    ways: Callable[[Site], Ways]
+
+
+def of(module: ModuleType) -> Server:
+    """The server that a module describes."""
+    return Server(module.ENDPOINTS, module.prepare, module.commands, module.ways)
 
 
 SERVERS = {
-    "postfix": Server(postfix.ENDPOINTS, postfix.prepare),
-    "dovecot": Server(dovecot.ENDPOINTS, dovecot.prepare),
-    "exim": Server(exim.ENDPOINTS, exim.prepare),
-    "courier": Server(courier.ENDPOINTS, courier.prepare),
-    "opensmtpd": Server(opensmtpd.ENDPOINTS, opensmtpd.prepare),
+    "postfix": of(postfix),
+    "dovecot": of(dovecot),
+    "exim": of(exim),
+    "courier": of(courier),
+    "cyrus": of(cyrus),
+    "opensmtpd": of(opensmtpd),
+    "sendmail": of(sendmail),
 }

@@ -3,6 +3,7 @@
 import shutil
 
 from lab.certificates import Identity
+from lab.cures import Ways
 from lab.packages import library_path, program
 from lab.processes import Command
 from lab.site import Endpoint, Site
@@ -19,18 +20,29 @@ LOGINS = {
 }
 
 
-def prepare(site: Site) -> list[Command]:
-    """Writes the settings and gives each door a couriertcpd."""
+def prepare(site: Site) -> None:
+    """Writes the settings."""
     first = site.identities[0]
-    settings = site.render(
+    site.render(
         "courier/settings",
         site.folder / "settings",
         ".settings",
         CERT_FILE=str(combined(site, first)),
         COURIERTLS=str(program("courier-base", "usr/bin/couriertls")),
     )
-    base = {"LD_LIBRARY_PATH": library_path(), **read_settings(settings.read_text())}
+
+
+def commands(site: Site) -> list[Command]:
+    """A couriertcpd for each door, with the settings as they are now."""
+    settings = (site.folder / "settings").read_text()
+    base = {"LD_LIBRARY_PATH": library_path(), **read_settings(settings)}
     return [command(site, endpoint, base) for endpoint in ENDPOINTS]
+
+
+def ways(site: Site) -> Ways:
+    """The settings of all of Courier's files are in one."""
+    functions = "systemctl() { [ \"$*\" = 'restart courier*' ]; }"
+    return Ways(site.folder / "settings", name=r"(\w+)=", functions=functions)
 
 
 def command(site: Site, endpoint: Endpoint, base: dict[str, str]) -> Command:

@@ -1,5 +1,7 @@
 """Dovecot: IMAP, POP3, ManageSieve and LMTP from one foreground process."""
 
+from lab.certificates import openssl
+from lab.cures import Ways
 from lab.processes import Command
 from lab.site import Endpoint, Site
 
@@ -14,16 +16,33 @@ ENDPOINTS = (
 )
 
 
-def prepare(site: Site) -> list[Command]:
+def prepare(site: Site) -> None:
     """Writes dovecot.conf; a second identity becomes the alternative certificate."""
     first, *others = site.identities
     certificates = [f"ssl_cert = <{first.chain}", f"ssl_key = <{first.key}"]
     for other in others:
         certificates += [f"ssl_alt_cert = <{other.chain}", f"ssl_alt_key = <{other.key}"]
-    config = site.render(
+    if "weak-dh" in site.overlays:
+        openssl("dhparam", "-out", site.folder / "dh1024.pem", "1024")
+    site.render(
         "dovecot/dovecot.conf",
         site.folder / "dovecot.conf",
         ".conf",
         CERTIFICATES="\n".join(certificates),
     )
-    return [Command(["/usr/sbin/dovecot", "-F", "-c", str(config)], site.folder / "output.log")]
+
+
+def commands(site: Site) -> list[Command]:
+    """The one process that starts all others."""
+    argv = ["/usr/sbin/dovecot", "-F", "-c", str(site.folder / "dovecot.conf")]
+    return [Command(argv, site.folder / "output.log")]
+
+
+def ways(site: Site) -> Ways:
+    """The lines belong into the one file; doveconf reads it as it would read Dovecot's own."""
+    config = site.folder / "dovecot.conf"
+    functions = (
+        f'doveconf() {{ command doveconf -c {config} "$@"; }}\n'
+        'doveadm() { [ "$*" = reload ]; }'
+    )
+    return Ways(config, functions=functions, paths={"/etc/dovecot/": f"{site.folder}/"})

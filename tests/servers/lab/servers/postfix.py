@@ -3,7 +3,9 @@
 import shutil
 
 from lab.certificates import openssl
+from lab.cures import Ways
 from lab.processes import Command
+from lab.servers.values import last_of_each
 from lab.site import Endpoint, Site
 
 ENDPOINTS = (
@@ -17,7 +19,7 @@ QUEUE_FOLDERS = (
 )
 
 
-def prepare(site: Site) -> list[Command]:
+def prepare(site: Site) -> None:
     """Writes main.cf, master.cf and the SASL settings."""
     chain = ", ".join(f"{identity.key}, {identity.chain}" for identity in site.identities)
     first = site.identities[0]
@@ -29,7 +31,9 @@ def prepare(site: Site) -> list[Command]:
         CERT_FILE=str(first.chain),
         KEY_FILE=str(first.key),
     )
-    site.write(site.folder / "main.cf", without_overridden(values.read_text()))
+    # Postfix warns of every other value of a parameter, in each of its processes, and postlogd waits for
+    # ever when more warnings than its socket holds arrive before it reads the first.
+    site.write(site.folder / "main.cf", last_of_each(values.read_text(), "="))
     site.render("postfix/master.cf", site.folder / "master.cf")
     site.render("postfix/smtpd.conf", site.folder / "sasl/smtpd.conf")
     if "weak-dh" in site.overlays:
@@ -42,18 +46,21 @@ def prepare(site: Site) -> list[Command]:
         site.subfolder(f"queue/{name}", "postfix", 0o730)
         shutil.chown(queue / name, group="postdrop")
     site.subfolder("queue/pid")
+
+
+def commands(site: Site) -> list[Command]:
+    """The one process that starts all others."""
     master = "/usr/lib/postfix/sbin/master"
     return [Command([master, "-c", str(site.folder), "-d"], site.folder / "output.log")]
 
 
-def without_overridden(text: str) -> str:
-    """Keeps the last value of each parameter.
+def ways(site: Site) -> Ways:
+    """postconf and postfix find the configuration by a variable of theirs.
 
-    Postfix warns of every other one, in each of its processes, and postlogd waits for ever when
-    more warnings than its socket holds arrive before it reads the first.
+    postconf waits for seconds before it reads a file that was just changed, so its files are made to look old.
     """
-    values: dict[str, str] = {}
-    for line in text.splitlines():
-        if line and not line.startswith("#"):
-            values[line.partition("=")[0].strip()] = line
-    return "\n".join(values.values()) + "\n"
+    functions = (
+        'postfix() { [ "$*" = reload ]; }\n'
+        'postconf() { command postconf "$@" && touch -d "1 hour ago" "$MAIL_CONFIG"/m*.cf; }'
+    )
+    return Ways(functions=functions, env={"MAIL_CONFIG": str(site.folder)})
