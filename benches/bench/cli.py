@@ -1,11 +1,11 @@
 """The bench's command line, and the order of its work."""
 
 import argparse
-import json
 import sys
 import tempfile
 import time
 from pathlib import Path
+from xml.etree.ElementTree import ParseError
 
 from lab.errors import LabError
 from lab.processes import guard
@@ -14,6 +14,7 @@ from bench import bars, document, install, paths, tables, tools, truth
 from bench.line import Line, line
 from bench.measure import Run, run
 from bench.results import Figures, Result
+from bench.scripted import scripted
 from bench.servers import SERVERS_OF_BENCH, Running, Server, running
 
 RELEASE = paths.ROOT / "target/release/mailmedic"
@@ -27,6 +28,7 @@ def main(arguments: list[str]) -> int:
             raise LabError(f"{options.mailmedic} is not there: cargo build --release --locked -p mailmedic-cli")
         install.install(peers=not options.quick)
         guard()
+        options.began = time.monotonic()
         return bench(options)
     except LabError as error:
         print(f"bench: {error}", file=sys.stderr)
@@ -35,14 +37,26 @@ def main(arguments: list[str]) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    top = argparse.ArgumentParser(prog="benches/run", description="Compares mailmedic with the truth and with its peers.")
-    names = [server.name for server in SERVERS_OF_BENCH]
+    about = "Compares mailmedic with the truth and with its peers."
+    top = argparse.ArgumentParser(prog="benches/run", description=about)
+    servers = [server.name for server in SERVERS_OF_BENCH]
     peers = [tool.name for tool in tools.PEERS]
-    top.add_argument("--quick", action="store_true", help="truth and connections alone: no delay, of the peers nmap only")
-    top.add_argument("--server", action="append", choices=names, metavar="NAME", help="this server only; repeatable: " + ", ".join(names))
-    top.add_argument("--tool", action="append", choices=peers, metavar="NAME", help="of the peers this one only; repeatable: " + ", ".join(peers))
-    top.add_argument("--runs", type=int, default=3, metavar="N", help="how often each time is measured (3); testssl.sh once")
-    top.add_argument("--mailmedic", type=Path, default=RELEASE, metavar="PROGRAM", help="the program that is measured (target/release/mailmedic)")
+
+    def named(option: str, names: list[str], what: str) -> None:
+        words = f"{what}; may be given several times: {', '.join(names)}"
+        top.add_argument(option, action="append", choices=names, metavar="NAME", help=words)
+
+    def path(option: str, metavar: str, words: str, default: Path | None = None) -> None:
+        top.add_argument(option, type=Path, metavar=metavar, default=default, help=words)
+
+    quick = "truth and connections alone: no delay, of the peers nmap only"
+    top.add_argument("--quick", action="store_true", help=quick)
+    named("--server", servers, "examine this server only")
+    named("--tool", peers, "of the peers run this one only")
+    times = "how often each time is measured (3); testssl.sh once"
+    top.add_argument("--runs", type=int, default=3, metavar="N", help=times)
+    path("--mailmedic", "PROGRAM", "what is measured (target/release/mailmedic)", RELEASE)
+    path("--scripted", "PROGRAM", "examine the servers of this program, too: see bench/scripted.py")
     top.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
     return top
 
@@ -50,12 +64,14 @@ def parser() -> argparse.ArgumentParser:
 def bench(options: argparse.Namespace) -> int:
     """Looks at one server after the other, prints the tables, and judges."""
     servers = [server for server in SERVERS_OF_BENCH if not options.server or server.name in options.server]
-    results = []
-    for server in servers:
-        began = time.monotonic()
-        with running(server) as here, line(here) as wire:
-            results.append(examine(here, wire, options))
-        print(f"bench: {server.name} took {time.monotonic() - began:.1f} s", file=sys.stderr, flush=True)
+    results: list[Result] = []
+    with running(servers) as started:
+        truths = truth.tell_all(started)
+        print(f"bench: the truth took {time.monotonic() - options.began:.1f} s", file=sys.stderr, flush=True)
+        results += [look(here, facts, options) for here, facts in zip(started, truths, strict=True)]
+    if options.scripted:
+        with scripted(options.scripted) as told:
+            results += [look(here, facts, options) for here, facts in told]
     judged = bars.judge(results, speed=not options.quick)
     print(tables.connections(results), tables.wrong(results), tables.costs(results), sep="\n\n")
     if not options.quick:
@@ -71,10 +87,19 @@ def bench(options: argparse.Namespace) -> int:
     return 1 if missed else 0
 
 
-def examine(here: Running, wire: Line, options: argparse.Namespace) -> Result:
-    """Finds the truth about a server and lets the tools look at it."""
+def look(here: Running, facts: truth.Facts, options: argparse.Namespace) -> Result:
+    """Looks at a server through a proxy of its own."""
+    began = time.monotonic()
+    with line(here) as wire:
+        result = examine(here, facts, wire, options)
+    print(f"bench: {here.server.name} took {time.monotonic() - began:.1f} s", file=sys.stderr, flush=True)
+    return result
+
+
+def examine(here: Running, facts: truth.Facts, wire: Line, options: argparse.Namespace) -> Result:
+    """Lets the tools look at a server."""
     server = here.server
-    result = Result(server, truth.tell(here))
+    result = Result(server, facts)
     for depth in ("quick", "standard"):
         figures = result.depths[depth] = Figures()
         once(wire, 0, tools.mailmedic(options.mailmedic, here, depth), figures)
@@ -94,7 +119,8 @@ def chosen(server: Server, options: argparse.Namespace) -> list[tools.Tool]:
     return [
         tool
         for tool in tools.PEERS
-        if (tool.name == "nmap" if options.quick else server.timed or not tool.slow)
+        if not server.scripted
+        and (tool.name == "nmap" if options.quick else server.timed or not tool.slow)
         and (not options.tool or tool.name in options.tool)
     ]
 
@@ -121,7 +147,7 @@ def measure(here: Running, wire: Line, trip: int, peer: tools.Tool, runs: int, r
             if trip == 0 and peer.name not in result.peers:
                 try:
                     result.peers[peer.name] = peer.read(done.output, out)
-                except (OSError, ValueError, KeyError, json.JSONDecodeError) as error:
+                except (OSError, ValueError, KeyError, ParseError) as error:
                     print(f"bench: {peer.name} on {here.server.name}: {error}", file=sys.stderr)
     result.runs[peer.name, trip] = figures
 

@@ -15,7 +15,10 @@ def text(results: list[Result], bars: list[Bar], runs: int) -> str:
     """The whole document."""
     tools = ", ".join(f"{name} {version}" for name, version in versions().items() if name != "openssl")
     today = datetime.now(UTC).strftime("%-d %B %Y")
-    about = "\n".join(f"| {result.server.name} | {result.server.about} | {result.server.door.name} |" for result in results)
+    about = tables.table(
+        ["server", "what it is", "port"],
+        [[result.server.name, result.server.about, result.server.door.name] for result in results],
+    )
     parts = [
         "# Benchmarks\n",
         "Written by `.ci/run bench` from one run on one machine; do not edit. Absolute times belong to that machine:\n"
@@ -48,6 +51,6 @@ def text(results: list[Result], bars: list[Bar], runs: int) -> str:
             for kind, heading in HEADINGS.items()
         ),
         "## Servers\n",
-        f"| server | what it is | port |\n| --- | --- | --- |\n{about}\n",
+        about + "\n",
     ]
     return "\n".join(parts)

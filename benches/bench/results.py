@@ -80,13 +80,18 @@ class Result:
         told = self.told
         return [
             *compare("version", {(name,) for name in versions}, {(name,) for name in told.versions}),
-            *compare("suite", suites, told.facts.suites),
+            *(words + self.remark(words) for words in compare("suite", suites, told.facts.suites)),
             *compare(
                 "group",
                 {(name.lower(),) for name in self.truth.groups},
                 {(name.lower(),) for name in told.facts.groups},
             ),
         ]
+
+    def remark(self, words: str) -> str:
+        """Says of a suite told in vain that the server begins a handshake with it."""
+        version, name = words.split()[-2:]
+        return " (chosen by the server, which then breaks off)" if (version, name) in self.truth.broken else ""
 
     def wrong(self, tool: str) -> tuple[int, int] | None:
         """How many suites a peer missed and how many it made up, of those that OpenSSL can judge."""

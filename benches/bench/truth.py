@@ -17,6 +17,7 @@ from lab.errors import LabError
 
 from bench.servers import HOST, Running
 
+SERVERS_AT_ONCE = 4
 AT_ONCE = 6
 TIMEOUT = 20.0
 EVERYTHING = "ALL:COMPLEMENTOFALL:@SECLEVEL=0"
@@ -44,6 +45,7 @@ CURVES = {
 } | {"secp192r1": "prime192v1"}
 ELLIPTIC = {name: own for name, own in TLS13_GROUPS.items() if not name.startswith("ffdhe")} | CURVES
 
+AGREES, REFUSED, BROKEN = "agrees", "refused", "broken"
 AGREED = re.compile(r"^New, \S+, Cipher is (\S+)$", re.MULTILINE)
 ALERT = re.compile(r"SSL alert number (\d+)")
 # Without a connection or STARTTLS there was no handshake, and so no answer.
@@ -56,11 +58,19 @@ class Facts:
 
     suites: set[tuple[str, str]] = field(default_factory=set)
     groups: set[str] = field(default_factory=set)
+    # Of the truth only: the server chose the suite, took our keys, and then broke the handshake off.
+    broken: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def versions(self) -> set[str]:
         """Every version in which a suite is accepted."""
         return {version for version, _ in self.suites}
+
+
+def tell_all(started: list[Running]) -> list[Facts]:
+    """The truth about several servers; most of them make a client wait, so some are asked at a time."""
+    with concurrent.futures.ThreadPoolExecutor(SERVERS_AT_ONCE) as pool:
+        return list(pool.map(tell, started))
 
 
 def tell(running: Running) -> Facts:
@@ -69,8 +79,10 @@ def tell(running: Running) -> Facts:
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
         agree = functools.partial(agrees, running)
         asked = [(version, name, own) for version in VERSIONS for name, own in known_suites(version)]
-        answers = pool.map(lambda one: agree(one[0], suite=one[2]), asked)
-        facts.suites = {(version, name) for (version, name, _), yes in zip(asked, answers, strict=True) if yes}
+        answers = list(pool.map(lambda one: outcome(running, one[0], suite=one[2]), asked))
+        for (version, name, _), how in zip(asked, answers, strict=True):
+            if how != REFUSED:
+                (facts.suites if how == AGREES else facts.broken).add((version, name))
         if "TLSv1.3" in facts.versions:
             facts.groups |= accepted(pool.map, agree, "TLSv1.3", "", TLS13_GROUPS)
         older = sorted(facts.versions - {"TLSv1.3"})
@@ -94,14 +106,21 @@ def accepted(
 
 
 def agrees(running: Running, version: str, suite: str = "", group: str = "") -> bool:
-    """Whether a handshake succeeds; asks once more where the server said neither yes nor no."""
+    """Whether a handshake succeeds."""
+    return outcome(running, version, suite, group) == AGREES
+
+
+def outcome(running: Running, version: str, suite: str = "", group: str = "") -> str:
+    """How a handshake ends; asks once more where the server said neither yes nor no."""
     said = handshake(running, version, suite, group)
     if NO_ANSWER.search(said):
         said = handshake(running, version, suite, group)
         if NO_ANSWER.search(said):
             raise LabError(f"{running.server.name} gives no answer: {said.strip().splitlines()[-1]}")
     found = AGREED.search(said)
-    return found is not None and found[1] != "(NONE)" and ALERT.search(said) is None
+    if found is None or found[1] == "(NONE)":
+        return REFUSED
+    return BROKEN if ALERT.search(said) else AGREES
 
 
 def handshake(running: Running, version: str, suite: str, group: str) -> str:
