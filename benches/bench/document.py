@@ -30,15 +30,15 @@ def text(results: list[Result], bars: list[Bar], runs: int) -> str:
         "its scripts for suites and certificates alone.\n",
         tables.ratios(results) + "\n",
         "## Connections\n",
-        "As a proxy before the server counts them. `suites` is the number that the server accepts, over all versions;\n"
-        "`quick`, `standard` and `full` are mailmedic's depths with every check of that depth; `enumeration` is the part\n"
-        "of `full` that finds versions, suites, groups and orders, and `lower bound` the fewest that this can take.\n",
+        "As a proxy before the server counts them. `suites` is what the server accepts, over all versions; `quick`,\n"
+        "`standard` and `full` are mailmedic's depths with every check of that depth; `enumeration` is the part of\n"
+        "`full` that finds versions, suites, groups and orders, and `lower bound` the fewest that this can take.\n",
         tables.connections(results) + "\n",
         "The most that were open at a time:\n",
         tables.open_at_once(results) + "\n",
         "## Suites against the truth\n",
-        "One handshake of `openssl s_client` for each version and suite is the truth. testssl.sh does not say in which\n"
-        "versions it met a suite; it is compared by name alone.\n",
+        "One handshake of `openssl s_client` for each version and suite is the truth. testssl.sh does not say in\n"
+        "which versions it met a suite; it is compared by name alone.\n",
         tables.wrong(results) + "\n",
         "## Wall time\n",
         tables.walls(results) + "\n",

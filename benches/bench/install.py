@@ -89,12 +89,13 @@ def opensmtpd(folder: Path) -> None:
 
 def download(folder: Path, *names: str, sources: list[str] | None = None) -> None:
     """Downloads packages and unpacks them; where sources are named, from these alone."""
-    with tempfile.TemporaryDirectory() as archives:
-        os.chmod(archives, 0o755)
-        options = lists(Path(archives), sources) if sources else []
+    with tempfile.TemporaryDirectory() as name:
+        archives = Path(name)
+        archives.chmod(0o755)
+        options = lists(archives, sources) if sources else []
         apt(*options, "update")
-        apt(*options, "download", *names, cwd=archives)
-        for archive in sorted(Path(archives).glob("*.deb")):
+        apt(*options, "download", *names, cwd=name)
+        for archive in sorted(archives.glob("*.deb")):
             run("dpkg-deb", "-x", str(archive), str(folder))
 
 

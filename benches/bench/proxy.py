@@ -14,7 +14,6 @@ import contextlib
 import json
 import sys
 from collections import deque
-from collections.abc import Callable
 
 BACKLOG = 1024
 # A tool that reads slower than a server writes must not fill the memory.
@@ -180,8 +179,9 @@ class Proxy:
 
     async def open(self, port: int) -> asyncio.Server:
         """Listens at a port of the server."""
-        client: Callable[[], asyncio.Protocol] = lambda: Client(self, port)
-        return await self.loop.create_server(client, self.listen, port, backlog=BACKLOG)
+        return await self.loop.create_server(
+            lambda: Client(self, port), self.listen, port, backlog=BACKLOG
+        )
 
     def obey(self, line: str) -> str:
         """Answers one line of standard input."""

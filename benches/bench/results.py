@@ -2,6 +2,7 @@
 
 import statistics
 from collections import Counter
+from collections.abc import Set
 from dataclasses import dataclass, field
 
 from bench.line import Counts
@@ -105,7 +106,7 @@ class Result:
         return len(truth - found), len(found - truth)
 
 
-def compare(what: str, truth: set[tuple[str, ...]], told: set[tuple[str, ...]]) -> list[str]:
+def compare(what: str, truth: Set[tuple[str, ...]], told: Set[tuple[str, ...]]) -> list[str]:
     """Says what is missing and what is told in vain."""
     missing = [f"missing {what} {' '.join(item)}" for item in sorted(truth - told)]
     return missing + [f"false {what} {' '.join(item)}" for item in sorted(told - truth)]

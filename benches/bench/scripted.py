@@ -3,7 +3,8 @@
 The program (`--scripted PROGRAM`) starts its servers on loopback, prints one line of JSON, and ends with its
 standard input. The line is a list of
 
-    { "name": "ssl3-only", "about": "…", "address": "127.0.0.1", "port": 40001, "protocol": "smtp", "security": "starttls",
+    { "name": "ssl3-only", "about": "…",
+      "address": "127.0.0.1", "port": 40001, "protocol": "smtp", "security": "starttls",
       "suites": [["SSLv3", "TLS_RSA_WITH_3DES_EDE_CBC_SHA"]], "groups": [] }
 """
 

@@ -207,10 +207,7 @@ SERVERS_OF_BENCH = (
 
 def address(role: str, of: Server | str) -> str:
     """Loopback addresses of a server, its proxy, and the daemon behind it."""
-    if isinstance(of, Server):
-        number = SERVERS_OF_BENCH.index(of) + 1
-    else:
-        number = int(of.rpartition(".")[2])
+    number = SERVERS_OF_BENCH.index(of) + 1 if isinstance(of, Server) else int(of.rpartition(".")[2])
     return f"{paths.NETWORK}.{number + {'server': 0, 'proxy': 100, 'behind': 200}[role]}"
 
 
