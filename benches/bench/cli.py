@@ -1,6 +1,7 @@
 """The bench's command line, and the order of its work."""
 
 import argparse
+import signal
 import sys
 import tempfile
 import time
@@ -8,7 +9,7 @@ from pathlib import Path
 from xml.etree.ElementTree import ParseError
 
 from lab.errors import LabError
-from lab.processes import guard
+from lab.processes import ENDING_SIGNALS, guard
 
 from bench import bars, document, install, paths, tables, tools, truth
 from bench.line import Line, line
@@ -28,11 +29,19 @@ def main(arguments: list[str]) -> int:
             raise LabError(f"{options.mailmedic} is not there: cargo build --release --locked -p mailmedic-cli")
         install.install(peers=not options.quick)
         guard()
+        for number in ENDING_SIGNALS:
+            signal.signal(number, end)
         options.began = time.monotonic()
         return bench(options)
     except LabError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 2
+
+
+def end(*_: object) -> None:
+    """Leaves every block in order, so that no server, folder or thread is left."""
+    truth.STOPPED.set()
+    sys.exit(2)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -9,6 +9,7 @@ import functools
 import os
 import re
 import subprocess
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -17,8 +18,8 @@ from lab.errors import LabError
 
 from bench.servers import HOST, Running
 
-SERVERS_AT_ONCE = 4
-AT_ONCE = 6
+SERVERS_AT_ONCE = 3
+AT_ONCE = 4
 TIMEOUT = 20.0
 EVERYTHING = "ALL:COMPLEMENTOFALL:@SECLEVEL=0"
 VERSIONS = {"TLSv1.0": "-tls1", "TLSv1.1": "-tls1_1", "TLSv1.2": "-tls1_2", "TLSv1.3": "-tls1_3"}
@@ -44,6 +45,9 @@ CURVES = {
     )
 } | {"secp192r1": "prime192v1"}
 ELLIPTIC = {name: own for name, own in TLS13_GROUPS.items() if not name.startswith("ffdhe")} | CURVES
+
+# Set when the bench is told to end: whoever still asks servers must not go on.
+STOPPED = threading.Event()
 
 AGREES, REFUSED, BROKEN = "agrees", "refused", "broken"
 AGREED = re.compile(r"^New, \S+, Cipher is (\S+)$", re.MULTILINE)
@@ -88,8 +92,8 @@ def tell(running: Running) -> Facts:
         older = sorted(facts.versions - {"TLSv1.3"})
         if older and any("_ECDH" in name for version, name in facts.suites if version == older[-1]):
             facts.groups |= accepted(pool.map, agree, older[-1], "kECDHE", ELLIPTIC)
-    for version in facts.versions:
-        if not agrees(running, version):
+    for version, name in dict(facts.suites).items():
+        if not agrees(running, version, suite=dict(known_suites(version))[name]):
             raise LabError(f"{running.server.name} does not answer any more: it limits connections")
     return facts
 
@@ -125,6 +129,8 @@ def outcome(running: Running, version: str, suite: str = "", group: str = "") ->
 
 def handshake(running: Running, version: str, suite: str, group: str) -> str:
     """One run of s_client; all that it said."""
+    if STOPPED.is_set():
+        raise LabError("told to end")
     door = running.server.door
     argv = ["openssl", "s_client", "-connect", f"{running.address}:{door.port}", "-servername", HOST]
     argv += [VERSIONS[version], "-legacy_server_connect"]
