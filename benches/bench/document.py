@@ -24,7 +24,7 @@ def text(results: list[Result], bars: list[Bar], runs: int) -> str:
         "Written by `.ci/run bench` from one run on one machine; do not edit. Absolute times belong to that machine:\n"
         "the ratios are what can be compared. How everything is measured: [benches/README.md](../benches/README.md).\n",
         f"{today}; Linux, {os.cpu_count()} cores; {tools}. The truth is told by OpenSSL {versions()['openssl']}.\n"
-        f"Times are medians of {runs} runs, of testssl.sh one. Servers and tools share the cores.\n",
+        f"Runs behind each time, of which the median is shown: {runs}; of testssl.sh 1. Servers and tools share the cores.\n",
         "## Wall time as a multiple of mailmedic's\n",
         "A full look at one endpoint, every check that applies included; the peers with their default look, nmap with\n"
         "its scripts for suites and certificates alone.\n",
@@ -46,6 +46,7 @@ def text(results: list[Result], bars: list[Bar], runs: int) -> str:
         "Of the tool's process at 0 ms; CPU time with its children, memory without.\n",
         tables.costs(results) + "\n",
         "## Bars\n",
+        "Open is what this run did not measure, and speed on a server where not all was found.\n",
         *(
             f"### {heading}\n\n{tables.verdicts([bar for bar in bars if bar.kind == kind])}\n"
             for kind, heading in HEADINGS.items()

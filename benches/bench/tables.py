@@ -110,7 +110,7 @@ def costs(results: list[Result]) -> str:
 
 def verdicts(bars: list[Bar]) -> str:
     """Every bar and whether it was met."""
-    words = {True: "met", False: "MISSED", None: "not measured"}
+    words = {True: "met", False: "MISSED", None: "open"}
     return table(
         ["server", "bar", "got", ""], [[bar.server, bar.promise, bar.got, words[bar.met]] for bar in bars]
     )
