@@ -24,7 +24,8 @@ def text(results: list[Result], bars: list[Bar], runs: int) -> str:
         "Written by `.ci/run bench` from one run on one machine; do not edit. Absolute times belong to that machine:\n"
         "the ratios are what can be compared. How everything is measured: [benches/README.md](../benches/README.md).\n",
         f"{today}; Linux, {os.cpu_count()} cores; {tools}. The truth is told by OpenSSL {versions()['openssl']}.\n"
-        f"Runs behind each time, of which the median is shown: {runs}; of testssl.sh 1. Servers and tools share the cores.\n",
+        f"Runs behind each time, of which the median is shown: {runs}; of testssl.sh 1.\n"
+        "Servers and tools share the cores.\n",
         "## Wall time as a multiple of mailmedic's\n",
         "A full look at one endpoint, every check that applies included; the peers with their default look, nmap with\n"
         "its scripts for suites and certificates alone.\n",

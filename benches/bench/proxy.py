@@ -18,6 +18,8 @@ from collections import deque
 BACKLOG = 1024
 # A tool that reads slower than a server writes must not fill the memory.
 HELD_BYTES = 1 << 20
+# Seconds: a tool closes one connection, then opens the next, and the kernel may tell of the second first.
+SETTLES_WITHIN = 0.001
 
 
 class Counts:
@@ -37,6 +39,9 @@ class Counts:
         """A client connected."""
         self.connections += 1
         self.open += 1
+
+    def settled(self) -> None:
+        """Takes the number that is open now into account."""
         self.most_open = max(self.most_open, self.open)
 
     def closed(self) -> None:
@@ -104,6 +109,7 @@ class Client(asyncio.Protocol):
         self.transport = transport
         self.proxy.counts.opened()
         self.counted = True
+        self.proxy.loop.call_later(SETTLES_WITHIN, self.proxy.counts.settled)
         trip = self.proxy.round_trip
         loop = self.proxy.loop
         arrival = loop.time() + 1.5 * trip
