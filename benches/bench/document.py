@@ -1,0 +1,58 @@
+"""Writes docs/benchmarks.md from one run."""
+
+import os
+from datetime import UTC, datetime
+
+from bench import tables
+from bench.bars import CONNECTIONS, SPEED, TRUTH, Bar
+from bench.install import versions
+from bench.results import Result
+
+HEADINGS = {TRUTH: "Truth", CONNECTIONS: "Connections", SPEED: "Speed and cost"}
+
+
+def text(results: list[Result], bars: list[Bar], runs: int) -> str:
+    """The whole document."""
+    tools = ", ".join(f"{name} {version}" for name, version in versions().items() if name != "openssl")
+    today = datetime.now(UTC).strftime("%-d %B %Y")
+    about = tables.table(
+        ["server", "what it is", "port"],
+        [[result.server.name, result.server.about, result.server.door.name] for result in results],
+    )
+    parts = [
+        "# Benchmarks\n",
+        "Written by `.ci/run bench` from one run on one machine; do not edit. Absolute times belong to that machine:\n"
+        "the ratios are what can be compared. How everything is measured: [benches/README.md](../benches/README.md).\n",
+        f"{today}; Linux, {os.cpu_count()} cores; {tools}. The truth is told by OpenSSL {versions()['openssl']}.\n"
+        f"Runs behind each time, of which the median is shown: {runs}; of testssl.sh 1.\n"
+        "Servers and tools share the cores.\n",
+        "## Wall time as a multiple of mailmedic's\n",
+        "A full look at one endpoint, every check that applies included; the peers with their default look, nmap with\n"
+        "its scripts for suites and certificates alone.\n",
+        tables.ratios(results) + "\n",
+        "## Connections\n",
+        "As a proxy before the server counts them. `suites` is what the server accepts, over all versions; `quick`,\n"
+        "`standard` and `full` are mailmedic's depths with every check of that depth; `enumeration` is the part of\n"
+        "`full` that finds versions, suites, groups and orders, and `lower bound` the fewest that this can take.\n",
+        tables.connections(results) + "\n",
+        "The most that were open at a time:\n",
+        tables.open_at_once(results) + "\n",
+        "## Suites against the truth\n",
+        "One handshake of `openssl s_client` for each version and suite is the truth. testssl.sh does not say in\n"
+        "which versions it met a suite; it is compared by name alone.\n",
+        tables.wrong(results) + "\n",
+        "## Wall time\n",
+        tables.walls(results) + "\n",
+        "## CPU time and memory\n",
+        "Of the tool's process at 0 ms; CPU time with its children, memory without.\n",
+        tables.costs(results) + "\n",
+        "## Bars\n",
+        "Open is what this run did not measure, and speed on a server where not all was found.\n",
+        *(
+            f"### {heading}\n\n{tables.verdicts([bar for bar in bars if bar.kind == kind])}\n"
+            for kind, heading in HEADINGS.items()
+        ),
+        "## Servers\n",
+        about + "\n",
+    ]
+    return "\n".join(parts)
