@@ -11,7 +11,7 @@ from lab.certificates import Workshop
 from lab.errors import LabError
 from lab.processes import Command, Supervisor, listening, supervised
 from lab.servers import SERVERS
-from lab.servers.postfix import without_overridden
+from lab.servers.values import last_of_each
 from lab.site import Endpoint, Site
 
 from bench import paths
@@ -63,15 +63,21 @@ class Running:
     roots: Path
 
 
+def commands_of(kind: str, site: Site) -> list[Command]:
+    """Prepares a server of the laboratory, and returns what starts it."""
+    SERVERS[kind].prepare(site)
+    return SERVERS[kind].commands(site)
+
+
 def of_lab(kind: str, file: str = "", more: str = "") -> Prepare:
     """A server of the laboratory, with more settings at the end of its file."""
 
     def prepare(site: Site) -> list[Command]:
-        commands = SERVERS[kind].prepare(site)
+        commands = commands_of(kind, site)
         if more:
             config = site.folder / file
             text = config.read_text() + more
-            site.write(config, without_overridden(text) if kind == "postfix" else text)
+            site.write(config, last_of_each(text, "=") if kind == "postfix" else text)
         return commands
 
     return prepare
@@ -79,7 +85,7 @@ def of_lab(kind: str, file: str = "", more: str = "") -> Prepare:
 
 def exim_with_openssl(site: Site) -> list[Command]:
     """Exim built with OpenSSL: the laboratory's configuration with OpenSSL's own choice of suites."""
-    [command] = SERVERS["exim"].prepare(site)
+    [command] = commands_of("exim", site)
     config = site.folder / "exim.conf"
     lines = config.read_text().splitlines()
     kept = [line for line in lines if not line.startswith("tls_require_ciphers")]
@@ -93,7 +99,7 @@ def opensmtpd(site: Site) -> list[Command]:
     It asks the DNS for each client's name before it looks into /etc/hosts, and a slow answer would count
     as its own time: in a mount namespace of its own it is told to look into the file alone.
     """
-    [command] = SERVERS["opensmtpd"].prepare(site)
+    [command] = commands_of("opensmtpd", site)
     resolver = site.write(site.folder / "resolv.conf", "lookup file\n")
     inside = f'mount --bind {resolver} /etc/resolv.conf && exec "$0" "$@"'
     argv = ["unshare", "--mount", "sh", "-c", inside, str(paths.OPENSMTPD), *command.argv[1:]]
@@ -116,7 +122,7 @@ def behind_stunnel(door: Endpoint, protocol: str) -> Prepare:
         lines += [f"protocol = {protocol}"] if protocol else []
         config = site.write(site.folder / "stunnel.conf", "\n".join(lines) + "\n")
         return [
-            *SERVERS["postfix"].prepare(behind),
+            *commands_of("postfix", behind),
             Command(["/usr/bin/stunnel", str(config)], site.folder / "output.log"),
         ]
 

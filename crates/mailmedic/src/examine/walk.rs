@@ -1,5 +1,6 @@
 //! Walks an endpoint: plan, probe, and plan again, until nothing is left to ask.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -131,21 +132,26 @@ impl Walk {
         let mut lines: Vec<Line> = Vec::new();
         let mut running: JoinSet<Event> = JoinSet::new();
         let (mut opening, mut pending): (usize, Vec<Job>) = (0, Vec::new());
+        let mut ready: VecDeque<Job> = VecDeque::new();
+        let (mut more, mut has_news) = (0, true);
         loop {
-            let plan::Next { mut jobs, more } = plan::next(seen, &pending, wishes);
-            // It comes when nothing else is left, and not on one of these lines.
-            jobs.retain(|job| !job.begins_before_tls());
-            self.announce(pending.len() + jobs.len());
-            let mut left = jobs.len();
-            let security = jobs.first().map(|job| job.security);
-            for job in jobs {
+            if std::mem::take(&mut has_news) {
+                let next = plan::next(seen, &pending, wishes);
+                // What begins before TLS comes when nothing else is left, and not on one of these lines.
+                ready = next.jobs.into_iter().filter(|job| !job.begins_before_tls()).collect();
+                more = next.more;
+                self.announce(pending.len() + ready.len());
+            }
+            let security = ready.front().or(pending.first()).map(|job| job.security);
+            while !lines.is_empty()
+                && let Some(job) = ready.pop_front()
+            {
                 let Some(line) = lines.pop() else { break };
-                left -= 1;
                 pending.push(job.clone());
                 running.spawn(ask(Arc::clone(&self.prober), self.endpoint.clone(), line, job));
             }
-            if let Some(security) = security.or_else(|| pending.first().map(|job| job.security)) {
-                let wanted = if self.slow { 0 } else { left + more };
+            if let Some(security) = security {
+                let wanted = if self.slow { 0 } else { ready.len() + more };
                 while opening + lines.len() < wanted
                     && opening + lines.len() + pending.len() < self.prober.most_at_once()
                 {
@@ -164,12 +170,14 @@ impl Walk {
                         self.slow = true;
                     } else if let Some(job) = plan::next(seen, &pending, wishes).jobs.first() {
                         self.keep(failure.seen(job.ask), seen);
+                        has_news = true;
                     }
                 }
                 Some(Ok(Event::Asked(asked))) => {
                     let (job, brought) = *asked;
                     pending.retain(|other| *other != job);
                     self.keep(brought, seen);
+                    has_news = true;
                 }
                 // A task of ours neither panics nor is cancelled; if it were, its question would stay open.
                 Some(Err(_)) => return,

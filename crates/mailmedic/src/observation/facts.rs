@@ -69,6 +69,13 @@ impl EndpointObservation {
             // A full listing answers what is asked apart without one.
             (None, Ask::Version(version)) if self.has_listing() => self.version(version),
             (None, Ask::Suites(class)) if self.has_listing() => self.suite_class(class),
+            // A refusal of all authenticated rare suites speaks for those with ephemeral Diffie-Hellman.
+            (None, Ask::Suites(SuiteClass::RareDhe))
+                if self.session(Ask::Suites(SuiteClass::RareSigned)).is_some()
+                    && self.answer(Ask::Suites(SuiteClass::RareSigned)).is_no() =>
+            {
+                Answer::No
+            }
             (None, _) => Answer::Unknown(self.why_unasked(ask)),
         }
     }
@@ -142,6 +149,14 @@ impl EndpointObservation {
                 if self.session(Ask::Suites(class)).is_some() {
                     return answer;
                 }
+                if self.session(Ask::Suites(SuiteClass::RareSigned)).is_some()
+                    && class != SuiteClass::Anonymous
+                {
+                    return match self.answer(Ask::Suites(SuiteClass::RareSigned)) {
+                        Answer::Yes => answer,
+                        other => other,
+                    };
+                }
                 // The pool of rare suites speaks for the class as long as nothing in it is accepted.
                 let rare = self.answer(Ask::Suites(SuiteClass::Rare));
                 let pool = match self.answer(Ask::Suites(SuiteClass::Dhe)) {
@@ -158,6 +173,13 @@ impl EndpointObservation {
             }
             (answer, _) => answer,
         }
+    }
+
+    /// Returns the class of the suite with which a server answered the question for a pool of classes.
+    pub fn chosen_class(&self, pool: SuiteClass) -> Option<SuiteClass> {
+        let suite = CipherSuite(self.session(Ask::Suites(pool))?.tls.as_ref()?.suite?);
+        let classes = [SuiteClass::Anonymous, SuiteClass::Broken, SuiteClass::SmallBlock];
+        classes.into_iter().find(|class| class.contains(suite))
     }
 
     /// Returns the groups that the server chose, as numbers.

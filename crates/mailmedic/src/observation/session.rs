@@ -205,6 +205,8 @@ pub enum SuiteClass {
     Rare,
     /// The same classes with ephemeral Diffie-Hellman, asked of servers that have it.
     RareDhe,
+    /// All of these classes but the anonymous suites, asked of servers that answered the first question with one.
+    RareSigned,
     /// NULL, EXPORT, DES, RC4, MD5 with an authenticated server.
     Broken,
     /// No authentication of the server.

@@ -16,6 +16,7 @@ impl SuiteClass {
         match self {
             Self::Rare => !dhe && !sound,
             Self::RareDhe => dhe && !sound,
+            Self::RareSigned => !anonymous && !sound,
             Self::Broken => broken && !anonymous,
             Self::Anonymous => anonymous,
             Self::SmallBlock => small_block && !anonymous,

@@ -200,7 +200,6 @@ impl Planner<'_> {
     /// Returns the suites to ask for next before TLS 1.3.
     fn suites(&self, version: u16) -> Suites {
         let open = self.listing.open_suites(version);
-        let is_field = |suite: &u16| suite_traits(*suite).is_some_and(|traits| traits.field);
         let (field, plain): (Vec<u16>, Vec<u16>) = open.into_iter().partition(is_field);
         let pending = [Part::Suites, Part::FieldSuites].map(|part| self.is_pending(version, part));
         let fields_work = VERSIONS.into_iter().any(|version| {
@@ -250,7 +249,7 @@ impl Planner<'_> {
     /// Returns few and usual suites, where only a hello with more than was ever answered was refused, and not for its
     /// version.
     fn second_look(&self, version: u16) -> Option<Vec<u16>> {
-        if self.listing.is_refused_by_name(version) {
+        if self.listing.is_refused_by_name(version) || self.listing.is_passed_over(version) {
             return None;
         }
         let usual =
@@ -268,31 +267,40 @@ impl Planner<'_> {
 
     /// Asks for suites, and for a new group and a new scheme at the same time unless that was refused already.
     fn question(&self, version: u16, suites: Vec<u16>) -> Option<Hello> {
-        let proven = self.listing.groups(version);
-        let open = proven.open(groups_at(version).iter().copied());
+        let only_fields = suites.iter().all(is_field);
         // Also those that are refused: a certificate may lie on a curve that the server uses for nothing else.
-        let all_groups = groups_at(version).to_vec();
-        let news = !self.groups_come_from_tls13()
+        let mut all_groups = groups_at(version).to_vec();
+        if only_fields && version != TLS12 {
+            // In TLS 1.2 the first look is without, since the server's own finite field is worth seeing.
+            all_groups.extend(FIELDS);
+        }
+        let news = !only_fields
+            && !self.groups_come_from_tls13()
             && !self.listing.has_only_ecdsa_curves(version)
             && !self.listing.open_groups(version).is_empty();
+        let open = self.listing.groups(version).open(groups_at(version).iter().copied());
         let groups = if news { open } else { all_groups.clone() };
         let schemes = self.schemes_for(version, false);
         if !self.was_refused(version, &suites, &groups, &schemes) {
             return Some(self.hello(version, suites, groups, schemes));
         }
+        let all_schemes = self.schemes_for(version, true);
         // Schemes that are probably left prove, once one of them works, that the refusal was meant for the suites.
         let likely = self.listing.open_schemes(version).into_iter().any(is_usual_scheme);
-        if let Some(hello) =
-            self.schemes_alone(version).filter(|hello| likely && !self.was_asked(version, hello))
-        {
-            return (!self.is_pending(version, Part::Schemes)).then_some(hello);
+        if likely && schemes.len() < all_schemes.len() {
+            if only_fields && self.is_pending(version, Part::Suites) {
+                // The other suites bring them forward, too.
+                return None;
+            }
+            if let Some(hello) = self.schemes_alone(version).filter(|hello| !self.was_asked(version, hello)) {
+                return (!self.is_pending(version, Part::Schemes)).then_some(hello);
+            }
         }
-        let schemes = self.schemes_for(version, true);
         let with_fields = all_groups.iter().copied().chain(FIELDS).collect();
         // What was refused once is not asked again: it would be refused again.
         let groups = [all_groups, with_fields].into_iter();
-        let mut groups = groups.filter(|groups| !self.was_refused(version, &suites, groups, &schemes));
-        groups.next().map(|groups| self.hello(version, suites, groups, schemes))
+        let mut groups = groups.filter(|groups| !self.was_refused(version, &suites, groups, &all_schemes));
+        groups.next().map(|groups| self.hello(version, suites, groups, all_schemes))
     }
 
     /// Returns the schemes to offer: those of a key whose list is complete are all known; of others the open ones,
@@ -422,6 +430,11 @@ fn family(suites: Vec<u16>) -> Option<Vec<u16>> {
     let family = |suite: &u16| suite_traits(*suite).map(|traits| traits.family);
     let first = family(suites.first()?);
     Some(suites.into_iter().filter(|suite| family(suite) == first).take(MOST_AT_ONCE).collect())
+}
+
+/// Tells whether a suite needs a finite field.
+fn is_field(suite: &u16) -> bool {
+    suite_traits(*suite).is_some_and(|traits| traits.field)
 }
 
 /// Tells whether servers commonly sign with a scheme.

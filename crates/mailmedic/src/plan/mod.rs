@@ -151,22 +151,19 @@ fn wanted(seen: &EndpointObservation, polite: &Session, wishes: &Wishes) -> Vec<
     if seen.speaks().is_none() || chose(polite) != Some(ProtocolVersion::TLSv1_2) {
         asks.push(version(ProtocolVersion::TLSv1_2));
     }
-    // A server that answered with an older version than offered may know still older ones.
-    for (offered, older) in [
-        (ProtocolVersion::TLSv1_1, ProtocolVersion::TLSv1_0),
-        (ProtocolVersion::TLSv1_0, ProtocolVersion::SSLv3),
-    ] {
-        if seen.version(offered.0).is_yes() {
-            asks.push(version(older));
-        }
-    }
-    if seen.version(ProtocolVersion::TLSv1_0.0).is_yes() {
-        asks.push(version(ProtocolVersion::SSLv3));
-    }
     if wishes.server_name.is_some() {
         asks.push(Ask::WithoutServerName);
     }
     if wishes.depth >= Depth::Standard {
+        // A server that answered with an older version than offered may know still older ones.
+        for (offered, older) in [
+            (ProtocolVersion::TLSv1_1, ProtocolVersion::TLSv1_0),
+            (ProtocolVersion::TLSv1_0, ProtocolVersion::SSLv3),
+        ] {
+            if seen.version(offered.0).is_yes() {
+                asks.push(version(older));
+            }
+        }
         asks.extend(standard(seen, polite));
     }
     asks.sort_unstable();
@@ -176,22 +173,30 @@ fn wanted(seen: &EndpointObservation, polite: &Session, wishes: &Wishes) -> Vec<
 
 fn standard(seen: &EndpointObservation, polite: &Session) -> Vec<Ask> {
     let class = Ask::Suites;
-    let mut asks = vec![
-        Ask::Ssl2,
-        class(SuiteClass::Rare),
-        class(SuiteClass::CbcSha1),
-        class(SuiteClass::RsaKeyExchange),
-        class(SuiteClass::Dhe),
-    ];
+    let mut asks =
+        vec![Ask::Ssl2, class(SuiteClass::Rare), class(SuiteClass::RsaKeyExchange), class(SuiteClass::Dhe)];
     if let Some(other) = other_key_type(polite) {
         asks.push(Ask::Certificate(other));
     }
-    if seen.answer(class(SuiteClass::Dhe)).is_yes() {
+    // A server of TLS 1.1 shows by its answer there that it takes such suites.
+    let old_is_known = seen.session(Ask::Version(ProtocolVersion::TLSv1_1.0)).is_some();
+    if old_is_known && !seen.suite_class(SuiteClass::CbcSha1).is_yes() {
+        asks.push(class(SuiteClass::CbcSha1));
+    }
+    let rare = seen.answer(class(SuiteClass::Rare)).is_yes();
+    if rare && seen.chosen_class(SuiteClass::Rare) == Some(SuiteClass::Anonymous) {
+        asks.push(class(SuiteClass::RareSigned));
+    } else if seen.answer(class(SuiteClass::Dhe)).is_yes() {
         asks.push(class(SuiteClass::RareDhe));
     }
-    let answers = [SuiteClass::Rare, SuiteClass::RareDhe].map(|pool| seen.answer(class(pool)));
-    if answers.contains(&Answer::Yes) {
-        asks.extend([SuiteClass::Broken, SuiteClass::Anonymous, SuiteClass::SmallBlock].map(class));
+    let answers = [SuiteClass::Rare, SuiteClass::RareDhe, SuiteClass::RareSigned];
+    if answers.into_iter().any(|pool| seen.session(class(pool)).is_some_and(Session::has_tls)) {
+        let split = [SuiteClass::Broken, SuiteClass::Anonymous, SuiteClass::SmallBlock];
+        // Where the answer to a pool names one class, the others are still open.
+        let open = split.into_iter().filter(|split| matches!(seen.suite_class(*split), Answer::Unknown(_)));
+        let waits = asks.contains(&class(SuiteClass::RareSigned))
+            && seen.session(class(SuiteClass::RareSigned)).is_none();
+        asks.extend(open.filter(|_| !waits).map(class));
     }
     asks
 }

@@ -20,7 +20,9 @@ pub(super) fn job(ask: Ask, security: Security, wishes: &Wishes) -> Option<Job> 
         Ask::Ssl2 => Hello::Ssl2,
         Ask::Suites(class) => {
             let stop = match class {
-                SuiteClass::Dhe | SuiteClass::RareDhe | SuiteClass::Broken => Stop::KeyExchange,
+                SuiteClass::Dhe | SuiteClass::RareDhe | SuiteClass::RareSigned | SuiteClass::Broken => {
+                    Stop::KeyExchange
+                }
                 _ => Stop::ServerHello,
             };
             flight(ProtocolVersion::TLSv1_2, class_suites(class), name, stop)

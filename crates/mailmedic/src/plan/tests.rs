@@ -94,8 +94,17 @@ fn rare_suites_are_split_only_when_they_answer() {
     let mut seen = sample::endpoint(25, &[]);
     seen.sessions.retain(|session| session.ask != Ask::Suites(SuiteClass::Rare));
     answer(&mut seen, Ask::Suites(SuiteClass::Rare), chosen(0x0303, 0x0018));
-    let split = [SuiteClass::Broken, SuiteClass::Anonymous, SuiteClass::SmallBlock].map(Ask::Suites);
-    assert_eq!(asks(&seen, Depth::Standard), split);
+    // An anonymous suite says nothing of the others: they are asked for in one hello.
+    assert_eq!(asks(&seen, Depth::Standard), [Ask::Suites(SuiteClass::RareSigned)]);
+    let mut refused = seen.clone();
+    answer(&mut refused, Ask::Suites(SuiteClass::RareSigned), closed());
+    refused.sessions.last_mut().unwrap().tls.as_mut().unwrap().end = TlsEnd::Alert;
+    assert_eq!(asks(&refused, Depth::Standard), []);
+    answer(&mut seen, Ask::Suites(SuiteClass::RareSigned), chosen(0x0303, 0x0005));
+    assert_eq!(asks(&seen, Depth::Standard), [Ask::Suites(SuiteClass::SmallBlock)]);
+    seen.sessions.retain(|session| !matches!(session.ask, Ask::Suites(_)));
+    answer(&mut seen, Ask::Suites(SuiteClass::Rare), chosen(0x0303, 0x0005));
+    assert!(asks(&seen, Depth::Standard).contains(&Ask::Suites(SuiteClass::Anonymous)));
 }
 
 #[test]

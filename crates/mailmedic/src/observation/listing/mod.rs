@@ -167,6 +167,32 @@ impl Listing {
         }
     }
 
+    /// Tells whether the server was offered a version and chose an older one.
+    pub fn is_passed_over(&self, version: u16) -> bool {
+        self.skipped.contains(&version)
+    }
+
+    /// Settles suites over finite fields at a version of whose other suites none is taken, below one where none of
+    /// them is taken either: a server has them in every version or in none, since they are older than TLS.
+    fn settle_fields(&mut self) {
+        for version in VERSIONS.into_iter().filter(|version| *version < TLS12) {
+            let open = self.open_suites(version);
+            let field = |suite: &u16| suite_traits(*suite).is_some_and(|traits| traits.field);
+            let newer = VERSIONS.into_iter().filter(|newer| *newer > version && *newer != TLS13);
+            let refused_above = newer.clone().any(|newer| self.speaks(newer))
+                && newer.filter(|newer| self.speaks(*newer)).all(|newer| {
+                    let all = suites_at(newer).map(|traits| traits.suite).filter(field);
+                    all.into_iter().all(|suite| self.suites(newer).no.contains(&suite))
+                });
+            if !self.speaks(version) && !open.is_empty() && open.iter().all(field) && refused_above {
+                let proven = self.suites.entry(version).or_default();
+                for suite in open {
+                    proven.refuse(suite);
+                }
+            }
+        }
+    }
+
     /// Tells whether the server said by an alert that it does not speak a version. Such an alert speaks for older versions
     /// too, unless one of them is spoken. A server that never answered may choke on whatever it is offered, and call
     /// that the version.
@@ -382,6 +408,7 @@ impl EndpointObservation {
         listing.settle_unoffered(&self.sessions);
         listing.settle_curves(&self.sessions);
         while refusals.iter().fold(false, |new, refusal| listing.draw(refusal) | new) {}
+        listing.settle_fields();
         // What choked the server says nothing of what else was in the hello: draw again without it.
         if !listing.choked.is_empty() {
             listing.forget_choking(&refusals);
