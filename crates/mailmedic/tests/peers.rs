@@ -97,10 +97,24 @@ async fn a_server_that_speaks_tls12_alone_lacks_no_more_than_tls13() {
 }
 
 #[tokio::test]
+async fn a_server_that_chooses_and_cannot_go_on_is_no_server_that_works() {
+    let found = found_on(Personality::modern(), false).await;
+    expect(&found, &["tls-handshake-failed"]);
+    exclude(&found, OLD_FAULTS);
+}
+
+#[tokio::test]
 async fn a_server_of_2015_has_the_faults_of_its_time() {
-    let found = found_on(Personality::of_2015(), false).await;
-    expect(&found, &["tls-version-obsolete", "tls-dh-weak", "tls13-missing"]);
-    exclude(&found, &["tls-drown", "tls-freak", "tls-logjam", "tls-poodle", "tls-compression"]);
+    // What it prefers is what can be completed.
+    let mut server = Personality { schemes: Identity::SCHEMES.to_vec(), ..Personality::of_2015() };
+    for (version, preferred) in Personality::plain_tls12().suites {
+        server.suites.entry(version).or_default().splice(..0, preferred);
+    }
+    let found = found_on(server, true).await;
+    exclude(&found, &["tls-handshake-failed"]);
+    // Its prime of 1024 bits is one that many servers share.
+    expect(&found, &["tls-version-obsolete", "tls-logjam", "tls13-missing"]);
+    exclude(&found, &["tls-drown", "tls-freak", "tls-dh-weak", "tls-poodle", "tls-compression"]);
     exclude(&found, &["tls-renegotiation-insecure"]);
 }
 

@@ -43,6 +43,10 @@ impl Session {
         }
         match self.tls.as_ref().map(|tls| &tls.end) {
             Some(TlsEnd::Completed) => self.injected_inside(),
+            // It is TLS that the server heard.
+            Some(TlsEnd::Malformed(_)) if self.has_tls() => {
+                Injected::Unknown("the handshake was not completed".to_owned())
+            }
             Some(TlsEnd::Alert | TlsEnd::Closed | TlsEnd::Reset | TlsEnd::NotTls | TlsEnd::Malformed(_)) => {
                 Injected::Lost
             }
@@ -124,6 +128,9 @@ mod tests {
             assert_eq!(handshake(end), Injected::Lost);
         }
         assert!(matches!(handshake(TlsEnd::TimedOut), Injected::Unknown(_)));
+        let mut chose = session(TalkEnd::Done, TlsEnd::Malformed("odd".into()), TalkEnd::Done);
+        chose.tls.as_mut().unwrap().version = Some(0x0304);
+        assert!(matches!(chose.injected(), Injected::Unknown(_)));
         let plain = |end| session(end, TlsEnd::Completed, TalkEnd::Done).injected();
         assert_eq!(plain(TalkEnd::Refused(554)), Injected::Spurned);
         assert_eq!(plain(TalkEnd::Refused(0)), Injected::Spurned);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use mailmedic_wire::dialogue::{Step, Talk as Dialogue};
 use mailmedic_wire::flight::{End, Flight, FlightReader};
-use mailmedic_wire::names;
+use mailmedic_wire::names::{self, ProtocolVersion};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{
     ClientSessionStore, ResolvesClientCert, Resumption, Tls12ClientSessionValue, Tls12Resumption,
@@ -134,7 +134,9 @@ fn failed(end: TlsEnd, heard: Vec<u8>, witness: &Witness) -> Done {
     reader.finish(End::Eof);
     let flight: Flight = reader.into_flight();
     let is_plain = flight.not_tls.is_some();
-    let answered = flight.version.is_some() && flight.alert.is_none();
+    // What was chosen is no version that was offered: other hellos have to tell more of it.
+    let chose_older =
+        flight.version.is_some_and(|version| version < ProtocolVersion::TLSv1_2) && flight.alert.is_none();
     let (mut tls, mut certificates) = super::flight::record(flight, None);
     let seen = witness.seen();
     if certificates.is_empty() {
@@ -144,7 +146,7 @@ fn failed(end: TlsEnd, heard: Vec<u8>, witness: &Witness) -> Done {
     tls.client_certificate_requested |= seen.certificate_requested;
     tls.end = match end {
         _ if is_plain => TlsEnd::NotTls,
-        TlsEnd::Malformed(_) if answered => TlsEnd::Answered,
+        TlsEnd::Malformed(_) if chose_older => TlsEnd::Answered,
         TlsEnd::Malformed(_) if tls.end == TlsEnd::Alert => TlsEnd::Alert,
         other => other,
     };

@@ -230,6 +230,22 @@ async fn an_old_server_still_tells_its_version() {
     .await;
     let tls = seen.session.tls.unwrap();
     assert_eq!((tls.version, tls.suite), (Some(0x0301), Some(0x002F)));
+    assert_eq!(tls.end, TlsEnd::Answered);
+}
+
+#[tokio::test]
+async fn a_choice_that_nothing_comes_of_is_no_handshake() {
+    // A ServerHello of TLS 1.2 with forward secrecy, and then its end without a certificate.
+    let mut hello = vec![22, 3, 3, 0, 46, 2, 0, 0, 38, 3, 3];
+    hello.extend([7; 32]);
+    hello.extend([0, 0xC0, 0x2F, 0, 14, 0, 0, 0]);
+    let seen = probe(Protocol::Imap, polite(Security::Implicit), move |stream| async move {
+        say(stream, &hello).await;
+    })
+    .await;
+    let tls = seen.session.tls.unwrap();
+    assert_eq!((tls.version, tls.suite), (Some(0x0303), Some(0xC02F)));
+    assert!(matches!(tls.end, TlsEnd::Malformed(_)), "{:?}", tls.end);
 }
 
 #[tokio::test]

@@ -49,7 +49,11 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
              certificate do not belong together, and every client breaks off."
                 .to_owned(),
         ),
-        TlsEnd::Completed | TlsEnd::Answered => return Verdict::Pass,
+        TlsEnd::Completed => return Verdict::Pass,
+        TlsEnd::Answered if tls.version.is_some_and(|version| version < ProtocolVersion::TLSv1_2.0) => {
+            return Verdict::NotApplicable("the server chose a version that was not offered, a fault of its own");
+        }
+        TlsEnd::Answered => ("answered".to_owned(), after_the_choice(tls, None)),
         TlsEnd::TimedOut => return Verdict::NotApplicable("the server fell silent"),
         // After a go-ahead no other rule speaks of it.
         TlsEnd::NotTls
@@ -59,7 +63,11 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
         }
         TlsEnd::Malformed(why) => {
             let why = words::escape(why, 200);
-            (why.clone(), format!("The server answers the hello with TLS that breaks the protocol: {why}."))
+            let cause = match tls.version {
+                Some(_) => after_the_choice(tls, Some(&why)),
+                None => format!("The server answers the hello with TLS that breaks the protocol: {why}."),
+            };
+            (why, cause)
         }
         // Which of these it is depends on what was still unread when the server closed.
         TlsEnd::Closed | TlsEnd::Reset | TlsEnd::NotTls => (
@@ -70,7 +78,7 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
         ),
         TlsEnd::Alert => alert(tls),
     };
-    if let Some(other) = an_answer(seen).filter(|_| tls.end != TlsEnd::Completed) {
+    if let Some(other) = an_answer(seen).filter(|_| tls.version.is_none()) {
         cause.push_str(&format!(
             " Hellos of another kind are answered ({other}), so certificate and key are there: the \
              server's settings exclude what current clients offer."
@@ -145,6 +153,17 @@ fn alert(tls: &Tls) -> (String, String) {
     )
 }
 
+/// Says that the server answered with a ServerHello, and that nothing came of it.
+fn after_the_choice(tls: &Tls, why: Option<&str>) -> String {
+    let version = tls.version.map(|version| format!(" {}", ProtocolVersion(version))).unwrap_or_default();
+    let suite = tls.suite.map(|suite| format!(" with {}", CipherSuite(suite))).unwrap_or_default();
+    let why = why.map(|why| format!(" ({why})")).unwrap_or_default();
+    format!(
+        "The server chooses{version}{suite}, but what it sends then cannot be brought to a handshake{why}: broken \
+         software, or a device on the way that changes the bytes."
+    )
+}
+
 /// Returns a version and suite that the server chose in another hello.
 fn an_answer(seen: &EndpointObservation) -> Option<String> {
     let accepted = seen.suites().into_iter().next_back()?;
@@ -157,7 +176,7 @@ mod tests {
     use crate::bytes::Bytes;
     use crate::finding::Verdict;
     use crate::observation::{Ask, EndpointObservation, SeenAlert, Tls, TlsEnd};
-    use crate::rules::tests::{answer, ended, finding, judged, unseen};
+    use crate::rules::tests::{answer, chose, ended, finding, judged, unseen};
 
     fn alert(seen: &mut EndpointObservation, description: u8) {
         let alerts = vec![SeenAlert { level: 2, description }];
@@ -190,6 +209,26 @@ mod tests {
             "{}",
             found.cause
         );
+    }
+
+    #[test]
+    fn fails_when_nothing_comes_of_the_choice() {
+        for end in [TlsEnd::Answered, TlsEnd::Malformed("cannot decrypt peer's message".into())] {
+            for version in [0x0303, 0x0304] {
+                let tls = Tls { end: end.clone(), ..chose(version, 0x1301) };
+                let found = finding(judged(check, 993, |seen| answer(seen, Ask::Polite, tls)));
+                assert!(found.cause.contains("with TLS_AES_128_GCM_SHA256"), "{}", found.cause);
+                assert!(!found.cause.contains("another kind"), "{}", found.cause);
+                let tells_why = found.cause.contains("(cannot decrypt peer's message)");
+                assert_eq!(tells_why, end != TlsEnd::Answered, "{}", found.cause);
+            }
+        }
+    }
+
+    #[test]
+    fn a_choice_that_was_not_offered_is_another_fault() {
+        let verdict = judged(check, 993, |seen| answer(seen, Ask::Polite, chose(0x0302, 0x002F)));
+        assert!(matches!(verdict, Verdict::NotApplicable(_)));
     }
 
     #[test]
