@@ -9,7 +9,7 @@ use mailmedic_wire::flight::{End, Flight, FlightReader, Progress, StopAt};
 use mailmedic_wire::hello::{ClientHello, ServerHello, ServerKeyExchange};
 use mailmedic_wire::names::{
     AlertDescription, AlertLevel, CipherKind, CompressionMethod, ExtensionType, HeartbeatMode,
-    ProtocolVersion,
+    ProtocolVersion, SignatureScheme,
 };
 use mailmedic_wire::ssl2;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -54,6 +54,11 @@ pub(super) fn hello(offer: &Offer) -> ClientHello {
     }
     if offer.version >= ProtocolVersion::TLSv1_2 {
         hello = hello.with(ClientExtension::SignatureAlgorithms(offer.signature_schemes.clone()));
+        if offer.curious {
+            // Else OpenSSL shows no certificate whose own signature is not among the schemes of the handshake.
+            let all = SignatureScheme::all().to_vec();
+            hello = hello.with(ClientExtension::SignatureAlgorithmsCert(all));
+        }
     }
     if !tls13 {
         // Only an offer shows whether CBC comes with the MAC outside (RFC 7366).

@@ -257,6 +257,9 @@ impl Listing {
     /// Draws from a refusal what can be drawn; tells whether anything is new.
     fn draw(&mut self, refusal: &Refusal) -> bool {
         let Refusal { version, offered } = refusal;
+        if self.is_spoilt(*version, offered) {
+            return false;
+        }
         let spoken_of = self.versions_of(*version);
         let mut known: BTreeMap<Needs, (bool, bool)> = BTreeMap::new();
         let mut new = false;
@@ -296,6 +299,15 @@ impl Listing {
             }
         }
         new
+    }
+
+    /// Tells whether suites with RSA key exchange may have spoilt a hello: OpenSSL can choose one, and then fails for want
+    /// of a scheme that fits the key, though nothing is to be signed.
+    fn is_spoilt(&self, version: u16, offered: &Offered) -> bool {
+        let fits = |scheme: u16| SignerKind::of(scheme) == Some(SignerKind::Rsa);
+        version == TLS12
+            && !suffices(&offered.schemes.0, self.schemes(version), schemes_at(version), fits)
+            && offered.suites.0.iter().filter_map(|suite| suite_traits(*suite)).any(SuiteTraits::is_plain_rsa)
     }
 
     /// Returns the versions that a refusal at `version` speaks of: older ones too, where none of them is spoken.

@@ -45,6 +45,11 @@ pub struct SuiteTraits {
 }
 
 impl SuiteTraits {
+    /// Tells whether the client encrypts to the RSA key of the certificate.
+    pub fn is_plain_rsa(self) -> bool {
+        matches!(self.family.0, Some(KeyExchange::Rsa | KeyExchange::RsaExport | KeyExchange::RsaPsk))
+    }
+
     /// Returns what the suite needs, apart from its number.
     pub(super) fn needs(self) -> Needs {
         Needs {
