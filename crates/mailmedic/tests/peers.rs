@@ -122,7 +122,7 @@ async fn a_server_of_2015_has_the_faults_of_its_time() {
 async fn a_server_of_1999_has_every_fault() {
     let server = Personality::of_1999();
     let found = found_on(server.clone(), false).await;
-    expect(&found, &["tls-cipher-broken", "tls-compression", "tls-dh-weak", "tls-drown", "tls-logjam"]);
+    expect(&found, &["tls-cipher-broken", "tls-compression", "tls-drown", "tls-logjam"]);
     expect(&found, &["tls-poodle", "tls-renegotiation-insecure", "tls-version-modern-missing"]);
     // With EXPORT in RSA alone the other attack on EXPORT is left.
     let of_rsa =

@@ -186,7 +186,7 @@ fn standard(seen: &EndpointObservation, polite: &Session) -> Vec<Ask> {
     let rare = seen.answer(class(SuiteClass::Rare)).is_yes();
     if rare && seen.chosen_class(SuiteClass::Rare) == Some(SuiteClass::Anonymous) {
         asks.push(class(SuiteClass::RareSigned));
-    } else if seen.answer(class(SuiteClass::Dhe)).is_yes() {
+    } else if rare || seen.answer(class(SuiteClass::Dhe)).is_yes() {
         asks.push(class(SuiteClass::RareDhe));
     }
     let answers = [SuiteClass::Rare, SuiteClass::RareDhe, SuiteClass::RareSigned];

@@ -43,8 +43,12 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
             return listed::refused_in_listing(seen, &VERSIONS, is_export);
         }
         let dhe = seen.answer(Ask::Suites(SuiteClass::Dhe));
-        // The rare suites with Diffie-Hellman are asked for only where there is any.
-        let answer = if dhe.is_no() { dhe } else { seen.answer(Ask::Suites(SuiteClass::RareDhe)) };
+        // The rare suites with Diffie-Hellman are asked for only where there is any, or any rare suite.
+        let rare = seen.answer(Ask::Suites(SuiteClass::RareDhe));
+        let asked = [SuiteClass::RareDhe, SuiteClass::RareSigned]
+            .into_iter()
+            .any(|class| seen.session(Ask::Suites(class)).is_some());
+        let answer = if dhe.is_no() && !asked { dhe } else { rare };
         return match answer {
             Answer::No => Verdict::Pass,
             Answer::Unknown(why) => Verdict::Unknown(why),
