@@ -70,7 +70,6 @@ impl Scenario {
         // Nobody answers DNS there: the laboratory's names are given with their address.
         command.args(["check", "--format", "json", "--timeout", "5s", "--resolver", "127.0.0.1:9"]);
         command.args(["--depth", depth]);
-        command.args(["--depth", depth]);
         command.args(["--ca-file", self.text("ca_file"), "--save"]).arg(&saved);
         match self.endpoints().find(|endpoint| endpoint["path"].is_string()) {
             Some(endpoint) => command.arg(endpoint["target"].as_str().unwrap()),

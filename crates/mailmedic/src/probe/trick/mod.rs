@@ -18,6 +18,8 @@ mod tests;
 use std::io;
 use std::time::Duration;
 
+use mailmedic_wire::hello::ClientHello;
+use mailmedic_wire::names::ExtensionType;
 use mailmedic_wire::record::{MAX_RECORD, Record};
 use tokio::io::AsyncReadExt;
 use tokio::time::{Instant, timeout_at};
@@ -55,6 +57,11 @@ pub(super) async fn attempt(stream: Tap, greeted: bool, attempt: &Attempt, limit
             Tried { tls, certificates, reaction: None }
         }
     }
+}
+
+/// Makes the hello of a handshake that the client of our own completes: it knows no MAC outside the encryption (RFC 7366).
+fn completable_hello(offer: &Offer) -> ClientHello {
+    flight::hello(offer).without(ExtensionType::ENCRYPT_THEN_MAC)
 }
 
 /// Turns the first handshake of a trick into what is kept.

@@ -10,13 +10,12 @@ use super::client::{Forgery, Link, shake};
 use super::{COMMAND, MOST_RECORDS, Tried, tried};
 use crate::job::Offer;
 use crate::observation::{Reaction, ReactionEnd};
-use crate::probe::flight;
 use crate::probe::tap::Tap;
 
 /// Shakes hands, and says the command in a record that is wrong in the given way; `greeted` tells whether the server
 /// says something first.
 pub(super) async fn pad(stream: Tap, greeted: bool, offer: &Offer, way: u8, limit: Duration) -> Tried {
-    let (mut link, shaken) = shake(stream, flight::hello(offer), limit).await;
+    let (mut link, shaken) = shake(stream, super::completable_hello(offer), limit).await;
     let mut reaction = Reaction { records: Vec::new(), end: ReactionEnd::NotReached };
     // What the server says unasked must not be taken for an answer.
     if shaken.agreed.is_ok() && (!greeted || greets(&mut link).await) {

@@ -10,7 +10,6 @@ use super::client::{Failure, Link, shake};
 use super::{COMMAND, Tried, tried};
 use crate::job::Offer;
 use crate::observation::{Reaction, ReactionEnd, SeenRecord};
-use crate::probe::flight;
 use crate::probe::tap::Tap;
 
 /// How often a server must go along to be one that sets no limit.
@@ -18,7 +17,7 @@ const MOST_TIMES: usize = 10;
 
 /// Shakes hands, then asks to begin again.
 pub(super) async fn renegotiate(stream: Tap, offer: &Offer, limit: Duration) -> Tried {
-    let (mut link, first) = shake(stream, flight::hello(offer), limit).await;
+    let (mut link, first) = shake(stream, super::completable_hello(offer), limit).await;
     let mut reaction = Reaction { records: Vec::new(), end: ReactionEnd::NotReached };
     let mut verify_data = match &first.agreed {
         Ok(agreed) => agreed.verify_data.clone(),
@@ -30,8 +29,8 @@ pub(super) async fn renegotiate(stream: Tap, offer: &Offer, limit: Duration) -> 
     reaction.end = ReactionEnd::Left;
     for _ in 0..MOST_TIMES {
         let hello = match verify_data {
-            Some(data) => flight::hello(offer).with(ClientExtension::RenegotiationInfo(data)),
-            None => flight::hello(offer).without(ExtensionType::RENEGOTIATION_INFO),
+            Some(data) => super::completable_hello(offer).with(ClientExtension::RenegotiationInfo(data)),
+            None => super::completable_hello(offer).without(ExtensionType::RENEGOTIATION_INFO),
         };
         let again = link.shake(hello).await;
         reaction.records.extend(answer(&again.records));

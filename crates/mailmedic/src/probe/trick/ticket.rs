@@ -24,7 +24,7 @@ const TELLING: usize = 40;
 
 /// Shakes hands and asks for a ticket.
 pub(super) async fn ask(stream: Tap, offer: &Offer, limit: Duration) -> Tried {
-    let hello = flight::hello(offer).with(ClientExtension::SessionTicket(Vec::new()));
+    let hello = super::completable_hello(offer).with(ClientExtension::SessionTicket(Vec::new()));
     let (link, shaken) = shake(stream, hello, limit).await;
     link.leave().await;
     tried(shaken, offer, None)
@@ -42,7 +42,7 @@ pub(super) fn kept(ticket: Ticket) -> SeenTicket {
 /// Shows a ticket; whether the server takes it, it says before there are keys.
 pub(super) async fn show(mut stream: Tap, attempt: &Attempt, limit: Duration) -> Tried {
     let ticket = attempt.ticket.clone().unwrap_or_default();
-    let mut hello = flight::hello(&attempt.offer).with(ClientExtension::SessionTicket(ticket.0));
+    let mut hello = super::completable_hello(&attempt.offer).with(ClientExtension::SessionTicket(ticket.0));
     // A server that takes the ticket says so by repeating this (RFC 5077 §3.4).
     hello.session_id = vec![LONE_SESSION_ID];
     let records = hello.encode_records(ProtocolVersion::TLSv1_0);
