@@ -36,7 +36,7 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
         return Verdict::NotApplicable("there was no go-ahead for TLS");
     }
     let hellos: Vec<&Tls> = seen.sessions.iter().filter_map(hello).collect();
-    if !hellos.iter().all(|tls| is_lost(tls)) {
+    if !hellos.iter().all(|tls| is_lost(tls)) || seen.sessions.iter().any(says_why) {
         return Verdict::Pass;
     }
     let reset = hellos.iter().any(|tls| tls.end == TlsEnd::Reset);
@@ -65,6 +65,12 @@ fn hello(session: &Session) -> Option<&Tls> {
     if go_ahead { session.tls.as_ref() } else { None }
 }
 
+/// Tells whether the server said in clear text behind its go-ahead why there is no TLS: whether that is read before or after
+/// our hello is chance.
+fn says_why(session: &Session) -> bool {
+    session.plain.as_ref().is_some_and(|talk| talk.end == TalkEnd::Done && !talk.leftover.0.is_empty())
+}
+
 fn is_lost(tls: &Tls) -> bool {
     tls.version.is_none() && tls.alerts.is_empty() && matches!(tls.end, TlsEnd::Closed | TlsEnd::Reset)
 }
@@ -72,6 +78,7 @@ fn is_lost(tls: &Tls) -> bool {
 #[cfg(test)]
 mod tests {
     use super::check;
+    use crate::bytes::Bytes;
     use crate::finding::Verdict;
     use crate::observation::{Ask, TlsEnd};
     use crate::rules::tests::{answer, ended, finding, judged, unseen};
@@ -94,6 +101,19 @@ mod tests {
             }
         }));
         assert!(found.cause.contains("closed at every hello"));
+    }
+
+    #[test]
+    fn a_server_that_says_why_is_not_lost() {
+        let verdict = judged(check, 143, |seen| {
+            for session in &mut seen.sessions {
+                session.tls = Some(ended(TlsEnd::Closed));
+                session.inside = None;
+            }
+            let said = b"* BYE [UNAVAILABLE] TLS initialization failed.\r\n".to_vec();
+            seen.sessions[1].plain.as_mut().unwrap().leftover = Bytes(said);
+        });
+        assert_eq!(verdict, Verdict::Pass);
     }
 
     #[test]
