@@ -176,7 +176,11 @@ impl Walk {
                 Some(Ok(Event::Asked(asked))) => {
                     let (job, brought) = *asked;
                     pending.retain(|other| *other != job);
-                    self.keep(brought, seen);
+                    match shows_limit(seen, &brought.session) {
+                        // The question is put again, slowly.
+                        Some(_) => self.slow = true,
+                        None => self.keep(brought, seen),
+                    }
                     has_news = true;
                 }
                 // A task of ours neither panics nor is cancelled; if it were, its question would stay open.

@@ -114,7 +114,7 @@ pub(super) async fn leave(mut stream: Tap, flight: &Flight) {
         let goodbye = alert.encode_record(version.min(ProtocolVersion::TLSv1_2));
         let _ = timeout(Duration::from_millis(500), stream.write_all(&goodbye)).await;
     }
-    let _ = timeout(Duration::from_millis(500), stream.shutdown()).await;
+    stream.let_go().await;
 }
 
 fn end_of(error: &io::Error) -> End {

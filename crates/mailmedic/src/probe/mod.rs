@@ -18,8 +18,9 @@ use tokio::time::Instant;
 use crate::bytes::Fingerprint;
 use crate::endpoint::{Endpoint, Protocol, Security, Source};
 use crate::job::{Attempt, Hello, Job, Offer};
-use crate::observation::{Ask, Connect, Offered, Session, Talk, TalkEnd, Tls, Trick};
-use gate::{Gates, Permit};
+use crate::observation::{Ask, Connect, Offered, Session, Talk, TalkEnd, Tls, TlsEnd, Trick};
+use crate::words;
+use gate::Gates;
 use tap::Tap;
 
 /// How to look.
@@ -48,7 +49,6 @@ pub struct Line {
     resumed: Option<Dialogue>,
     record: Record,
     begun: Instant,
-    _permit: Permit,
 }
 
 /// A connection that did not come to where a hello is due.
@@ -141,7 +141,7 @@ impl Prober {
         let failure = match dial::dial(&endpoint.place, self.patience(endpoint)).await {
             Ok(stream) => {
                 let mut line =
-                    Line { stream: Tap::new(stream), resumed: None, record, begun, _permit: permit };
+                    Line { stream: Tap::new(stream).admitted(permit), resumed: None, record, begun };
                 if security == Security::Implicit || self.upgrade(endpoint, &mut line, goal).await {
                     return Ok(line);
                 }
@@ -172,7 +172,7 @@ impl Prober {
 
     /// Does a job on a line of its mode.
     pub async fn ask(&self, endpoint: &Endpoint, line: Line, job: &Job) -> Seen {
-        let Line { stream, resumed, record, begun, _permit } = line;
+        let Line { stream, resumed, record, begun } = line;
         let mut seen = Seen { session: record.session(job.ask), certificates: Vec::new() };
         seen.session.hello_ms = millis(self.begun.elapsed());
         self.shake(endpoint, job, stream, resumed, &mut seen).await;
@@ -236,9 +236,9 @@ impl Prober {
 
     /// Ends a line that no question was left for, as politely as it still can be.
     pub async fn hang_up(&self, line: Line) -> Seen {
-        let Line { mut stream, record, begun, .. } = line;
+        let Line { stream, record, begun, .. } = line;
         // After the go-ahead only TLS may be spoken: QUIT would be taken for a broken hello.
-        let _ = tokio::time::timeout(GOODBYE, tokio::io::AsyncWriteExt::shutdown(&mut stream)).await;
+        stream.let_go().await;
         let mut session = record.session(Ask::Spare);
         session.millis = millis(begun.elapsed());
         Seen { session, certificates: Vec::new() }
@@ -266,9 +266,6 @@ const LATER_LIMIT: Duration = Duration::from_secs(6);
 /// Time for two lost packets: the first is sent again after one second, the second after two more (RFC 6298
 /// §2.1, §5.5).
 const GUESS_LIMIT: Duration = Duration::from_secs(5);
-
-/// The limit of saying goodbye on a line that was not needed.
-const GOODBYE: Duration = Duration::from_millis(500);
 
 /// Tells whether what was offered is to be kept.
 fn is_listing(ask: Ask) -> bool {
@@ -313,6 +310,12 @@ pub fn limit_shown(session: &Session) -> Option<String> {
     if session.slipped_in().is_some() {
         return None;
     }
+    if session.security == Security::Implicit {
+        // A port that spoke TLS before says in clear text that it will not now.
+        let said = session.tls.as_ref().filter(|tls| tls.end == TlsEnd::NotTls)?.not_tls.as_ref()?;
+        let turns_away = TURNS_AWAY.iter().any(|word| said.0.starts_with(word));
+        return turns_away.then(|| words::escape_bytes(said.0.trim_ascii(), MOST_OF_REASON));
+    }
     let talk = session.plain.as_ref()?;
     let last = || talk.lines.iter().rev().find_map(|line| line.reply.clone());
     match &talk.end {
@@ -327,6 +330,12 @@ pub fn limit_shown(session: &Session) -> Option<String> {
         _ => None,
     }
 }
+
+/// How SMTP, POP3, IMAP and ManageSieve begin to turn a client away.
+const TURNS_AWAY: [&[u8]; 5] = [b"421", b"454", b"-ERR", b"* BYE", b"BYE"];
+
+/// The most of a server's reason that is kept.
+const MOST_OF_REASON: usize = 200;
 
 /// Puts certificates into `tls` as fingerprints.
 fn fingerprint(tls: &mut Tls, certificates: &[Vec<u8>]) {

@@ -16,10 +16,12 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
 use super::{Manners, Prober, Seen, limit_shown};
+use crate::bytes::Bytes;
 use crate::endpoint::{Endpoint, Place, Protocol, Security, Source};
 use crate::job::{Hello, Job, Offer, Stop};
 use crate::name::Host;
-use crate::observation::{Ask, Connect, TalkEnd, TlsEnd};
+use crate::observation::{Ask, Connect, TalkEnd, Tls, TlsEnd};
+use crate::sample;
 
 /// Long enough for loopback, and only ever waited for by the tests of silence.
 const LIMIT: Duration = Duration::from_millis(300);
@@ -352,4 +354,17 @@ fn ports_that_nobody_announced_are_not_waited_for_long() {
     assert_eq!(prober.patience(&guess), Duration::from_secs(5));
     guess.sources = vec![Source::Srv, Source::Guess];
     assert_eq!(prober.patience(&guess), Duration::from_secs(20));
+}
+
+#[test]
+fn a_port_that_spoke_tls_and_now_turns_away_in_clear_text_limits_us() {
+    let shown = |said: &str| {
+        let not_tls = Some(Bytes(said.as_bytes().to_vec()));
+        let tls = Tls { end: TlsEnd::NotTls, not_tls, ..Tls::default() };
+        let seen = sample::endpoint(465, &[]);
+        limit_shown(&sample::session(&seen.endpoint, Ask::Ssl2, tls))
+    };
+    assert_eq!(shown("421 Too many connections\r\n").as_deref(), Some("421 Too many connections"));
+    assert_eq!(shown("421 \u{1b}[2J\r\n").as_deref(), Some("421 \\x1b[2J"));
+    assert_eq!(shown("HTTP/1.1 400 Bad Request\r\n"), None);
 }

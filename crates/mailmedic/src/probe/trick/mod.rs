@@ -77,6 +77,8 @@ fn tried(shaken: Shaken, offer: &Offer, reaction: Option<Reaction>) -> Tried {
             tls.end = TlsEnd::Alert;
             tls.alerts.push(SeenAlert { level: alert.level.0, description: alert.description.0 });
         }
+        // What the server said in clear text tells more than that it closed then.
+        Err(Failure::Ended(_)) if tls.end == TlsEnd::NotTls => {}
         Err(Failure::Ended(end)) => {
             tls.end = match end {
                 ReactionEnd::Closed => TlsEnd::Closed,

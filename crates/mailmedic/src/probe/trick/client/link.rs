@@ -148,11 +148,8 @@ impl Link {
     /// Says goodbye and closes.
     pub(in super::super) async fn leave(mut self) {
         let alert = [AlertLevel::WARNING.0, AlertDescription::CLOSE_NOTIFY.0];
-        let goodbye = async {
-            self.send(ContentType::ALERT, &alert).await;
-            self.stream.shutdown().await
-        };
-        let _ = timeout(GOODBYE, goodbye).await;
+        let _ = timeout(GOODBYE, self.send(ContentType::ALERT, &alert)).await;
+        self.stream.let_go().await;
     }
 }
 
