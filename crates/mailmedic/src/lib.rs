@@ -28,6 +28,7 @@ pub mod rules;
 pub mod server;
 pub mod software;
 pub mod target;
+pub mod trust;
 pub mod words;
 
 #[cfg(test)]

@@ -7,13 +7,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Where looking, judging and proposing happen; each may import data modules only.
-const STAGES: &[&str] = &["plan", "probe", "dns", "fetch", "chain", "rules", "report", "server"];
+const STAGES: &[&str] =
+    &["plan", "probe", "dns", "fetch", "revocation", "chain", "client", "rules", "report", "server"];
 
 /// What strings the stages together and is imported by none of them.
 const ROOTS: &[&str] = &["lib", "examine", "judge"];
 
 /// Data modules that are large enough for a folder; files are data modules unless listed above.
-const DATA_FOLDERS: &[&str] = &["certificate", "observation", "policy"];
+const DATA_FOLDERS: &[&str] = &["certificate", "diagnosis", "observation", "policy", "trust"];
 
 /// Edges between stages that are meant: both only look.
 const MEANT: &[(&str, &str)] = &[("dns", "fetch")];

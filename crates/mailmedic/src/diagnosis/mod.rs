@@ -1,5 +1,7 @@
 //! What is known of each served chain after looking at all of its certificates together.
 
+mod way;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -7,6 +9,7 @@ use jiff::Timestamp;
 use crate::bytes::Fingerprint;
 use crate::certificate::Certificate;
 use crate::observation::Ask;
+pub use way::{Fault, FaultKind, Origin, Way, WayEnd};
 
 /// All chains of one target with all certificates, read once.
 #[derive(Clone, Debug, Default)]

@@ -1,0 +1,107 @@
+//! Who trusts a root: the lists, and sets of them.
+
+use std::fmt;
+
+/// A list of trusted roots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Store {
+    /// `--ca-file`.
+    Given,
+    /// Mozilla's: Thunderbird, and most Linux distributions.
+    Mozilla,
+    /// Apple's: iOS and macOS.
+    Apple,
+    /// Microsoft's: Outlook, Exchange.
+    Microsoft,
+    /// Android's.
+    Android,
+    /// Oracle's and OpenJDK's.
+    Java,
+    /// Debian 12's package ca-certificates.
+    Debian12,
+    /// The system's own, on this machine.
+    System,
+}
+
+impl Store {
+    /// Every list, in the order of reports.
+    pub const ALL: [Self; 8] = [
+        Self::Given,
+        Self::Mozilla,
+        Self::Apple,
+        Self::Microsoft,
+        Self::Android,
+        Self::Java,
+        Self::Debian12,
+        Self::System,
+    ];
+
+    /// Returns the word of reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Given => "--ca-file",
+            Self::Mozilla => "Mozilla",
+            Self::Apple => "Apple",
+            Self::Microsoft => "Microsoft",
+            Self::Android => "Android",
+            Self::Java => "Java",
+            Self::Debian12 => "Debian 12",
+            Self::System => "system",
+        }
+    }
+
+    fn bit(self) -> u16 {
+        1 << self as u16
+    }
+}
+
+/// A set of lists.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Stores(u16);
+
+impl Stores {
+    /// Joins lists.
+    pub fn of(stores: &[Store]) -> Self {
+        Self(stores.iter().fold(0, |bits, store| bits | store.bit()))
+    }
+
+    /// Returns the set with one list more.
+    #[must_use]
+    pub fn with(self, store: Store) -> Self {
+        Self(self.0 | store.bit())
+    }
+
+    /// Tells whether a list is in it.
+    pub fn has(self, store: Store) -> bool {
+        self.0 & store.bit() != 0
+    }
+
+    /// Tells whether no list is in it.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Returns the lists in the order of reports.
+    pub fn iter(self) -> impl Iterator<Item = Store> {
+        Store::ALL.into_iter().filter(move |store| self.has(*store))
+    }
+}
+
+impl fmt::Debug for Stores {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_set().entries(self.iter()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Store, Stores};
+
+    #[test]
+    fn a_set_holds_what_was_put_in() {
+        let set = Stores::of(&[Store::Java, Store::Given]).with(Store::Apple);
+        assert_eq!(set.iter().collect::<Vec<_>>(), [Store::Given, Store::Apple, Store::Java]);
+        assert!(set.has(Store::Apple) && !set.has(Store::Mozilla) && !set.is_empty());
+        assert!(Stores::default().is_empty());
+    }
+}
