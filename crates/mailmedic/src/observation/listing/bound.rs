@@ -11,7 +11,9 @@ impl Listing {
     /// refusal, which speaks for all older ones; SSL 2 has a hello of its own.
     pub fn lower_bound(&self) -> usize {
         let ssl2 = 1;
-        ssl2 + self.tls13() + self.before_tls13()
+        // That suites are chosen and cannot be used, no shorter look shows than a handshake that fails.
+        let unfinished = usize::from(self.rsa_unfinished);
+        ssl2 + self.tls13() + self.before_tls13() + unfinished
     }
 
     fn tls13(&self) -> usize {

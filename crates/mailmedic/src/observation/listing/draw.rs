@@ -98,12 +98,8 @@ impl Listing {
     /// Some servers use a finite field only if the client names one that they know (RFC 7919 §4). That is ruled out where
     /// one was used without, and where TLS 1.3 shows that the server knows none.
     fn fields_suffice(&self, version: u16, offered: &Offered) -> bool {
-        let used = VERSIONS.into_iter().filter(|version| *version != TLS13).any(|version| {
-            let taken = self.suites(version).yes.iter();
-            taken.filter_map(|suite| suite_traits(*suite)).any(|traits| traits.field)
-        });
         let unknown = FIELDS.iter().all(|field| self.groups(TLS13).no.contains(field));
-        used || unknown || version == SSL3 || FIELDS.iter().all(|field| offered.groups.has(*field))
+        self.own_field || unknown || version == SSL3 || FIELDS.iter().all(|field| offered.groups.has(*field))
     }
 
     fn schemes_suffice(&self, version: u16, offered: &Offered, needs: Needs) -> bool {

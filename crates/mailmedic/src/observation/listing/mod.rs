@@ -8,6 +8,7 @@
 
 mod bound;
 mod draw;
+mod exchange;
 mod heard;
 mod settle;
 mod universe;
@@ -15,6 +16,7 @@ mod universe;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Offered;
+pub use exchange::sends_rsa;
 pub use universe::{
     FIELDS, SSL3, SignerKind, SuiteTraits, TLS12, TLS13, VERSIONS, groups_at, is_usual, schemes_at,
     suite_traits, suites_at,
@@ -60,6 +62,12 @@ pub struct Listing {
     groups: [Proven; 2],
     /// Signature schemes of TLS 1.2 and of TLS 1.3.
     schemes: [Proven; 2],
+    /// Whether the server chooses suites with RSA key exchange and cannot finish a handshake with them.
+    pub rsa_unfinished: bool,
+    /// Whether the server used a finite field though the client named none.
+    pub own_field: bool,
+    /// Whether the first look, which offers TLS 1.3 and 1.2, was refused with the alert `protocol_version`.
+    pub first_look_refused: bool,
     /// Versions that were offered and passed over for an older one.
     skipped: BTreeSet<u16>,
     /// Versions for which the server refused a hello though all that it needs was in it: it chokes on long

@@ -8,6 +8,11 @@ impl Listing {
     /// Settles the versions that the server cannot speak: those between the newest offered and the one chosen, and
     /// those up to one that it refused by name.
     pub(super) fn settle_versions(&mut self) {
+        // A server that calls TLS 1.3 and 1.2 together an unknown version, and answers the latter alone with an older one.
+        if self.first_look_refused && self.is_passed_over(TLS12) && !self.speaks(TLS13) {
+            let all = suites_at(TLS13).map(|traits| traits.suite);
+            self.suites.entry(TLS13).or_default().no.extend(all);
+        }
         for version in VERSIONS.into_iter().filter(|version| *version != TLS13) {
             if self.skipped.contains(&version) || self.is_refused_by_name(version) {
                 let all = suites_at(version).map(|traits| traits.suite);
@@ -43,8 +48,8 @@ impl Listing {
     /// Settles what a server passed over for something that was not offered at all: it takes nothing of the offer.
     pub(super) fn settle_unoffered(&mut self, sessions: &[Session]) {
         for session in sessions {
-            let (Ask::List(_), Some(offered), Some(success)) =
-                (session.ask, &session.offered, success(session))
+            let (Some(_), Some(offered), Some(success)) =
+                (session.ask.listed_version(), &session.offered, success(session))
             else {
                 continue;
             };

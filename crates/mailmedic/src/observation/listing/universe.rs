@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-use mailmedic_wire::names::cipher_suite::{Authentication, KeyExchange};
+use mailmedic_wire::names::cipher_suite::{Authentication, KeyExchange, Mac};
 use mailmedic_wire::names::{CipherSuite, GroupFamily, NamedGroup, ProtocolVersion, SignatureScheme};
 
 /// TLS 1.3 as it stands on the wire.
@@ -38,6 +38,8 @@ pub struct SuiteTraits {
     pub static_curve: bool,
     /// Whether the server sends a finite field.
     pub field: bool,
+    /// Whether the suite came with TLS 1.2 (RFC 5246 §1.2).
+    pub only_tls12: bool,
     /// Whether the server signs its key exchange in TLS 1.2, and with what kind of key.
     pub signed: Option<SignerKind>,
     /// How the keys are agreed and how the server proves itself: sisters are mostly taken or refused together.
@@ -127,6 +129,7 @@ fn traits(suite: CipherSuite) -> SuiteTraits {
         curve: exchange.is_some_and(KeyExchange::sends_ecdh),
         static_curve: exchange == Some(KeyExchange::Ecdh),
         field: exchange.is_some_and(KeyExchange::sends_dh),
+        only_tls12: matches!(suite.mac(), Some(Mac::Aead | Mac::Sha256 | Mac::Sha384)),
         signed,
         family: (exchange, suite.authentication()),
     }
