@@ -34,7 +34,7 @@ impl Listing {
                     self.schemes_suffice(*version, offered, needs),
                 )
             });
-            let is_taken = self.suites(*version).yes.contains(suite);
+            let is_taken = self.suites(*version).yes.contains(*suite);
             match (is_taken, *suffice) {
                 (false, (true, true)) => {
                     for version in &spoken_of {
@@ -98,7 +98,7 @@ impl Listing {
     /// Some servers use a finite field only if the client names one that they know (RFC 7919 §4). That is ruled out where
     /// one was used without, and where TLS 1.3 shows that the server knows none.
     fn fields_suffice(&self, version: u16, offered: &Offered) -> bool {
-        let unknown = FIELDS.iter().all(|field| self.groups(TLS13).no.contains(field));
+        let unknown = FIELDS.iter().all(|field| self.groups(TLS13).no.contains(*field));
         self.own_field || unknown || version == SSL3 || FIELDS.iter().all(|field| offered.groups.has(*field))
     }
 
@@ -116,8 +116,8 @@ impl Listing {
 
 /// Tells whether an offer held something that is known to work, or, where nothing is known, all that there is.
 fn suffices(offered: &[u16], proven: &Proven, all: &[u16], fits: impl Fn(u16) -> bool) -> bool {
-    let mut known = proven.yes.iter().copied().filter(|number| fits(*number)).peekable();
-    if known.peek().is_some() && offered.iter().any(|number| proven.yes.contains(number) && fits(*number)) {
+    let mut known = proven.yes.iter().filter(|number| fits(*number)).peekable();
+    if known.peek().is_some() && offered.iter().any(|number| proven.yes.contains(*number) && fits(*number)) {
         return true;
     }
     all.iter().filter(|number| fits(**number)).all(|number| offered.contains(number))

@@ -72,9 +72,45 @@ impl Listing {
     /// Takes suites that were chosen and cannot be used for refused ones, once nothing is drawn from them any more.
     pub(super) fn drop_rsa(&mut self) {
         for proven in self.suites.values_mut() {
-            let dropped: Vec<u16> = proven.yes.iter().copied().filter(|suite| sends_rsa(*suite)).collect();
-            proven.yes.retain(|suite| !sends_rsa(*suite));
+            let dropped: Vec<u16> = proven.yes.iter().filter(|suite| sends_rsa(*suite)).collect();
+            proven.yes.retain(|suite| !sends_rsa(suite));
             proven.no.extend(dropped);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::observation::{Answer, Ask, EndpointObservation, Tls, TlsEnd};
+    use crate::sample;
+
+    fn tried(ends: &[TlsEnd]) -> EndpointObservation {
+        let mut seen = sample::endpoint(993, &[]);
+        for end in ends {
+            let tls = Tls { end: end.clone(), version: Some(0x0303), suite: Some(0x009C), ..Tls::default() };
+            let session = sample::session(&seen.endpoint, Ask::RsaExchange, tls);
+            seen.sessions.push(session);
+        }
+        seen
+    }
+
+    #[test]
+    fn one_success_proves_it_and_two_failures_the_contrary() {
+        let finishes = |ends: &[TlsEnd]| tried(ends).finishes_rsa();
+        assert!(finishes(&[TlsEnd::Alert, TlsEnd::Completed, TlsEnd::Closed]).is_yes());
+        assert!(finishes(&[TlsEnd::Alert, TlsEnd::Reset]).is_no());
+        for open in [&[][..], &[TlsEnd::Alert], &[TlsEnd::Answered, TlsEnd::Answered]] {
+            assert!(matches!(finishes(open), Answer::Unknown(_)), "{open:?}");
+        }
+    }
+
+    #[test]
+    fn a_server_that_completes_nothing_says_nothing_of_rsa() {
+        let mut seen = tried(&[TlsEnd::Alert, TlsEnd::Alert]);
+        assert_eq!(seen.unusable_suites().len(), 1);
+        assert!(!seen.suites().iter().any(|accepted| accepted.suite == 0x009C));
+        seen.sessions.retain(|session| session.ask == Ask::RsaExchange);
+        assert!(matches!(seen.finishes_rsa(), Answer::Unknown(_)));
+        assert!(seen.suites().iter().any(|accepted| accepted.suite == 0x009C));
     }
 }

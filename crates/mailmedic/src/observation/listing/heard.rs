@@ -43,7 +43,7 @@ impl EndpointObservation {
             self.settle(&mut listing, |refusal| {
                 let suites = &taken.suites(refusal.version).yes;
                 !choked.contains(&refusal.version)
-                    || !refusal.offered.suites.0.iter().any(|suite| suites.contains(suite))
+                    || !refusal.offered.suites.0.iter().any(|suite| suites.contains(*suite))
             });
             listing.choked.extend(choked);
         }
@@ -138,7 +138,7 @@ impl EndpointObservation {
             let (Some(version), Some(chosen)) = (tls.version, tls.suite) else { continue };
             let proven = &listing.suites(version).yes;
             let taken: Vec<u16> =
-                offered.suites.0.iter().copied().filter(|suite| proven.contains(suite)).collect();
+                offered.suites.0.iter().copied().filter(|suite| proven.contains(*suite)).collect();
             let Some(first) = taken.first().copied() else { continue };
             // What a curve, a scheme or a certificate stands against may be passed over by a server that follows.
             let comparable = |other: u16| same_needs(first, other);

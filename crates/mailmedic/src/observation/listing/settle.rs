@@ -34,7 +34,7 @@ impl Listing {
             let refused_above = newer.clone().any(|newer| self.speaks(newer))
                 && newer.filter(|newer| self.speaks(*newer)).all(|newer| {
                     let all = suites_at(newer).map(|traits| traits.suite).filter(field);
-                    all.into_iter().all(|suite| self.suites(newer).no.contains(&suite))
+                    all.into_iter().all(|suite| self.suites(newer).no.contains(suite))
                 });
             if !self.speaks(version) && !open.is_empty() && open.iter().all(field) && refused_above {
                 let proven = self.suites.entry(version).or_default();
@@ -78,7 +78,7 @@ impl Listing {
             for session in sessions.iter().filter(|session| session.ask == Ask::List(version)) {
                 let (Some(offered), Some(tls)) = (&session.offered, &session.tls) else { continue };
                 let is_about_groups =
-                    offered.suites.0.iter().all(|suite| self.suites(version).yes.contains(suite));
+                    offered.suites.0.iter().all(|suite| self.suites(version).yes.contains(*suite));
                 if is_about_groups && tls.group.is_some() {
                     for group in &offered.groups.0 {
                         self.groups[0].refuse(*group);

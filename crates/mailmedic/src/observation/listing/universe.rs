@@ -137,9 +137,19 @@ fn traits(suite: CipherSuite) -> SuiteTraits {
 
 /// Returns what a suite needs; none for a number that nobody registered.
 pub fn suite_traits(suite: u16) -> Option<SuiteTraits> {
-    static BY_NUMBER: LazyLock<HashMap<u16, SuiteTraits>> =
-        LazyLock::new(|| SUITES.iter().map(|traits| (traits.suite, *traits)).collect());
-    BY_NUMBER.get(&suite).copied()
+    // By the high byte, then by the low one: this is asked thousands of times for each answer.
+    static BY_NUMBER: LazyLock<Vec<Vec<Option<SuiteTraits>>>> = LazyLock::new(|| {
+        let mut pages = vec![Vec::new(); 256];
+        for traits in SUITES.iter() {
+            let [high, low] = traits.suite.to_be_bytes();
+            let page: &mut Vec<Option<SuiteTraits>> = &mut pages[usize::from(high)];
+            page.resize(256, None);
+            page[usize::from(low)] = Some(*traits);
+        }
+        pages
+    });
+    let [high, low] = suite.to_be_bytes();
+    BY_NUMBER.get(usize::from(high))?.get(usize::from(low)).copied()?
 }
 
 /// Returns the suites that a full listing offers at a version.

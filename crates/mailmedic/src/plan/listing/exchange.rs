@@ -15,19 +15,14 @@ impl Planner<'_> {
         let is_rsa = |suite: &u16| sends_rsa(*suite) && is_completable(CipherSuite(*suite));
         let known = &self.listing.suites(version).yes;
         let busy = [Part::RsaExchange, Part::Suites].into_iter().any(|part| self.is_pending(version, part));
-        if version != TLS12
-            || busy
-            || given_up
-            || asked >= MOST_EXCHANGES
-            || !known.iter().any(|suite| sends_rsa(*suite))
-        {
+        if version != TLS12 || busy || given_up || asked >= MOST_EXCHANGES || !known.iter().any(sends_rsa) {
             return None;
         }
         if !matches!(self.seen.finishes_rsa(), Answer::Unknown(_)) {
             return None;
         }
         let open = self.listing.open_suites(version).into_iter().filter(is_rsa).collect::<Vec<u16>>();
-        let suites = if open.is_empty() { known.iter().copied().filter(is_rsa).collect() } else { open };
+        let suites = if open.is_empty() { known.iter().filter(is_rsa).collect() } else { open };
         if suites.is_empty() {
             return None;
         }

@@ -86,9 +86,9 @@ fn parts(job: &Job, listing: &Listing) -> Vec<(u16, Part)> {
     let Hello::Flight(offer) = &job.hello else { return vec![(version, Part::Schemes)] };
     let known = &listing.suites(version).yes;
     let is_field = |suite: &CipherSuite| suite_traits(suite.0).is_some_and(|traits| traits.field);
-    if offer.suites.iter().all(|suite| known.contains(&suite.0)) {
+    if offer.suites.iter().all(|suite| known.contains(suite.0)) {
         let schemes = &listing.schemes(version).yes;
-        let has_known_scheme = offer.signature_schemes.iter().any(|scheme| schemes.contains(&scheme.0));
+        let has_known_scheme = offer.signature_schemes.iter().any(|scheme| schemes.contains(scheme.0));
         let is_about_schemes = version == TLS12 && !has_known_scheme;
         return vec![(version, if is_about_schemes { Part::Schemes } else { Part::Groups })];
     }

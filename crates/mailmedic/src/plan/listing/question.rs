@@ -23,7 +23,9 @@ impl Planner<'_> {
             // In TLS 1.2 the first look is without, since the server's own finite field is worth seeing.
             all_groups.extend(FIELDS);
         }
-        let news = !only_fields
+        // One version is enough to tell them.
+        let news = self.newest_old() == Some(version)
+            && !only_fields
             && !self.groups_come_from_tls13()
             && !self.listing.has_only_ecdsa_curves(version)
             && !self.listing.open_groups(version).is_empty();
@@ -56,12 +58,17 @@ impl Planner<'_> {
         groups.next().map(|groups| self.hello(version, suites, groups, all_schemes))
     }
 
+    /// Returns the newest version before TLS 1.3 that is known to be spoken.
+    fn newest_old(&self) -> Option<u16> {
+        VERSIONS.into_iter().find(|version| *version != TLS13 && self.listing.speaks(*version))
+    }
+
     /// Asks for finite fields as long as none is known to work: with all that they can need, so that a refusal settles them.
     fn first_field(&self, version: u16, suites: Vec<u16>) -> Option<Hello> {
         let schemes = self.schemes_for(version, true);
         let groups = groups_at(version).to_vec();
         let named: Vec<u16> = groups.iter().copied().chain(FIELDS).collect();
-        let knows_names = FIELDS.iter().any(|field| self.listing.groups(TLS13).yes.contains(field));
+        let knows_names = FIELDS.iter().any(|field| self.listing.groups(TLS13).yes.contains(*field));
         // In TLS 1.2 the first look is without names, since the server's own finite field is worth seeing; one that knows the
         // names takes them, if it takes any.
         let choices = if version == TLS12 && !knows_names { vec![groups, named] } else { vec![named] };
@@ -102,7 +109,7 @@ impl Planner<'_> {
             let traits = suite_traits(*suite);
             traits.is_some_and(|traits| traits.curve && traits.signed != Some(SignerKind::Ecdsa))
         };
-        self.listing.suites(version).yes.iter().copied().filter(curve).collect()
+        self.listing.suites(version).yes.iter().filter(curve).collect()
     }
 
     /// Returns the known suites that are signed with a kind of key that fits one of these schemes.
@@ -112,7 +119,7 @@ impl Planner<'_> {
             suite_traits(*suite)
                 .is_some_and(|traits| traits.signed.is_some() && kinds.contains(&traits.signed))
         };
-        self.listing.suites(version).yes.iter().copied().filter(signed).collect()
+        self.listing.suites(version).yes.iter().filter(signed).collect()
     }
 
     /// Returns the schemes to offer: those of a key whose list is complete are all known; of others the open ones,
@@ -124,9 +131,9 @@ impl Planner<'_> {
         let schemes = schemes_at(version).iter().copied();
         schemes
             .filter(|scheme| {
-                let known = proven.yes.contains(scheme);
+                let known = proven.yes.contains(*scheme);
                 let kind = SignerKind::of(*scheme);
-                let refused = proven.no.contains(scheme);
+                let refused = proven.no.contains(*scheme);
                 !refused && (!known || all || is_closed(kind))
             })
             .collect()
@@ -140,25 +147,30 @@ impl Planner<'_> {
     /// Asks for groups that are left before TLS 1.3, with suites that are known to need one.
     pub(super) fn groups(&self, version: u16) -> Option<Hello> {
         let listing = &self.listing;
-        let newest = VERSIONS.into_iter().find(|version| *version != TLS13 && listing.speaks(*version));
         let tls13_is_done = !listing.speaks(TLS13) || listing.open_groups(TLS13).is_empty();
         let busy = self.is_pending(version, Part::Groups);
         let waits = !self.groups_come_from_tls13() && !listing.open_suites(version).is_empty();
         let open = listing.open_groups(version);
-        if newest != Some(version) || version == SSL3 || !tls13_is_done || busy || waits || open.is_empty() {
+        if self.newest_old() != Some(version)
+            || version == SSL3
+            || !tls13_is_done
+            || busy
+            || waits
+            || open.is_empty()
+        {
             return None;
         }
         let curve = |suite: &u16| suite_traits(*suite).is_some_and(|traits| traits.curve);
         let ecdsa =
             |suite: &u16| suite_traits(*suite).is_some_and(|traits| traits.signed == Some(SignerKind::Ecdsa));
-        let known: Vec<u16> = listing.suites(version).yes.iter().copied().filter(curve).collect();
+        let known: Vec<u16> = listing.suites(version).yes.iter().filter(curve).collect();
         let (ecdsa, others): (Vec<u16>, Vec<u16>) = known.into_iter().partition(ecdsa);
         let schemes = self.schemes_for(version, true);
         let (suites, groups) = match (others.is_empty(), ecdsa.is_empty()) {
             (false, _) => (others, open),
             // The curve of the certificate must be there; it comes last.
             (true, false) if listing.open_suites(version).is_empty() => {
-                (ecdsa, open.into_iter().chain(listing.groups(version).yes.iter().copied()).collect())
+                (ecdsa, open.into_iter().chain(listing.groups(version).yes.iter()).collect())
             }
             (true, _) => return None,
         };

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{MOST_AT_ONCE, Part, Planner, is_field};
-use crate::observation::{FIELDS, TLS13, VERSIONS, is_usual, suite_traits};
+use crate::observation::{FIELDS, TLS13, VERSIONS, is_usual, sends_rsa, suite_traits};
 
 impl Planner<'_> {
     /// Returns the suites to ask for next before TLS 1.3.
@@ -43,7 +43,7 @@ impl Planner<'_> {
     /// Tells whether a suite over a finite field is known to work before TLS 1.3.
     pub(super) fn fields_work(&self) -> bool {
         VERSIONS.into_iter().any(|version| {
-            self.listing.suites(version).yes.iter().any(|suite| version != TLS13 && is_field(suite))
+            self.listing.suites(version).yes.iter().any(|suite| version != TLS13 && is_field(&suite))
         })
     }
 
@@ -54,8 +54,8 @@ impl Planner<'_> {
         let named = listing.groups(TLS13);
         let by_name = !listing.speaks(TLS13)
             || self.is_given_up(TLS13)
-            || FIELDS.iter().any(|field| named.yes.contains(field))
-            || FIELDS.iter().all(|field| named.no.contains(field));
+            || FIELDS.iter().any(|field| named.yes.contains(*field))
+            || FIELDS.iter().all(|field| named.no.contains(*field));
         let newer = VERSIONS.into_iter().filter(|newer| *newer > version && *newer != TLS13);
         let undecided = |newer: u16| {
             listing.speaks(newer)
@@ -71,12 +71,12 @@ impl Planner<'_> {
 
     /// Returns those of these suites that the server probably takes: usual ones, and sisters of what was taken.
     pub(super) fn likely_among<'s>(&self, version: u16, suites: &'s [u16]) -> impl Iterator<Item = &'s u16> {
-        let family = |suite: &u16| suite_traits(*suite).map(|traits| traits.family);
+        let family = |suite: u16| suite_traits(suite).map(|traits| traits.family);
         let sisters: BTreeSet<_> = self.listing.suites(version).yes.iter().map(family).collect();
         let taken: BTreeSet<u16> =
-            VERSIONS.into_iter().flat_map(|other| self.listing.suites(other).yes.iter().copied()).collect();
+            VERSIONS.into_iter().flat_map(|other| self.listing.suites(other).yes.iter()).collect();
         suites.iter().filter(move |suite| {
-            is_usual(**suite) || taken.contains(suite) || sisters.contains(&family(suite))
+            is_usual(**suite) || taken.contains(suite) || sisters.contains(&family(**suite))
         })
     }
 
@@ -88,7 +88,10 @@ impl Planner<'_> {
         }
         let usual =
             |suite: &u16| is_usual(*suite) && suite_traits(*suite).is_some_and(|traits| !traits.field);
-        let suites: Vec<u16> = self.listing.suites(version).no.iter().copied().filter(usual).collect();
+        // What cannot be used though it is chosen was not refused.
+        let refused = |suite: &u16| !(self.listing.rsa_unfinished && sends_rsa(*suite));
+        let suites = self.listing.suites(version).no.iter();
+        let suites: Vec<u16> = suites.filter(|suite| usual(suite) && refused(suite)).collect();
         let suites: Vec<u16> = suites.into_iter().take(MOST_AT_ONCE).collect();
         let bearable = self.listing.longest_answered.max(MOST_AT_ONCE);
         let mut refusals = self.listing.refusals.iter().filter(|refusal| refusal.version == version);

@@ -37,8 +37,8 @@ impl Planner<'_> {
         }
         let listing = &self.listing;
         let (suites, groups) = (listing.open_suites(TLS13), listing.open_groups(TLS13));
-        let known_suites: Vec<u16> = listing.suites(TLS13).yes.iter().copied().collect();
-        let known_groups: Vec<u16> = listing.groups(TLS13).yes.iter().copied().collect();
+        let known_suites: Vec<u16> = listing.suites(TLS13).yes.iter().collect();
+        let known_groups: Vec<u16> = listing.groups(TLS13).yes.iter().collect();
         let nothing_known = known_suites.is_empty();
         if nothing_known && suites.is_empty() {
             return None;
@@ -88,5 +88,5 @@ impl Planner<'_> {
 
 /// Tells whether a number is known to be taken or refused.
 fn is_known(proven: &Proven, number: u16) -> bool {
-    proven.yes.contains(&number) || proven.no.contains(&number)
+    proven.yes.contains(number) || proven.no.contains(number)
 }
