@@ -25,7 +25,7 @@ pub(super) async fn flight(stream: Tap, offer: &Offer, limit: Duration) -> (Tls,
     let record_version = offer.version.min(ProtocolVersion::TLSv1_0);
     let stop = match offer.stop {
         Stop::ServerHello => StopAt::ServerHello,
-        Stop::KeyExchange => StopAt::ServerKeyExchange,
+        Stop::KeyExchange | Stop::Finished => StopAt::ServerKeyExchange,
     };
     let flight = exchange(stream, &hello(offer).encode_records(record_version), stop, limit).await;
     record(flight, offer.server_name.clone())

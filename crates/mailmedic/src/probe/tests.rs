@@ -43,7 +43,11 @@ fn endpoint(address: SocketAddr, protocol: Protocol, security: Security) -> Endp
 }
 
 fn polite(security: Security) -> Job {
-    let hello = Hello::Complete { server_name: Some("mail.example".into()), signature_schemes: Vec::new() };
+    let hello = Hello::Complete {
+        server_name: Some("mail.example".into()),
+        signature_schemes: Vec::new(),
+        only: None,
+    };
     Job { ask: Ask::Polite, security, hello }
 }
 

@@ -17,7 +17,9 @@ use crate::diagnosis::Diagnosis;
 use crate::endpoint::{EndpointId, Place, Source};
 use crate::finding::{Change, Finding, Fix, Severity};
 use crate::grade::Graded;
-use crate::observation::{EndpointObservation, Examination, Listed, Talk, TargetKind, is_broken, is_weak};
+use crate::observation::{
+    Accepted, EndpointObservation, Examination, Listed, Talk, TargetKind, is_broken, is_weak,
+};
 use crate::policy::{Judged, Policy};
 use crate::software::Software;
 use crate::words;
@@ -229,14 +231,7 @@ fn tls(seen: &EndpointObservation) -> TlsReport {
     let ciphers = seen.suites().into_iter().filter(|seen| seen.version != ProtocolVersion::SSLv2.0);
     TlsReport {
         versions: seen.versions().into_iter().map(|version| ProtocolVersion(version).to_string()).collect(),
-        ciphers: ciphers
-            .map(|seen| CipherReport {
-                version: ProtocolVersion(seen.version).to_string(),
-                name: CipherSuite(seen.suite).to_string(),
-                openssl: CipherSuite(seen.suite).openssl_name(),
-                strength: strength(CipherSuite(seen.suite)).to_owned(),
-            })
-            .collect(),
+        ciphers: ciphers.map(cipher).collect(),
         groups: seen.groups().into_iter().map(|group| NamedGroup(group).to_string()).collect(),
         server_order: seen.server_order(),
         signature_schemes: seen
@@ -248,6 +243,15 @@ fn tls(seen: &EndpointObservation) -> TlsReport {
     }
 }
 
+fn cipher(seen: Accepted) -> CipherReport {
+    CipherReport {
+        version: ProtocolVersion(seen.version).to_string(),
+        name: CipherSuite(seen.suite).to_string(),
+        openssl: CipherSuite(seen.suite).openssl_name(),
+        strength: strength(CipherSuite(seen.suite)).to_owned(),
+    }
+}
+
 fn enumeration(seen: &EndpointObservation) -> EnumerationReport {
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     EnumerationReport {
@@ -255,6 +259,7 @@ fn enumeration(seen: &EndpointObservation) -> EnumerationReport {
         lower_bound: count(seen.listing().lower_bound()),
         suites_complete: seen.listed(Listed::Suites).is_yes(),
         groups_complete: seen.listed(Listed::Groups).is_yes(),
+        unusable: seen.unusable_suites().into_iter().map(cipher).collect(),
         signature_schemes_complete: seen.listed(Listed::Schemes).is_yes(),
     }
 }

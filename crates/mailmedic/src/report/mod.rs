@@ -204,7 +204,7 @@ pub struct TlsReport {
 }
 
 /// How a full listing went.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct EnumerationReport {
     /// Connections that it took, with the first look.
     pub connections: u32,
@@ -216,6 +216,9 @@ pub struct EnumerationReport {
     pub groups_complete: bool,
     /// Whether signature schemes are all told.
     pub signature_schemes_complete: bool,
+    /// Suites that the server chose though no handshake with them comes to its end: they are not among `ciphers`.
+    #[serde(default)]
+    pub unusable: Vec<CipherReport>,
 }
 
 /// A cipher suite.
