@@ -76,7 +76,10 @@ pub(super) async fn complete(stream: Tap, offer: &Offer<'_>, talk: Option<Dialog
             done.tls.tickets = witness.seen().tickets;
             done
         }
-        Ok(Err((error, stream))) => {
+        Ok(Err((error, mut stream))) => {
+            if let TlsEnd::Reset = end_of(&error) {
+                stream.hear_out().await;
+            }
             let mut done = failed(end_of(&error), stream.heard().to_vec(), &witness);
             // One that came after the server's first flight, or was encrypted, is not read again.
             let alert = alert_of(&error).filter(|alert| !done.tls.alerts.contains(alert));
@@ -152,7 +155,7 @@ fn failed(end: TlsEnd, heard: Vec<u8>, witness: &Witness) -> Done {
     tls.end = match end {
         _ if is_plain => TlsEnd::NotTls,
         TlsEnd::Malformed(_) if chose_older => TlsEnd::Answered,
-        TlsEnd::Malformed(_) if tls.end == TlsEnd::Alert => TlsEnd::Alert,
+        TlsEnd::Malformed(_) | TlsEnd::Reset if tls.end == TlsEnd::Alert => TlsEnd::Alert,
         other => other,
     };
     Done { tls, inside: None, certificates }

@@ -1,6 +1,7 @@
 //! The prober against scripted peers on loopback.
 
 mod injection;
+mod lost;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
