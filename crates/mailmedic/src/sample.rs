@@ -18,6 +18,7 @@ use crate::observation::{
 };
 use crate::policy;
 use crate::software::Software;
+use crate::trust::{self, Store};
 
 /// The clock of the samples.
 pub(crate) fn now() -> Timestamp {
@@ -129,6 +130,7 @@ pub(crate) fn healthy() -> Sample {
         out_of_date_intermediates: Vec::new(),
         invalid_intermediates: Vec::new(),
         wrong_signatures: Vec::new(),
+        roots: vec![root_everywhere()],
     };
     let certificates: BTreeMap<Fingerprint, Certificate> =
         [leaf, intermediate].into_iter().map(|certificate| (certificate.fingerprint, certificate)).collect();
@@ -156,6 +158,14 @@ pub(crate) fn healthy() -> Sample {
         software: Vec::new(),
         now,
     }
+}
+
+/// The fingerprint of a root that every list trusts without a limit.
+pub(crate) fn root_everywhere() -> Fingerprint {
+    let is_trusted = |root: &&trust::Anchor| {
+        Store::EMBEDDED.iter().all(|store| root.standing(*store) == trust::Standing::Trusted)
+    };
+    trust::anchors().iter().find(is_trusted).unwrap().fingerprint
 }
 
 /// A leaf of 90 days that ends so many days after [`now`].

@@ -7,6 +7,7 @@ mod policy;
 mod replay;
 pub(crate) mod roots;
 pub(crate) mod rule;
+mod trust;
 
 use clap::Subcommand;
 
@@ -23,6 +24,8 @@ pub(crate) enum Command {
     Rule(rule::Rule),
     /// List the policies for --policy, or tell what one asks
     Policy(policy::Policy),
+    /// Tell which roots the lists of mail programs trust, and who trusts one
+    Trust(trust::Trust),
 }
 
 /// Does what was asked.
@@ -32,6 +35,7 @@ pub(crate) fn run(command: &Command) -> Result<Exit, Failure> {
         Command::Demo(demo) => demo::run(demo),
         Command::Rule(rule) => rule::run(rule),
         Command::Policy(policy) => policy::run(policy),
+        Command::Trust(trust) => trust::run(trust),
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod live;
 mod replay;
+mod trust;
 mod usage;
 
 use std::path::{Path, PathBuf};

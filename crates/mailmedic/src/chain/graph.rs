@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::roots::{Store, mozilla};
 use super::signature::{Checks, Outcome};
 use crate::bytes::Fingerprint;
 use crate::certificate::Certificate;
 use crate::observation::Trust;
+use crate::trust::{self, Anchor, Store, Stores};
 
 /// The roots that are not compiled in.
 #[derive(Debug)]
@@ -27,8 +27,10 @@ impl Extra {
 pub(super) struct Node<'a> {
     /// The certificate.
     pub(super) certificate: &'a Certificate,
-    /// The list that trusts it, if any does.
+    /// The list by which a chain to it counts as trusted: that of `--ca-file`, Mozilla's or the system's, if it is there.
     pub(super) anchor: Option<Store>,
+    /// All lists that hold it.
+    pub(super) stores: Stores,
 }
 
 /// All certificates that are at hand: served, fetched, and roots.
@@ -48,15 +50,23 @@ impl<'a> Graph<'a> {
     ) -> Self {
         let mut graph = Self::default();
         let rank = |store: Store| extra.0.iter().filter(move |(of, _)| *of == store);
-        rank(Store::Given).for_each(|(_, root)| graph.add(root.fingerprint, root, Some(Store::Given)));
+        let add = |graph: &mut Self, store: Store| {
+            rank(store).for_each(|(_, root)| {
+                graph.add(root.fingerprint, root, Some(store), Stores::of(&[store]));
+            });
+        };
+        add(&mut graph, Store::Given);
         if public {
-            for root in mozilla().values().flatten() {
-                graph.add(root.fingerprint, root, Some(Store::Mozilla));
+            for root in anchors(certificates) {
+                // A root that was served is better known than the list knows it.
+                let certificate = certificates.get(&root.fingerprint).unwrap_or_else(|| root.certificate());
+                let anchor = root.holds.has(Store::Mozilla).then_some(Store::Mozilla);
+                graph.add(root.fingerprint, certificate, anchor, root.holds);
             }
         }
-        rank(Store::System).for_each(|(_, root)| graph.add(root.fingerprint, root, Some(Store::System)));
+        add(&mut graph, Store::System);
         for (fingerprint, certificate) in certificates {
-            graph.add(*fingerprint, certificate, None);
+            graph.add(*fingerprint, certificate, None, Stores::default());
         }
         graph
     }
@@ -82,15 +92,32 @@ impl<'a> Graph<'a> {
         if issuer.is_empty() { &[] } else { self.by_subject.get(issuer).map_or(&[], Vec::as_slice) }
     }
 
-    fn add(&mut self, fingerprint: Fingerprint, certificate: &'a Certificate, anchor: Option<Store>) {
-        if self.by_fingerprint.contains_key(&fingerprint) {
+    fn add(
+        &mut self,
+        fingerprint: Fingerprint,
+        certificate: &'a Certificate,
+        anchor: Option<Store>,
+        stores: Stores,
+    ) {
+        if let Some(number) = self.find(&fingerprint) {
+            let node = &mut self.nodes[number];
+            node.anchor = node.anchor.or(anchor);
+            node.stores = node.stores.and(stores);
             return;
         }
         let number = self.nodes.len();
-        self.nodes.push(Node { certificate, anchor });
+        self.nodes.push(Node { certificate, anchor, stores });
         self.by_fingerprint.insert(fingerprint, number);
         self.by_subject.entry(certificate.subject_der.as_slice()).or_default().push(number);
     }
+}
+
+/// Returns the roots of the compiled-in lists that are at hand as certificates, or that one of them names as its issuer;
+/// no way leads to others.
+fn anchors(certificates: &BTreeMap<Fingerprint, Certificate>) -> Vec<&'static Anchor> {
+    let named = certificates.values().flat_map(|certificate| trust::by_subject(&certificate.issuer_der));
+    let known = certificates.keys().filter_map(trust::find);
+    named.chain(known).filter(|root| !root.holds.is_empty()).collect()
 }
 
 /// A way from the leaf upward.
@@ -109,7 +136,7 @@ pub(super) struct Path {
 pub(super) enum End {
     /// At a trusted root.
     Anchor,
-    /// At a certificate that signed itself and that no list trusts.
+    /// At a certificate that signed itself and by which no chain counts as trusted, though some list may hold it.
     OwnIssuer,
     /// At a certificate whose issuer is not at hand.
     Open,
@@ -151,8 +178,14 @@ impl Search<'_, '_> {
             return;
         }
         let certificate = self.graph.certificate(top);
+        // What a list holds needs no signature, and a list has none to show.
+        let is_listed = !self.graph.node(top).stores.is_empty();
         let own = is_own_issuer(certificate)
-            && matches!(self.checks.check(certificate, certificate), Outcome::Verified | Outcome::Unchecked);
+            && (is_listed
+                || matches!(
+                    self.checks.check(certificate, certificate),
+                    Outcome::Verified | Outcome::Unchecked
+                ));
         if own {
             self.record(nodes, End::OwnIssuer, unchecked);
             return;

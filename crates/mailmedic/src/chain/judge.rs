@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::graph::{self, End, Graph, KeyIds, Path, Ways};
-use super::roots::Store;
 use super::signature::{Checks, Outcome};
 use crate::bytes::Fingerprint;
 use crate::certificate::{Certificate, extension};
 use crate::diagnosis::{ServedChain, Sighting, TrustState};
+use crate::trust::Store;
 
 /// Judges one served chain; without `now`, dates do not count.
 pub(super) fn judge(
@@ -31,6 +31,7 @@ pub(super) fn judge(
         out_of_date_intermediates: Vec::new(),
         invalid_intermediates: Vec::new(),
         wrong_signatures: Vec::new(),
+        roots: Vec::new(),
     };
     let numbers: Vec<usize> = served.iter().filter_map(|fingerprint| graph.find(fingerprint)).collect();
     let Some(leaf) = served.first().and_then(|fingerprint| graph.find(fingerprint)) else { return chain };
@@ -68,6 +69,7 @@ pub(super) fn judge(
     needed.extend(&misplaced);
     chain.superfluous = case.fingerprints(case.superfluous(&needed));
     chain.ordered = misplaced.is_empty() && case.is_ordered(best, root);
+    chain.roots = case.fingerprints(case.roots(&ways, best));
     chain.trust = case.trust(&ways, best, !chain.wrong_signatures.is_empty());
     if best.end != End::Open {
         let kept = best.nodes.len().saturating_sub(1).max(1);
@@ -92,9 +94,10 @@ impl Case<'_, '_> {
     fn rank(&self, path: &Path) -> Rank {
         let missing = self.missing(path).len();
         let top = path.nodes.last().map(|top| self.graph.node(*top));
-        // A system's own root convinces fewer peers than Mozilla's, and one past its end not all.
+        // A system's own root convinces fewer peers than Mozilla's, one that no list holds none, and one past its end not all.
         let store = top.map_or(0, |top| {
             usize::from(top.anchor == Some(Store::System))
+                + usize::from(path.end == End::OwnIssuer && top.stores.is_empty())
                 + usize::from(path.end == End::Anchor && is_out_of_date(top.certificate, self.now))
         });
         let used = path.nodes.iter().filter(|node| self.sent.contains(node)).count();
@@ -139,7 +142,8 @@ impl Case<'_, '_> {
     }
 
     fn missing(&self, path: &Path) -> Vec<usize> {
-        let end = if path.end == End::Anchor { path.nodes.len() - 1 } else { path.nodes.len() };
+        let is_listed = path.nodes.last().is_some_and(|top| !self.graph.node(*top).stores.is_empty());
+        let end = path.nodes.len() - usize::from(is_listed && path.end != End::Open);
         path.nodes[..end].iter().copied().filter(|node| !self.sent.contains(node)).collect()
     }
 
@@ -159,6 +163,25 @@ impl Case<'_, '_> {
             })
             .flat_map(|path| path.nodes.iter().copied())
             .collect()
+    }
+
+    /// Returns the roots of any list that the ways end at, that of the best way first; where the best way has all that it
+    /// needs, only those of ways that have, too.
+    fn roots(&self, ways: &Ways, best: &Path) -> Vec<usize> {
+        if ways.cut {
+            return Vec::new();
+        }
+        let whole = self.missing(best).is_empty();
+        let mut roots: Vec<usize> = Vec::new();
+        for path in std::iter::once(best).chain(&ways.paths) {
+            let Some(top) = path.nodes.last() else { continue };
+            let counts = path.end != End::Open && path.unchecked.is_none();
+            let is_new = !roots.contains(top) && !self.graph.node(*top).stores.is_empty();
+            if counts && is_new && (!whole || self.missing(path).is_empty()) {
+                roots.push(*top);
+            }
+        }
+        roots
     }
 
     /// Returns the served certificate, other than the leaf, that is its own issuer and that a way leads to or
@@ -224,7 +247,7 @@ impl Case<'_, '_> {
 
     fn wrong_signatures(&self, checks: &mut Checks, named: &BTreeSet<usize>) -> Vec<usize> {
         let is_wrong = |number: &usize| {
-            if self.graph.node(*number).anchor.is_some() {
+            if !self.graph.node(*number).stores.is_empty() {
                 return false;
             }
             let certificate = self.graph.certificate(*number);

@@ -17,6 +17,7 @@ use crate::observation::{
     Ask, Connect, Depth, EndpointObservation, Examination, Fetch, FetchOutcome, FetchPurpose, Session,
     TargetKind, Tls, TlsEnd, Trust,
 };
+use crate::trust::{self, Anchor, Store};
 
 /// A key with its certificate.
 struct Party {
@@ -419,26 +420,51 @@ fn what_cannot_be_checked_is_unknown_and_not_wrong() {
     assert!(matches!(&chain.trust, TrustState::Unknown(why) if why.contains("md5WithRSAEncryption")));
 }
 
+/// An anchor of Mozilla's list, and one that others hold and Mozilla does not.
+fn anchors() -> [&'static Anchor; 2] {
+    let has = |wanted| {
+        move |root: &&Anchor| root.holds.has(Store::Mozilla) == wanted && root.holds.has(Store::Apple)
+    };
+    [true, false].map(|wanted| trust::anchors().iter().find(has(wanted)).unwrap())
+}
+
+/// Lets the server send a leaf and a root, the root under the fingerprint of a listed one: only who holds the real root's
+/// key could make a certificate below it.
+fn under(anchor: &Anchor) -> Examination {
+    let root = root("Root");
+    let leaf = root.leaf();
+    let mut seen = examination(&[&[&leaf, &root]], &[]);
+    let der = seen.certificates.remove(&root.print()).unwrap();
+    seen.certificates.insert(anchor.fingerprint, der);
+    seen.endpoints[0].sessions[0].tls.as_mut().unwrap().certificates[1] = anchor.fingerprint;
+    seen
+}
+
 #[test]
 fn mozillas_roots_count_unless_told_otherwise() {
-    let mut verified = 0;
-    for der in webpki_root_certs::TLS_SERVER_ROOT_CERTS {
-        let root = Certificate::read(der);
-        assert_eq!(root.problems, [""; 0], "{}", root.subject);
-        assert_ne!(root.subject, "");
-        verified += usize::from(super::signature::check(&root, &root) == super::signature::Outcome::Verified);
-    }
-    assert_eq!(verified, webpki_root_certs::TLS_SERVER_ROOT_CERTS.len());
-
-    let leaf = own(params("mail.example.org", false), key());
-    let mut seen = examination(&[&[&leaf]], &[]);
-    let der = webpki_root_certs::TLS_SERVER_ROOT_CERTS[0].to_vec();
-    seen.endpoints[0].sessions[0].tls.as_mut().unwrap().certificates = vec![Fingerprint::of(&der)];
-    seen.certificates.insert(Fingerprint::of(&der), Bytes(der));
-    assert_eq!(diagnose(&seen, now()).chains[0].trust, TrustState::SelfSigned);
+    let [mozilla, _] = anchors();
+    let mut seen = under(mozilla);
+    assert!(matches!(diagnose(&seen, now()).chains[0].trust, TrustState::UntrustedRoot { .. }));
+    assert!(diagnose(&seen, now()).chains[0].roots.is_empty());
     seen.trust.public = true;
-    let chains = diagnose(&seen, now()).chains;
-    assert!(matches!(&chains[0].trust, TrustState::Trusted { store, .. } if store == "Mozilla"));
+    let chain = diagnose(&seen, now()).chains.remove(0);
+    assert!(matches!(&chain.trust, TrustState::Trusted { store, .. } if store == "Mozilla"));
+    assert_eq!(chain.roots.len(), 1);
+}
+
+#[test]
+fn a_root_that_only_others_trust_is_known_and_does_not_convince() {
+    let [_, others] = anchors();
+    let mut seen = under(others);
+    seen.trust.public = true;
+    let chain = diagnose(&seen, now()).chains.remove(0);
+    assert_eq!(chain.trust, TrustState::UntrustedRoot { root: "CN=Root".into(), served: true });
+    assert_eq!(chain.roots.len(), 1);
+    assert!(chain.wrong_signatures.is_empty() && chain.superfluous.is_empty());
+    // The system may hold it all the same.
+    seen.trust.system = vec![seen.certificates[&others.fingerprint].clone()];
+    let chain = diagnose(&seen, now()).chains.remove(0);
+    assert!(matches!(&chain.trust, TrustState::Trusted { store, .. } if store == "system"));
 }
 
 #[test]
@@ -447,9 +473,7 @@ fn the_systems_roots_are_kept_where_they_are_named() {
     let other = self::root("Other Root");
     let leaf = root.leaf();
     let mut seen = examination(&[&[&leaf]], &[]);
-    let mozilla = webpki_root_certs::TLS_SERVER_ROOT_CERTS[0].to_vec();
-    seen.certificates.insert(Fingerprint::of(&mozilla), Bytes(mozilla.clone()));
-    let wanted = system_roots_wanted(&seen, &[other.der, root.der.clone(), mozilla]);
+    let wanted = system_roots_wanted(&seen, &[other.der, root.der.clone()]);
     assert_eq!(wanted, std::slice::from_ref(&root.der));
     seen.trust.system = wanted.into_iter().map(Bytes).collect();
     // Under --only-ca-file the system's roots do not count.
@@ -457,6 +481,12 @@ fn the_systems_roots_are_kept_where_they_are_named() {
     seen.trust.public = true;
     let chain = diagnose(&seen, now()).chains.remove(0);
     assert_eq!(chain.trust, TrustState::Trusted { root: "CN=Company Root".into(), store: "system".into() });
+    // Mozilla's roots are there anyway, in whatever certificate; what Mozilla lacks is kept.
+    let [mozilla, others] = anchors().map(Anchor::skeleton);
+    for der in [&mozilla, &others] {
+        seen.certificates.insert(Fingerprint::of(der), Bytes(der.clone()));
+    }
+    assert_eq!(system_roots_wanted(&seen, &[mozilla, others.clone()]), [others]);
 }
 
 fn with_issuer_urls(name: &str, urls: &[&str]) -> CertificateParams {

@@ -47,6 +47,9 @@ pub struct ServedChain {
     pub invalid_intermediates: Vec<(Fingerprint, String)>,
     /// Certificates whose signature is wrong under the key of the issuer that they name.
     pub wrong_signatures: Vec<Fingerprint>,
+    /// The roots of any list, see [`crate::trust`], that its ways lead to, that of the best way first. Empty where there is
+    /// none, or where there are more ways than are tried.
+    pub roots: Vec<Fingerprint>,
 }
 
 /// One place where a chain was seen.
@@ -82,7 +85,7 @@ pub enum TrustState {
     },
     /// The leaf signed itself and is no trusted root.
     SelfSigned,
-    /// It leads to a root that no list holds.
+    /// It leads to a root that is neither on Mozilla's list nor on the system's nor in `--ca-file`; others may trust it.
     UntrustedRoot {
         /// The root's subject.
         root: String,

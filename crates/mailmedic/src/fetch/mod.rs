@@ -9,7 +9,7 @@ use hyper::body::Bytes as Chunk;
 use hyper::header::{CONNECTION, HOST, LOCATION, USER_AGENT};
 use hyper::{Request, Response, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
-use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::pki_types::{CertificateDer, Der, ServerName, TrustAnchor};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -17,9 +17,11 @@ use tokio_rustls::TlsConnector;
 
 use crate::VERSION;
 use crate::bytes::Bytes;
+use crate::certificate::der;
 use crate::name::Host;
 use crate::observation::{Fetch, FetchOutcome, FetchPurpose};
 use crate::reach::{Addresses, ConnectTo, Fetches, Reached, is_global};
+use crate::trust::{self, Anchor, Store};
 
 /// How to fetch.
 #[derive(Clone, Debug)]
@@ -285,7 +287,8 @@ async fn read(response: Response<hyper::body::Incoming>, most: usize) -> Result<
 fn connector(options: &FetcherOptions) -> Result<TlsConnector, String> {
     let mut roots = RootCertStore::empty();
     if options.public_roots {
-        roots.add_parsable_certificates(webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned());
+        let mozilla = trust::anchors().iter().filter(|root| root.holds.has(Store::Mozilla));
+        roots.extend(mozilla.filter_map(anchor));
     }
     roots.add_parsable_certificates(options.roots.iter().map(|der| CertificateDer::from(der.as_slice())));
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
@@ -295,6 +298,17 @@ fn connector(options: &FetcherOptions) -> Result<TlsConnector, String> {
         .with_root_certificates(roots)
         .with_no_client_auth();
     Ok(TlsConnector::from(Arc::new(config)))
+}
+
+/// Writes a root as rustls takes it: the contents of its parts, without their tags.
+fn anchor(root: &'static Anchor) -> Option<TrustAnchor<'static>> {
+    let content =
+        |element: &'static [u8]| der::first(element).map(|(element, _)| Der::from_slice(element.content));
+    Some(TrustAnchor {
+        subject: content(root.subject_der)?,
+        subject_public_key_info: content(root.spki_der)?,
+        name_constraints: root.name_constraints_der().and_then(content),
+    })
 }
 
 /// Addresses of a web host that are tried one after the other.

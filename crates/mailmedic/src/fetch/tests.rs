@@ -2,7 +2,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use rustls::ServerConfig;
+use rustls::{RootCertStore, ServerConfig};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -13,6 +13,7 @@ use crate::bytes::Bytes;
 use crate::name::Name;
 use crate::observation::{FetchOutcome, FetchPurpose};
 use crate::reach::{Addresses, ConnectTo, Fetches, Reached};
+use crate::trust::{self, Store};
 
 /// Every name has this address.
 struct Everything(IpAddr);
@@ -209,5 +210,16 @@ fn urls_are_read_within_their_schemes() {
         ("http:///x", Schemes::Http),
     ] {
         assert!(read(url, schemes).is_err(), "{url}");
+    }
+}
+
+/// rustls' own reading of a certificate makes the same of each of Mozilla's roots.
+#[test]
+fn roots_are_given_to_rustls_as_it_takes_them() {
+    let mozilla = trust::anchors().iter().filter(|root| root.holds.has(Store::Mozilla));
+    for root in mozilla {
+        let mut store = RootCertStore::empty();
+        store.add(root.skeleton().into()).unwrap();
+        assert_eq!(store.roots, [super::anchor(root).unwrap()], "{}", root.certificate().subject);
     }
 }

@@ -9,6 +9,7 @@ pub mod policy;
 pub mod rule;
 pub mod schema;
 pub mod text;
+pub mod trust;
 mod verdict;
 
 #[cfg(test)]

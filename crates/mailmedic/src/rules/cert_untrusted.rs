@@ -1,5 +1,6 @@
 //! The chain leads to no root that clients have.
 
+use super::opinion;
 use super::presented::{self, Presented};
 use crate::diagnosis::{ServedChain, TrustState};
 use crate::finding::{Case, ChangeKind, Check, Rule, Severity, Verdict};
@@ -8,7 +9,9 @@ pub(super) static RULE: Rule = Rule {
     id: "cert-untrusted",
     title: "the certificate comes from an issuer that clients do not know",
     severity: Severity::Error,
-    what: "The certificate leads to a root that is in no list of trusted roots, or to an issuer that nobody knows.",
+    what: "The certificate leads to a root that is not in Mozilla's list of trusted roots nor in the system's, or to an \
+           issuer that nobody knows. Where Apple, Microsoft, Android, Java or Debian 12 trust the root all the same, the \
+           finding says so.",
     why: "Clients accept only what one of their roots vouches for. A private issuer works only where its root was \
           installed on every device; an antivirus or a firewall that opens TLS puts its own issuer in place.",
     affected: "Thunderbird, Apple Mail, Outlook and K-9 refuse or warn; senders under MTA-STS enforce keep the \
@@ -18,7 +21,12 @@ pub(super) static RULE: Rule = Rule {
     change: Some(ChangeKind::RenewCertificate),
     references: &["RFC 5280 §6.1", "RFC 7817 §3", "RFC 8461 §4.1"],
     since: "0.1",
-    consequence_of: &["cert-signature-invalid", "chain-intermediate-invalid", "cert-malformed"],
+    consequence_of: &[
+        "cert-signature-invalid",
+        "chain-intermediate-invalid",
+        "cert-malformed",
+        "cert-root-distrusted",
+    ],
     check: Check::Chain(check),
 };
 
@@ -30,13 +38,11 @@ fn judge(presented: &Presented<'_>) -> Verdict {
     let (name, mut cause) = match &presented.chain.trust {
         TrustState::UntrustedRoot { root, served } => {
             let sent = if *served { ", which the server sends along" } else { "" };
-            (
-                root,
-                format!(
-                    "The certificate leads to the root \"{}\"{sent}; no list of roots has it.",
-                    presented::text(root)
-                ),
-            )
+            let who = match opinion::sentence(presented) {
+                Some(who) => format!(". {who}"),
+                None => "; no list of roots has it.".to_owned(),
+            };
+            (root, format!("The certificate leads to the root \"{}\"{sent}{who}", presented::text(root)))
         }
         TrustState::UnknownIssuer { issuer } => (
             issuer,
@@ -66,6 +72,7 @@ fn judge(presented: &Presented<'_>) -> Verdict {
     let finding = presented
         .finding("the certificate comes from an issuer that clients do not know", cause)
         .evidence("untrusted_issuer", presented::text(name));
+    let finding = opinion::evidence(presented, finding);
     let finding = match kind {
         Some(Kind::Interceptor(product)) => finding.evidence("interceptor", product),
         _ => finding.change(presented.renewal()),
@@ -116,10 +123,12 @@ mod tests {
     use crate::diagnosis::TrustState;
     use crate::finding::{Change, Finding, Severity, Verdict};
     use crate::sample::{self, Sample};
+    use crate::trust;
 
     fn with(trust: TrustState) -> Sample {
         let mut sample = sample::healthy().only(993);
         sample.diagnosis.chains[0].trust = trust;
+        sample.diagnosis.chains[0].roots.clear();
         sample
     }
 
@@ -139,6 +148,27 @@ mod tests {
         assert!(matches!(finding.change, Some(Change::RenewCertificate { .. })));
         let issuer = TrustState::UnknownIssuer { issuer: "CN=\u{1b}[2J".into() };
         assert!(found(&with(issuer)).cause.contains("\\x1b[2J"));
+    }
+
+    #[test]
+    fn says_who_trusts_the_root_all_the_same() {
+        let mut sample =
+            with(TrustState::UntrustedRoot { root: "CN=GLOBALTRUST 2020".into(), served: false });
+        let root = trust::matching("9a296a5182d1d451").next().unwrap();
+        sample.diagnosis.chains[0].roots = vec![root.fingerprint];
+        let finding = found(&sample);
+        assert!(
+            finding.cause.contains(
+                "\"CN=GLOBALTRUST 2020\". Apple, Microsoft, Android and Debian 12 trust this root, "
+            ) && finding.cause.contains("Mozilla and Java do not."),
+            "{}",
+            finding.cause
+        );
+        assert_eq!(
+            finding.evidence["trusted_by"],
+            serde_json::json!(["Apple", "Microsoft", "Android", "Debian 12"])
+        );
+        assert_eq!(finding.evidence["root_sha256"], root.fingerprint.to_string());
     }
 
     #[test]

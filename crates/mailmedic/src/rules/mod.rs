@@ -14,7 +14,8 @@ pub use engine::{Judgement, Open, judge};
 
 use crate::finding::Rule;
 use shared::{
-    faces, handshakes, lifetime, listed, names, path, presented, records, scope, tricks, weigh, wording,
+    faces, handshakes, lifetime, listed, names, opinion, path, presented, records, scope, tricks, weigh,
+    wording,
 };
 
 macro_rules! rules {
@@ -98,6 +99,7 @@ rules! {
     cert_ip_address_unnamed,
     cert_self_signed,
     cert_untrusted,
+    cert_root_distrusted,
     cert_staple_missing,
     cert_signature_weak,
     cert_signature_invalid,

@@ -5,6 +5,7 @@ pub(super) mod handshakes;
 pub(super) mod lifetime;
 pub(super) mod listed;
 pub(super) mod names;
+pub(super) mod opinion;
 pub(super) mod path;
 pub(super) mod presented;
 pub(super) mod records;
