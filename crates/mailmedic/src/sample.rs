@@ -129,6 +129,7 @@ pub(crate) fn healthy() -> Sample {
         out_of_date_intermediates: Vec::new(),
         invalid_intermediates: Vec::new(),
         wrong_signatures: Vec::new(),
+        ways: Vec::new(),
     };
     let certificates: BTreeMap<Fingerprint, Certificate> =
         [leaf, intermediate].into_iter().map(|certificate| (certificate.fingerprint, certificate)).collect();

@@ -47,6 +47,8 @@ pub struct ServedChain {
     pub invalid_intermediates: Vec<(Fingerprint, String)>,
     /// Certificates whose signature is wrong under the key of the issuer that they name.
     pub wrong_signatures: Vec<Fingerprint>,
+    /// Every way upward, with all that is wrong on each.
+    pub ways: Vec<Way>,
 }
 
 /// One place where a chain was seen.
