@@ -68,6 +68,7 @@ fn graded(
         references: vec![&["RFC 5280 §4.1.2.5"]; findings.len()],
         fixes: told.into_iter().map(|told| (told.fixes, told.verify)).collect(),
         grades,
+        verdicts: Vec::new(),
         policy: (!judged.is_empty()).then_some((policy, judged)),
         now: sample.now,
     };
