@@ -38,6 +38,8 @@ pub struct Peer {
     pub keys: Keys,
     /// What it refuses, in groups; whatever is in no group and is not asked about passes.
     pub rejects: &'static [&'static [Flaw]],
+    /// What it bears though its library refuses it; goes before the rest.
+    pub bears: &'static [Flaw],
     /// What a person may click away; goes before `rejects`.
     pub asks: &'static [Flaw],
     /// The longest validity that it takes.
@@ -236,6 +238,10 @@ pub struct TlsFloor {
     pub cbc: bool,
     /// The fewest bits of an RSA key that signs a handshake.
     pub rsa_bits: u32,
+    /// The keys that may sign a handshake, beside RSA and the curves that all have.
+    pub signers: Names,
+    /// Whether the key usage of a certificate that signs a handshake must allow digitalSignature.
+    pub digital_signature: bool,
 }
 
 /// What a peer shows or logs for some flaws.
@@ -261,7 +267,9 @@ pub struct Known {
 impl Peer {
     /// Returns what it does about a flaw.
     pub fn answer(&self, flaw: Flaw) -> Answer {
-        if self.asks.contains(&flaw) {
+        if self.bears.contains(&flaw) {
+            Answer::Accept
+        } else if self.asks.contains(&flaw) {
             Answer::Warn
         } else if self.rejects.iter().any(|group| group.contains(&flaw)) {
             Answer::Reject
@@ -384,6 +392,7 @@ flaws! {
     IntermediateUsageWrong, "chain-intermediate-invalid", "an intermediate's extended key usage allows no server";
     IntermediateUsageAnyOnly, "chain-intermediate-invalid", "an intermediate's extended key usage says only: any";
     RootUnfit, "chain-intermediate-invalid", "the root may not issue by its own words";
+    StapleMissing, "cert-staple-missing", "the certificate demands a stapled OCSP response, and none came";
     ValidityTooLong, "cert-validity-too-long", "the certificate is valid for too long";
     TimestampsMissing, "cert-sct-missing", "there are no signed certificate timestamps";
 }

@@ -72,14 +72,18 @@ fn verdicts_equal_what_was_measured() {
             let diagnosis = diagnose(&seen, case.time);
             let host = Host::new(&case.host).unwrap();
             let chain = &diagnosis.chains[0];
-            let outcome = verdict(peer, &Look { diagnosis: &diagnosis, chain, host: Some(&host), domain: None });
+            let outcome = verdict(
+                peer,
+                &Look { diagnosis: &diagnosis, chain, host: Some(&host), stapled: None, domain: None },
+            );
             let equal = match outcome.answer {
                 Answer::Accept => did == "accept",
                 Answer::Warn | Answer::Reject => did != "accept",
                 Answer::Unknown => false,
             };
             if !equal {
-                differ.push(format!("  {}: {outcome:?} against {did}", case.id));
+                let because = outcome.because.join(", ");
+                differ.push(format!("  {}: {} ({because}) against {did}", case.id, outcome.answer.name()));
             }
         }
         let equal = faults.cases.len() - differ.len();
@@ -158,7 +162,11 @@ fn examination(case: &FaultCase) -> Examination {
         fetches: Vec::new(),
         endpoints: vec![endpoint],
         certificates: certificates.into_iter().zip(served).collect(),
-        trust: Trust { public: false, given: case.roots.iter().map(|pem| der(pem)).collect(), system: Vec::new() },
+        trust: Trust {
+            public: false,
+            given: case.roots.iter().map(|pem| der(pem)).collect(),
+            system: Vec::new(),
+        },
         interrupted: false,
         millis: 1,
     }

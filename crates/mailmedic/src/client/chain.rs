@@ -15,6 +15,8 @@ pub struct Look<'a> {
     pub chain: &'a ServedChain,
     /// The host that the peer was told; none leaves names out.
     pub host: Option<&'a Host>,
+    /// Whether the server stapled an OCSP response; none if that is not known.
+    pub stapled: Option<bool>,
     /// The mail domain that a sender has mail for, if it is known.
     pub domain: Option<&'a Name>,
 }

@@ -4,7 +4,9 @@ use crate::diagnosis::{ServedChain, Way};
 use crate::endpoint::{Place, Source};
 use crate::finding::{Case, Finding};
 use crate::name::Name;
-use crate::observation::{Ask, DnsData, DnsType, EndpointObservation, MtaStsMode, Session, TargetKind};
+use crate::observation::{
+    Ask, DnsData, DnsType, EndpointObservation, MtaStsMode, Session, TargetKind, TlsEnd,
+};
 use crate::peer::{Answer, Demand, Flaw, Outcome, Peer};
 
 use super::chain::{Look, unknown, verdict};
@@ -52,6 +54,11 @@ fn meet(case: &Case<'_>, seen: &EndpointObservation, here: &[&'static str], peer
     if seen.speaks().is_some() && !seen.polite().is_some_and(Session::has_tls) {
         no_tls.retain(|rule| *rule != "tls-handshake-failed");
     }
+    if let Demanded::Unknown(why) = &demanded
+        && (!no_tls.is_empty() || seen.speaks().is_none())
+    {
+        return unknown(peer, why.as_str());
+    }
     if !no_tls.is_empty() {
         let answer = if is_lenient { Answer::Accept } else { Answer::Reject };
         let why = is_lenient.then(|| "it goes on in clear text".to_owned());
@@ -85,6 +92,7 @@ fn meet(case: &Case<'_>, seen: &EndpointObservation, here: &[&'static str], peer
         diagnosis: case.diagnosis,
         chain,
         host: Some(&seen.endpoint.host),
+        stapled: stapled(seen, peer),
         domain: domain(case, seen),
     };
     match demanded {
@@ -166,15 +174,25 @@ fn domain<'a>(case: &Case<'a>, seen: &EndpointObservation) -> Option<&'a Name> {
     if case.seen.kind == TargetKind::Domain && is_mx { case.seen.host.as_ref()?.name() } else { None }
 }
 
-/// Returns the chain that such a peer is served.
-fn served<'a>(case: &Case<'a>, seen: &EndpointObservation, peer: &Peer) -> Option<&'a ServedChain> {
+/// Returns the session that shows what such a peer sees.
+fn shown<'a>(seen: &'a EndpointObservation, peer: &Peer) -> Option<&'a Session> {
     // Senders that follow DANE or MTA-STS send the name that these demand (RFC 7672 §8.1, RFC 8461 §4.2).
-    let session = if peer.sends_name || matches!(peer.demand, Demand::Published { .. }) {
+    if peer.sends_name || matches!(peer.demand, Demand::Published { .. }) {
         seen.polite().filter(|session| session.has_tls())
     } else {
         seen.session(Ask::WithoutServerName)
-    };
-    let certificates = match session.and_then(|session| session.tls.as_ref()) {
+    }
+}
+
+/// Tells whether such a peer gets an OCSP response; our own client asks for one, our bare hellos do not.
+fn stapled(seen: &EndpointObservation, peer: &Peer) -> Option<bool> {
+    let tls = shown(seen, peer)?.tls.as_ref()?;
+    (tls.end == TlsEnd::Completed).then_some(tls.staple.is_some())
+}
+
+/// Returns the chain that such a peer is served.
+fn served<'a>(case: &Case<'a>, seen: &EndpointObservation, peer: &Peer) -> Option<&'a ServedChain> {
+    let certificates = match shown(seen, peer).and_then(|session| session.tls.as_ref()) {
         Some(tls) if !tls.certificates.is_empty() => &tls.certificates,
         // Where our own client did not come to terms with the server, others were shown the same.
         _ if peer.sends_name => seen.served().next()?.tls.certificates.as_ref(),

@@ -39,11 +39,14 @@ pub(super) fn judge(peer: &Peer, way: &Way, look: &Look<'_>) -> Judged {
             judged.add(flaw);
         }
     }
+    let root = if way.is_trusted() { way.certificates.len() - 1 } else { way.certificates.len() };
     for (at, fingerprint) in way.certificates.iter().enumerate().take(reach) {
-        if let Some(certificate) = look.diagnosis.certificates.get(fingerprint)
-            && let Some(flaw) = key(peer, certificate, at == 0)
-        {
+        let Some(certificate) = look.diagnosis.certificates.get(fingerprint) else { continue };
+        if let Some(flaw) = key(peer, certificate, at == 0) {
             judged.add(flaw);
+        }
+        if (1..root).contains(&at) && allows_any_only(certificate) {
+            judged.add(Flaw::IntermediateUsageAnyOnly);
         }
     }
     if gap.is_none() && peer.path.most_intermediates.is_some_and(|most| way.intermediates() > most) {
@@ -54,6 +57,9 @@ pub(super) fn judge(peer: &Peer, way: &Way, look: &Look<'_>) -> Judged {
             && let Some(flaw) = names::flaw(peer.names, leaf, host, look.domain, public)
         {
             judged.add(flaw);
+        }
+        if leaf.must_staple && look.stapled == Some(false) {
+            judged.add(Flaw::StapleMissing);
         }
         if is_too_long(peer, leaf, public) {
             judged.add(Flaw::ValidityTooLong);
@@ -101,7 +107,7 @@ fn trust(peer: &Peer, way: &Way, look: &Look<'_>, gap: Option<usize>, judged: &m
 /// Puts a fault into the words of peers; keys are looked at apart, since each peer has its own limits.
 fn flaw(fault: &Fault, way: &Way, public: bool) -> Option<Flaw> {
     let is_leaf = fault.at == 0;
-    let is_root = way.is_trusted() && fault.at + 1 == way.certificates.len();
+    let is_root = way.is_trusted() && !is_leaf && fault.at + 1 == way.certificates.len();
     Some(match &fault.kind {
         FaultKind::Expired | FaultKind::NotYetValid if is_root => Flaw::RootOutOfDate,
         FaultKind::Expired if is_leaf => Flaw::Expired,
@@ -121,8 +127,8 @@ fn flaw(fault: &Fault, way: &Way, public: bool) -> Option<Flaw> {
         FaultKind::OldVersion if is_leaf => Flaw::LeafOldVersion,
         FaultKind::OldVersion => Flaw::IntermediateOldVersion,
         FaultKind::UsageAnyOnly if is_leaf => Flaw::UsageAnyOnly,
-        FaultKind::UsageAnyOnly if is_root => return None,
-        FaultKind::UsageAnyOnly => Flaw::IntermediateUsageAnyOnly,
+        // Of intermediates it is read from the certificate.
+        FaultKind::UsageAnyOnly => return None,
         FaultKind::UsageWrong if is_leaf => Flaw::UsageWrong,
         FaultKind::NotCa
         | FaultKind::MayNotSign
@@ -166,6 +172,14 @@ fn key(peer: &Peer, certificate: &Certificate, is_leaf: bool) -> Option<Flaw> {
     }
 }
 
+/// Tells whether a certificate's extended key usage names anyExtendedKeyUsage and not serverAuth.
+fn allows_any_only(certificate: &Certificate) -> bool {
+    let has = |usage: &str| {
+        certificate.extended_key_usage.as_ref().is_some_and(|usages| usages.iter().any(|one| one == usage))
+    };
+    has(ANY_USAGE) && !has(SERVER_AUTH)
+}
+
 fn is_too_long(peer: &Peer, leaf: &Certificate, public: bool) -> bool {
     let (Some(start), Some(end)) = (leaf.not_before, leaf.not_after) else { return false };
     let begun = start.to_zoned(jiff::tz::TimeZone::UTC).date();
@@ -178,4 +192,7 @@ fn is_too_long(peer: &Peer, leaf: &Certificate, public: bool) -> bool {
 
 /// How the certificate's reader names a curve that has no name.
 const EXPLICIT: &str = "explicit parameters";
+/// serverAuth and anyExtendedKeyUsage (RFC 5280 §4.2.1.12).
+const SERVER_AUTH: &str = "1.3.6.1.5.5.7.3.1";
+const ANY_USAGE: &str = "2.5.29.37.0";
 const SECONDS_OF_A_DAY: i64 = 86_400;

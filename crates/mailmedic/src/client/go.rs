@@ -51,14 +51,16 @@ pub(super) const PEER: Peer = Peer {
         lacks: &[SuiteKind::FiniteFieldDhe],
         cbc: true,
         rsa_bits: 0,
+        signers: Names::Only(&["Ed25519"]),
+        digital_signature: false,
     },
     words: WORDS,
     words_source: "messages of Go 1.19 as measured on 2026-11-21",
     note: "It has no suites with ephemeral Diffie-Hellman over finite fields at all.",
     known: Known {
         measured: true,
-        by: "crypto/x509 of Go 1.19 on labelled fault chains; TLS by its documentation",
-        date: "2026-11-21",
+        by: "crypto/x509 of Go 1.19 on labelled fault chains, and Go 1.19.8 against 64 servers on loopback",
+        date: "2026-11-29",
     },
     ..openssl_level_2::PEER
 };
@@ -79,6 +81,19 @@ const WORDS: &[Words] = &[
         text: "x509: certificate is valid for NAMES, not HOST",
     },
     Words { of: &[Flaw::UsageWrong], text: "x509: certificate specifies an incompatible key usage" },
+    Words {
+        of: &[Flaw::CommonNameOnly],
+        text: "x509: certificate relies on legacy Common Name field, use SANs instead",
+    },
+    Words {
+        of: &[Flaw::AddressUnnamed],
+        text: "x509: cannot validate certificate for HOST because it doesn't contain any IP SANs",
+    },
+    Words { of: &[Flaw::PathTooLong], text: "x509: too many intermediates for path length constraint" },
+    Words {
+        of: &[Flaw::NameConstraint],
+        text: "x509: a root or intermediate certificate is not authorized to sign for this name: …",
+    },
     Words { of: &[Flaw::KeyForeign], text: "x509: unsupported elliptic curve" },
     Words { of: &[Flaw::KeyExplicitCurve], text: "x509: invalid ECDSA parameters" },
     Words {

@@ -41,6 +41,8 @@ pub(super) const PEER: Peer = Peer {
         lacks: &[crate::policy::SuiteKind::Below128Bits],
         cbc: true,
         rsa_bits: 1024,
+        signers: Names::Only(&["Ed25519", "Ed448"]),
+        digital_signature: false,
     },
     words: WORDS,
     words_source: "messages of OpenJDK 17.0.15 as measured on 2026-11-21",
@@ -48,9 +50,9 @@ pub(super) const PEER: Peer = Peer {
            refused under the JDK's own roots only, and a root that is past its end is taken.",
     known: Known {
         measured: true,
-        by: "OpenJDK 17.0.15 (TLS server validator and host name checker) on labelled fault chains; TLS by its \
-             jdk.tls.disabledAlgorithms",
-        date: "2026-11-21",
+        by: "OpenJDK 17.0.15 (TLS server validator and host name checker) on labelled fault chains, and OpenJDK 17.0.21 \
+             against 64 servers on loopback",
+        date: "2026-11-29",
     },
     ..openssl_level_2::PEER
 };
@@ -69,6 +71,23 @@ const WORDS: &[Words] = &[
         of: &[Flaw::NameMismatch, Flaw::WildcardMisused],
         text: "CertificateException: No subject alternative DNS name matching HOST found., or No name matching HOST \
                found where there are none",
+    },
+    Words {
+        of: &[Flaw::AddressUnnamed],
+        text: "CertificateException: No subject alternative names matching IP address HOST found",
+    },
+    Words {
+        of: &[Flaw::KeyUsageUnfit],
+        text: "ValidatorException: KeyUsage does not allow digital signatures",
+    },
+    Words {
+        of: &[Flaw::MayNotSign],
+        text: "CertPathValidatorException: CA key usage check failed: keyCertSign bit is not set",
+    },
+    Words { of: &[Flaw::NameConstraint], text: "CertPathValidatorException: name constraints check failed" },
+    Words {
+        of: &[Flaw::PathTooLong],
+        text: "CertPathValidatorException: basic constraints check failed: pathLenConstraint violated",
     },
     Words {
         of: &[Flaw::UsageWrong],

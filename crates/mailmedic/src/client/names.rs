@@ -1,6 +1,6 @@
 //! How peers hold the names of a certificate against the host that they were told.
 
-use crate::certificate::{AlternativeNames, Certificate};
+use crate::certificate::Certificate;
 use crate::identity::{self, Identity};
 use crate::name::{Host, Name};
 use crate::peer::{Flaw, NameRules, Wildcard};
@@ -14,10 +14,12 @@ pub(super) fn flaw(
     domain: Option<&Name>,
     public: bool,
 ) -> Option<Flaw> {
-    if rules.next_hop
-        && let Some(domain) = domain
-    {
-        return (!covers_next_hop(rules, leaf, domain)).then_some(Flaw::NameMismatch);
+    if rules.next_hop {
+        // Mail for a host in brackets goes by its own name; an address is no domain.
+        return match domain.or(host.name()) {
+            Some(domain) => (!covers_next_hop(rules, leaf, domain)).then_some(Flaw::NameMismatch),
+            None => Some(Flaw::AddressUnnamed),
+        };
     }
     if let Host::Name(name) = host
         && !rules.underscore
@@ -57,8 +59,7 @@ fn covers_next_hop(rules: NameRules, leaf: &Certificate, domain: &Name) -> bool 
 }
 
 fn dns(leaf: &Certificate) -> &[String] {
-    const NONE: &AlternativeNames = &AlternativeNames { dns: Vec::new(), addresses: Vec::new(), others: 0 };
-    &leaf.names.as_ref().unwrap_or(NONE).dns
+    leaf.names.as_ref().map_or(&[], |names| names.dns.as_slice())
 }
 
 /// Matches label by label, as far as the rules let wildcards stand.

@@ -1,7 +1,7 @@
 //! Postfix delivering at smtp_tls_security_level=encrypt.
 
 use super::postfix_may;
-use crate::peer::{Demand, Known, Peer};
+use crate::peer::{Demand, Peer};
 
 pub(super) const PEER: Peer = Peer {
     id: "postfix-encrypt",
@@ -10,6 +10,5 @@ pub(super) const PEER: Peer = Peer {
     like: Some("postfix-may"),
     demand: Demand::Encrypted,
     note: "It wants TLS and asks nothing of the certificate; without TLS the mail stays in the queue.",
-    known: Known { measured: false, by: "Postfix's TLS_README", date: "2026-11-21" },
     ..postfix_may::PEER
 };

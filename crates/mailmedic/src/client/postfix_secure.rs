@@ -1,7 +1,7 @@
 //! Postfix delivering at smtp_tls_security_level=secure.
 
 use super::postfix_verify;
-use crate::peer::{Known, NameRules, Peer};
+use crate::peer::{NameRules, Peer};
 
 pub(super) const PEER: Peer = Peer {
     id: "postfix-secure",
@@ -11,10 +11,5 @@ pub(super) const PEER: Peer = Peer {
     names: NameRules { next_hop: true, ..postfix_verify::PEER.names },
     note: "The certificate must have the name of the mail domain or one below it (smtp_tls_secure_cert_match = nexthop, \
            dot-nexthop), since the MX record could be forged. Mail that cannot be delivered so stays in the queue.",
-    known: Known {
-        measured: true,
-        by: "OpenSSL 3.0.22 of Debian 12 at level 2 on labelled fault chains; the rest from Postfix's TLS_README",
-        date: "2026-11-21",
-    },
     ..postfix_verify::PEER
 };

@@ -54,6 +54,8 @@ pub(super) const PEER: Peer = Peer {
         lacks: &[SuiteKind::FiniteFieldDhe, SuiteKind::RsaKeyTransport, SuiteKind::StaticDh],
         cbc: false,
         rsa_bits: 2041,
+        signers: Names::Only(&["Ed25519"]),
+        digital_signature: false,
     },
     words: WORDS,
     words_source: "errors of rustls-webpki 0.103.16 as measured on 2026-11-21",

@@ -42,6 +42,7 @@ fn named(sample: &Sample, peer: &str, host: &str) -> Answer {
         diagnosis: &sample.diagnosis,
         chain: &sample.diagnosis.chains[0],
         host: Some(&host),
+        stapled: Some(false),
         domain: None,
     };
     verdict(find(peer).unwrap(), &look).answer
@@ -213,6 +214,7 @@ fn postfix_at_level_secure_wants_the_mail_domain() {
             diagnosis: &sample.diagnosis,
             chain: &sample.diagnosis.chains[0],
             host: Some(&host),
+            stapled: None,
             domain: Some(&domain),
         };
         verdict(secure, &look).answer
@@ -221,6 +223,12 @@ fn postfix_at_level_secure_wants_the_mail_domain() {
     assert_eq!(under("mail.example.org"), Answer::Accept);
     assert_eq!(under("example.net"), Answer::Reject);
     assert_eq!(under("ample.org"), Answer::Reject);
+    // Without a domain the host counts, and an address never.
+    assert_eq!(of(&sample, "postfix-secure"), Answer::Accept);
+    let mut sample = with(&[]);
+    sample.leaf().names.as_mut().unwrap().addresses = vec!["192.0.2.1".parse().unwrap()];
+    assert_eq!(named(&sample, "postfix-verify", "192.0.2.1"), Answer::Accept);
+    assert_eq!(named(&sample, "postfix-secure", "192.0.2.1"), Answer::Reject);
 }
 
 /// The healthy chain once more, with an old intermediate served before or after its renewal.
@@ -470,6 +478,9 @@ fn without_tls_only_the_lenient_go_on() {
     assert_eq!(at(&sample, 25, "postfix-may"), (Answer::Accept, vec!["starttls-missing"]));
     assert_eq!(at(&sample, 25, "postfix-encrypt"), (Answer::Reject, vec!["starttls-missing"]));
     assert_eq!(at(&sample, 143, "thunderbird"), (Answer::Reject, vec!["starttls-missing"]));
+    // What is demanded here was not looked at.
+    assert_eq!(at(&sample, 25, "microsoft365-sender").0, Answer::Unknown);
+    assert_eq!(at(&sample, 25, "gmail-sender"), (Answer::Accept, vec!["starttls-missing"]));
 }
 
 #[test]
@@ -512,11 +523,47 @@ fn old_versions_and_weak_handshakes_are_refused_by_their_floor() {
 }
 
 #[test]
-fn a_small_key_shows_in_the_handshake_of_rustls() {
+fn keys_that_cannot_sign_show_in_the_handshake() {
     let mut sample = with(&[]);
     sample.leaf().key = PublicKey::Rsa { bits: 1024 };
     assert_eq!(of(&sample, "rustls"), Answer::Accept);
     assert_eq!(at(&sample, 993, "rustls"), (Answer::Reject, vec!["cert-key-weak"]));
+    sample.leaf().key = PublicKey::Ec { curve: "secp224r1".into(), bits: 224 };
+    for peer in ["openssl-level-1", "gnutls", "java", "go"] {
+        assert_eq!(of(&sample, peer), Answer::Accept, "{peer}");
+        assert_eq!(at(&sample, 993, peer).0, Answer::Reject, "{peer}");
+    }
+    assert_eq!(at(&sample, 25, "postfix-may").0, Answer::Accept);
+    assert_eq!(at(&sample, 25, "postfix-encrypt").0, Answer::Reject);
+    let mut sample = with(&[]);
+    sample.leaf().key_usage.as_mut().unwrap().digital_signature = false;
+    assert_eq!(at(&sample, 993, "gnutls"), (Answer::Reject, vec!["cert-usage-wrong"]));
+    assert_eq!(at(&sample, 993, "openssl-level-2").0, Answer::Accept);
+}
+
+#[test]
+fn some_insist_on_the_staple_that_a_certificate_demands() {
+    let mut sample = with(&[]);
+    sample.leaf().must_staple = true;
+    expect("no staple", &sample, "-++-+++");
+    assert_eq!(at(&sample, 993, "thunderbird"), (Answer::Reject, vec!["cert-staple-missing"]));
+    assert_eq!(at(&sample, 25, "exim-gnutls").0, Answer::Reject);
+    for session in &mut sample.port(993).sessions {
+        session.tls.as_mut().unwrap().staple = Some(Bytes(vec![1]));
+    }
+    assert_eq!(at(&sample, 993, "thunderbird").0, Answer::Accept);
+    // Of a file it is not known.
+    let host = Host::new("mail.example.org").unwrap();
+    let chain = &sample.diagnosis.chains[0];
+    let look = Look { diagnosis: &sample.diagnosis, chain, host: Some(&host), stapled: None, domain: None };
+    assert_eq!(verdict(find("thunderbird").unwrap(), &look).answer, Answer::Accept);
+}
+
+#[test]
+fn exim_does_not_say_what_the_certificate_is_for() {
+    let sample = with(&[(0, FaultKind::UsageWrong), (1, FaultKind::UsageWrong)]);
+    assert_eq!(of(&sample, "exim-gnutls"), Answer::Accept);
+    assert_eq!(of(&sample, "exim-openssl"), Answer::Reject);
 }
 
 #[test]

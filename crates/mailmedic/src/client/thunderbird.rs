@@ -46,10 +46,12 @@ pub(super) const PEER: Peer = Peer {
             Flaw::IntermediateUsageWrong,
             Flaw::IntermediateUsageAnyOnly,
             Flaw::LeafIsCa,
+            Flaw::StapleMissing,
             Flaw::MayNotSign,
             Flaw::RootUnfit,
         ],
     ],
+    bears: &[],
     asks: &[],
     lifetimes: &[],
     timestamps: false,
@@ -61,6 +63,8 @@ pub(super) const PEER: Peer = Peer {
         lacks: &[SuiteKind::FiniteFieldDhe, SuiteKind::Below128Bits],
         cbc: true,
         rsa_bits: 1024,
+        signers: Names::Only(&[]),
+        digital_signature: false,
     },
     sends_name: true,
     words: WORDS,
@@ -70,9 +74,9 @@ pub(super) const PEER: Peer = Peer {
            one mostly goes unnoticed; one of your own CA does not.",
     known: Known {
         measured: true,
-        by: "mozilla::pkix of NSS (2026-05) on labelled fault chains; texts, preloaded intermediates and the oldest \
-             version from the files of Thunderbird 153.7 ESR",
-        date: "2026-11-21",
+        by: "Thunderbird 153.8.0 ESR against 64 servers on loopback, mozilla::pkix of NSS (2026-05) on labelled fault \
+             chains; texts and preloaded intermediates from Thunderbird's files",
+        date: "2026-11-29",
     },
 };
 
@@ -95,7 +99,7 @@ const WORDS: &[Words] = &[
         text: "The certificate for HOST does not come from a trusted source.",
     },
     Words {
-        of: &[Flaw::UsageWrong, Flaw::UsageAnyOnly],
+        of: &[Flaw::UsageWrong, Flaw::UsageAnyOnly, Flaw::IntermediateUsageWrong],
         text: "Certificate type not approved for application.",
     },
     Words {
@@ -118,4 +122,7 @@ const WORDS: &[Words] = &[
                authority.",
     },
     Words { of: &[Flaw::NotCa], text: "Issuer certificate is invalid." },
+    Words { of: &[Flaw::MayNotSign], text: "Certificate key usage inadequate for attempted operation." },
+    Words { of: &[Flaw::PathTooLong], text: "Certificate path length constraint is invalid." },
+    Words { of: &[Flaw::StapleMissing], text: "A required TLS feature is missing." },
 ];

@@ -8,6 +8,8 @@ use crate::observation::{EndpointObservation, Listed, Session};
 use crate::peer::{Peer, TlsFloor};
 use crate::policy::SuiteKind;
 
+use super::USUAL_CURVES;
+
 /// What comes of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Terms {
@@ -56,13 +58,36 @@ pub(super) fn terms(peer: &Peer, seen: &EndpointObservation, leaf: Option<&Certi
     if !floor.sha1_signatures && !tls().any(|tls| !tls.signature_scheme.is_some_and(is_weak)) {
         return Terms::Never("tls-signature-weak", "it takes no key exchange signed over SHA-1".to_owned());
     }
-    if let Some(Certificate { key: PublicKey::Rsa { bits }, .. }) = leaf
-        && *bits < floor.rsa_bits
-    {
-        let why = format!("it takes no signature by an RSA key of fewer than {} bits", floor.rsa_bits);
-        return Terms::Never("cert-key-weak", why);
+    leaf.and_then(|leaf| unfit(floor, leaf, &agreed)).unwrap_or(Terms::Agreed)
+}
+
+/// Tells why the key of a certificate cannot sign a handshake with a peer, if it cannot.
+fn unfit(floor: &TlsFloor, leaf: &Certificate, agreed: &[&Session]) -> Option<Terms> {
+    let transports = |session: &&Session| {
+        let suite = session.tls.as_ref().and_then(|tls| tls.suite);
+        suite.is_some_and(|suite| SuiteKind::RsaKeyTransport.contains(CipherSuite(suite)))
+    };
+    if agreed.iter().any(transports) {
+        return None;
     }
-    Terms::Agreed
+    if floor.digital_signature && leaf.key_usage.is_some_and(|usage| !usage.digital_signature) {
+        let why = "the certificate's key usage does not let it sign a handshake";
+        return Some(Terms::Never("cert-usage-wrong", why.to_owned()));
+    }
+    match &leaf.key {
+        PublicKey::Rsa { bits } if *bits < floor.rsa_bits => {
+            let why = format!("it takes no signature by an RSA key of fewer than {} bits", floor.rsa_bits);
+            Some(Terms::Never("cert-key-weak", why))
+        }
+        // Curves for signatures are the groups that a client offers.
+        PublicKey::Ec { curve, .. } if !USUAL_CURVES.contains(&curve.as_str()) => {
+            Some(Terms::Never("cert-key-weak", format!("it offers no signatures by the curve {curve}")))
+        }
+        PublicKey::Other(name) if !floor.signers.has(name) => {
+            Some(Terms::Never("cert-rejected-by-peer", format!("it offers no signatures by {name}")))
+        }
+        _ => None,
+    }
 }
 
 /// Whether some version is spoken.

@@ -122,11 +122,11 @@ struct Row {
 
 fn rows(block: &[Column<'_>], verbose: bool) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
-    let mut others = 0_usize;
+    let mut others: Vec<String> = Vec::new();
     for (peer, name) in peers(block) {
         let cells: Vec<&'static str> = block.iter().map(|column| column.cell(peer)).collect();
         if !verbose && cells.iter().all(|cell| matches!(*cell, "ok" | "")) {
-            others += 1;
+            others.push(name);
             continue;
         }
         match rows.iter_mut().find(|row| row.cells == cells) {
@@ -134,10 +134,12 @@ fn rows(block: &[Column<'_>], verbose: bool) -> Vec<Row> {
             None => rows.push(Row { label: name, cells }),
         }
     }
-    if others > 0 {
-        let label = if rows.is_empty() { format!("all {others}") } else { format!("the other {others}") };
-        rows.push(Row { label, cells: vec!["ok"; block.len()] });
-    }
+    let label = match others.as_slice() {
+        [] => return rows,
+        [only] => only.clone(),
+        many => format!("the other {}", many.len()),
+    };
+    rows.push(Row { label, cells: vec!["ok"; block.len()] });
     rows
 }
 
