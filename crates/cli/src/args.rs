@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, ValueEnum};
 use jiff::Timestamp;
+use mailmedic::client;
 use mailmedic::dns::Anchors;
 use mailmedic::examine::Options;
 use mailmedic::finding::Severity;
@@ -225,6 +226,17 @@ pub(crate) fn no_policy(name: &str) -> Failure {
         None => format!("there is {}", known().collect::<Vec<_>>().join(", ")),
     };
     Failure(format!("there is no policy {name:?}; {hint}"))
+}
+
+/// Complains about a kind of peer that is none.
+pub(crate) fn no_peer(id: &str) -> Failure {
+    let known = || client::PEERS.iter().map(|peer| peer.id);
+    let part = known().find(|known| id.len() > 2 && known.contains(&id.to_lowercase().replace('_', "-")));
+    let hint = match part.or_else(|| suggest(id, known())) {
+        Some(near) => format!("did you mean {near}?"),
+        None => "mailmedic client lists them".to_owned(),
+    };
+    Failure(format!("there is no client {id:?}; {hint}"))
 }
 
 /// Complains about a rule that is none.

@@ -9,7 +9,7 @@ use crate::observation::{EndpointObservation, Examination, Observation};
 use crate::policy::{self, Judged, Policy};
 use crate::report::{self, Part, Report, TargetReport};
 use crate::software::Software;
-use crate::{chain, rules, server};
+use crate::{chain, client, rules, server};
 
 /// How to judge.
 #[derive(Clone, Debug)]
@@ -45,6 +45,12 @@ fn target(seen: &Examination, judging: &Judging) -> TargetReport {
     let mut judgement = rules::judge(&case, |_| true);
     // What the user does not want to be told is there all the same.
     let grades = seen.endpoints.iter().map(|endpoint| grade(endpoint, &judgement.findings)).collect();
+    let verdicts = client::verdicts(&case, &judgement.findings);
+    for finding in &mut judgement.findings {
+        if let Some(whom) = client::hurts(finding, seen, &verdicts) {
+            finding.hurts = Some(whom);
+        }
+    }
     judgement.findings.retain(|finding| judging.wants(finding.rule));
     judgement.open.retain(|open| judging.wants(open.rule));
     let findings = &judgement.findings;
@@ -58,6 +64,7 @@ fn target(seen: &Examination, judging: &Judging) -> TargetReport {
         policy: compliance(&case),
         software: software.clone(),
         grades,
+        verdicts,
         now: judging.now,
     })
 }

@@ -131,6 +131,7 @@ pub(crate) fn healthy() -> Sample {
         invalid_intermediates: Vec::new(),
         wrong_signatures: Vec::new(),
         roots: vec![root_everywhere()],
+        ways: Vec::new(),
     };
     let certificates: BTreeMap<Fingerprint, Certificate> =
         [leaf, intermediate].into_iter().map(|certificate| (certificate.fingerprint, certificate)).collect();

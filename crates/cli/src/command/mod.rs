@@ -2,6 +2,7 @@
 
 mod again;
 mod check;
+mod client;
 mod demo;
 mod policy;
 mod replay;
@@ -22,6 +23,8 @@ pub(crate) enum Command {
     Demo(demo::Demo),
     /// List the rules, or tell all about one
     Rule(rule::Rule),
+    /// List the kinds of peers that verdicts are given for, or tell all about one
+    Client(client::Client),
     /// List the policies for --policy, or tell what one asks
     Policy(policy::Policy),
     /// Tell which roots the lists of mail programs trust, and who trusts one
@@ -34,6 +37,7 @@ pub(crate) fn run(command: &Command) -> Result<Exit, Failure> {
         Command::Check(check) => check::run(check),
         Command::Demo(demo) => demo::run(demo),
         Command::Rule(rule) => rule::run(rule),
+        Command::Client(client) => client::run(client),
         Command::Policy(policy) => policy::run(policy),
         Command::Trust(trust) => trust::run(trust),
     }

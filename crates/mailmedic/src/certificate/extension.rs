@@ -60,6 +60,16 @@ pub(crate) fn is_publicly_issued(certificate: &Certificate) -> bool {
     })
 }
 
+/// Returns whether a certificate carries signed timestamps of certificate transparency logs (RFC 6962 §3.3).
+pub(crate) fn has_timestamps(certificate: &Certificate) -> bool {
+    let parts = super::read::Parts::read(&certificate.der);
+    let Some((list, _)) = parts.extensions.and_then(der::first) else { return false };
+    list.elements()
+        .take(MOST_EXTENSIONS)
+        .filter_map(|element| Extension::read(&element))
+        .any(|extension| extension.oid == TIMESTAMPS)
+}
+
 struct Extension<'a> {
     oid: String,
     critical: bool,

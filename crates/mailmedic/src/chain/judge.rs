@@ -32,6 +32,7 @@ pub(super) fn judge(
         invalid_intermediates: Vec::new(),
         wrong_signatures: Vec::new(),
         roots: Vec::new(),
+        ways: Vec::new(),
     };
     let numbers: Vec<usize> = served.iter().filter_map(|fingerprint| graph.find(fingerprint)).collect();
     let Some(leaf) = served.first().and_then(|fingerprint| graph.find(fingerprint)) else { return chain };

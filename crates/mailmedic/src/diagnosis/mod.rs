@@ -50,6 +50,8 @@ pub struct ServedChain {
     /// The roots of any list, see [`crate::trust`], that its ways lead to, that of the best way first. Empty where there is
     /// none, or where there are more ways than are tried.
     pub roots: Vec<Fingerprint>,
+    /// Every way upward, with all that is wrong on each.
+    pub ways: Vec<Way>,
 }
 
 /// One place where a chain was seen.

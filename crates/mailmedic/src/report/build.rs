@@ -9,7 +9,7 @@ use super::compliance;
 use super::verdict::verdict;
 use super::{
     CapabilitiesReport, CertificateReport, ChainReport, CipherReport, EndpointReport, EnumerationReport,
-    FindingReport, Report, SCHEMA, Summary, TargetReport, TlsReport, UnknownReport,
+    FindingReport, PeerVerdict, Report, SCHEMA, Summary, TargetReport, TlsReport, UnknownReport,
 };
 use crate::bytes::Fingerprint;
 use crate::certificate::{Certificate, PublicKey};
@@ -20,6 +20,7 @@ use crate::grade::Graded;
 use crate::observation::{
     Accepted, EndpointObservation, Examination, Listed, Talk, TargetKind, is_broken, is_weak,
 };
+use crate::peer::Outcome;
 use crate::policy::{Judged, Policy};
 use crate::software::Software;
 use crate::words;
@@ -42,6 +43,8 @@ pub struct Part<'a> {
     pub references: Vec<&'static [&'static str]>,
     /// The grade of each endpoint whose TLS was examined.
     pub grades: Vec<Option<Graded>>,
+    /// What each kind of peer makes of each endpoint.
+    pub verdicts: Vec<Vec<Outcome>>,
     /// The policy with what came of its requirements, if it has any.
     pub policy: Option<(&'a Policy, Vec<Judged>)>,
     /// The clock of the rules.
@@ -64,7 +67,12 @@ pub fn target(part: &Part<'_>) -> TargetReport {
         .map(|(index, endpoint)| {
             let software = part.software.get(index).and_then(Option::as_ref);
             let grade = part.grades.get(index).and_then(Option::as_ref);
-            self::endpoint(endpoint, asked(endpoint, seen), part.diagnosis, software, grade, &findings)
+            let asked = asked(endpoint, seen);
+            let verdicts = part.verdicts.get(index).map(Vec::as_slice).unwrap_or_default();
+            EndpointReport {
+                verdicts: verdicts.iter().map(peer).collect(),
+                ..self::endpoint(endpoint, asked, part.diagnosis, software, grade, &findings)
+            }
         })
         .collect();
     let unknown = part
@@ -200,6 +208,16 @@ fn endpoint(
         tls: tls(asked),
         certificates: presented(seen).iter().map(|leaf| certificate(*leaf, diagnosis)).collect(),
         verdicts: Vec::new(),
+    }
+}
+
+fn peer(outcome: &Outcome) -> PeerVerdict {
+    PeerVerdict {
+        peer: outcome.peer.id.to_owned(),
+        name: outcome.peer.short.to_owned(),
+        verdict: outcome.answer.name().to_owned(),
+        because: outcome.because.iter().map(|rule| (*rule).to_owned()).collect(),
+        why: outcome.why.clone(),
     }
 }
 

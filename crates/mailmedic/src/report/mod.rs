@@ -3,6 +3,7 @@
 //! One file is one format. A report is built once from what the rules said; formats only print it.
 
 mod build;
+pub mod client;
 mod compliance;
 pub mod json;
 pub mod policy;
@@ -134,7 +135,7 @@ pub struct EndpointReport {
     pub tls: TlsReport,
     /// The certificates of the chain that a good client gets, leaf first.
     pub certificates: Vec<CertificateReport>,
-    /// Verdicts by kind of peer; empty, since no kind of peer is judged for yet.
+    /// What each kind of peer that connects here makes of it, in the order of `mailmedic client`; empty for sockets.
     pub verdicts: Vec<PeerVerdict>,
 }
 
@@ -262,10 +263,16 @@ pub struct CertificateReport {
 pub struct PeerVerdict {
     /// The peer: `thunderbird`.
     pub peer: String,
-    /// `accept`, `warn`, `reject` or `unknown`.
+    /// What people call it, in short.
+    #[serde(default)]
+    pub name: String,
+    /// `accept`, `warn` (it asks a person, who may go on), `reject` or `unknown`.
     pub verdict: String,
-    /// The rules that decide it.
+    /// The rules that decide it; with `accept`, what the peer goes on in spite of.
     pub because: Vec<String>,
+    /// The same in words, or why it could not be told.
+    #[serde(default)]
+    pub why: Option<String>,
 }
 
 /// One finding.

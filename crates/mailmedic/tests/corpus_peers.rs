@@ -1,0 +1,178 @@
+//! What peers make of labelled fault chains, against what the real software was measured to do.
+//!
+//! Needs the corpus, which is no part of the repository: `MAILMEDIC_CORPUS`, or `../shared/corpus` beside the checkout.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::print_stdout, reason = "what differs is to be seen")]
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+use mailmedic::bytes::{Bytes, Fingerprint};
+use mailmedic::chain::diagnose;
+use mailmedic::client::{Answer, Look, find, verdict};
+use mailmedic::endpoint::{Endpoint, Place, Protocol, Role, Security, Source};
+use mailmedic::name::Host;
+use mailmedic::observation::{
+    Ask, Connect, Depth, EndpointObservation, Examination, Session, TargetKind, Tls, TlsEnd, Trust,
+};
+use serde::Deserialize;
+
+/// A peer, and the column that tells what its software did.
+const MEASURED: [(&str, &str); 8] = [
+    ("thunderbird", "mozilla-pkix-2026-05"),
+    ("openssl-level-1", "openssl-3.0-level1"),
+    ("openssl-level-2", "openssl-3.0-level2"),
+    // Python's ssl is OpenSSL.
+    ("python", "openssl-3.0-level2"),
+    ("gnutls", "gnutls-3.7.9"),
+    ("java", "java-17.0.15"),
+    ("go", "go-1.19"),
+    ("rustls", "rustls-webpki-0.103.16-ring"),
+];
+
+/// The least share of verdicts that must be equal, in percent.
+const LEAST: usize = 97;
+
+#[derive(Deserialize)]
+struct Faults {
+    cases: Vec<FaultCase>,
+}
+
+#[derive(Deserialize)]
+struct FaultCase {
+    id: String,
+    host: String,
+    time: Timestamp,
+    roots: Vec<String>,
+    leaf: String,
+    chain: Vec<String>,
+}
+
+#[test]
+fn verdicts_equal_what_was_measured() {
+    let folder = corpus().join("faults");
+    let text = fs::read_to_string(folder.join("faults-dev.json")).unwrap();
+    let faults: Faults = serde_json::from_str(&text).unwrap();
+    let table = fs::read_to_string(folder.join("verdicts-dev.tsv")).unwrap();
+    let measured = read(&table);
+    assert!(faults.cases.len() >= 40, "the corpus is whole");
+    let mut short = Vec::new();
+    for (peer, column) in MEASURED {
+        let peer = find(peer).unwrap();
+        let mut differ = Vec::new();
+        for case in &faults.cases {
+            let did = &measured[&(case.id.clone(), column.to_owned())];
+            let seen = examination(case);
+            let diagnosis = diagnose(&seen, case.time);
+            let host = Host::new(&case.host).unwrap();
+            let chain = &diagnosis.chains[0];
+            let outcome = verdict(
+                peer,
+                &Look { diagnosis: &diagnosis, chain, host: Some(&host), stapled: None, domain: None },
+            );
+            let equal = match outcome.answer {
+                Answer::Accept => did == "accept",
+                Answer::Warn | Answer::Reject => did != "accept",
+                Answer::Unknown => false,
+            };
+            if !equal {
+                let because = outcome.because.join(", ");
+                differ.push(format!("  {}: {} ({because}) against {did}", case.id, outcome.answer.name()));
+            }
+        }
+        let equal = faults.cases.len() - differ.len();
+        println!("{}: {equal} of {} as {column}", peer.id, faults.cases.len());
+        for line in &differ {
+            println!("{line}");
+        }
+        if equal * 100 < LEAST * faults.cases.len() {
+            short.push(peer.id);
+        }
+    }
+    assert_eq!(short, Vec::<&str>::new(), "fewer than {LEAST} % equal");
+}
+
+/// Finds the corpus; without it nothing can be said, and the test fails.
+fn corpus() -> PathBuf {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
+    let folder = env::var_os("MAILMEDIC_CORPUS").map_or(beside, PathBuf::from);
+    assert!(folder.join("faults").is_dir(), "no corpus in {}: set MAILMEDIC_CORPUS", folder.display());
+    folder
+}
+
+/// Reads a table with a heading: the cell of each row and column.
+fn read(table: &str) -> BTreeMap<(String, String), String> {
+    let mut lines = table.lines().map(|line| line.split('\t').collect::<Vec<_>>());
+    let heading = lines.next().unwrap();
+    let mut cells = BTreeMap::new();
+    for row in lines {
+        for (column, cell) in heading.iter().zip(&row) {
+            cells.insert((row[0].to_owned(), (*column).to_owned()), (*cell).to_owned());
+        }
+    }
+    cells
+}
+
+/// One endpoint that served the chain.
+fn examination(case: &FaultCase) -> Examination {
+    let served: Vec<Bytes> = std::iter::once(&case.leaf).chain(&case.chain).map(|pem| der(pem)).collect();
+    let certificates: Vec<Fingerprint> = served.iter().map(|der| Fingerprint::of(&der.0)).collect();
+    let host = Host::new(&case.host).unwrap();
+    let mut endpoint = EndpointObservation::new(Endpoint {
+        host: host.clone(),
+        port: 993,
+        place: Place::Tcp(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 993)),
+        protocol: Protocol::Imap,
+        security: Security::Implicit,
+        role: Role::Access,
+        sources: vec![Source::Named],
+    });
+    endpoint.sessions = vec![Session {
+        ask: Ask::Polite,
+        security: Security::Implicit,
+        connect: Connect::Open,
+        plain: None,
+        tls: Some(Tls {
+            end: TlsEnd::Completed,
+            version: Some(0x0304),
+            suite: Some(0x1301),
+            certificates: certificates.clone(),
+            ..Tls::default()
+        }),
+        inside: None,
+        offered: None,
+        reaction: None,
+        begun_ms: 0,
+        hello_ms: 0,
+        millis: 1,
+    }];
+    Examination {
+        input: case.host.clone(),
+        kind: TargetKind::Endpoint,
+        host: Some(host),
+        depth: Depth::Standard,
+        dns: Vec::new(),
+        domain: None,
+        fetches: Vec::new(),
+        endpoints: vec![endpoint],
+        certificates: certificates.into_iter().zip(served).collect(),
+        trust: Trust {
+            public: false,
+            given: case.roots.iter().map(|pem| der(pem)).collect(),
+            system: Vec::new(),
+        },
+        interrupted: false,
+        millis: 1,
+    }
+}
+
+fn der(pem: &str) -> Bytes {
+    let body: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
+    Bytes(STANDARD.decode(body).unwrap())
+}
