@@ -1,6 +1,7 @@
 //! One file is one verb.
 
 mod again;
+mod cert;
 mod check;
 mod demo;
 mod policy;
@@ -19,6 +20,8 @@ pub(crate) enum Command {
     Check(Box<check::Check>),
     /// Examine a ward of sick mail servers inside this program: no root, no network
     Demo(demo::Demo),
+    /// Show, verify and match certificates in files, build their chain, request new ones
+    Cert(cert::Cert),
     /// List the rules, or tell all about one
     Rule(rule::Rule),
     /// List the policies for --policy, or tell what one asks
@@ -30,6 +33,7 @@ pub(crate) fn run(command: &Command) -> Result<Exit, Failure> {
     match command {
         Command::Check(check) => check::run(check),
         Command::Demo(demo) => demo::run(demo),
+        Command::Cert(cert) => cert::run(cert),
         Command::Rule(rule) => rule::run(rule),
         Command::Policy(policy) => policy::run(policy),
     }

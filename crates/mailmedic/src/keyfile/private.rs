@@ -138,7 +138,7 @@ fn from_pkcs1(whole: &Element<'_>) -> Result<Found, KeyError> {
     // The rest of the numbers is checked where the library can: keys of other sizes, with more than two primes (version
     // 1) or with rare exponents it does not take.
     let can_check =
-        version == [0] && exponent == &[1, 0, 1] && (2048..=8192).contains(&bits) && bits % 8 == 0;
+        version == [0] && exponent == &[1, 0, 1] && (2048..=8192).contains(&bits) && bits.is_multiple_of(8);
     if can_check && rsa::KeyPair::from_der(whole.raw).is_err() {
         return Err(KeyError::Inconsistent);
     }
