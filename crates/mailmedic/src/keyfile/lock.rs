@@ -136,12 +136,8 @@ pub(super) fn decrypt(
     let salt = parts.next_if(OCTET_STRING).ok_or(OpenError::Damaged("the salt is missing"))?.content;
     let rounds = rounds(parts.next_if(INTEGER))?;
     let mut derive = |purpose, length| Derivation::SHA1.derive(purpose, bmp, salt, rounds, length, budget);
-    let mut key = derive(KEY, *length)?;
+    let key = derive(KEY, *length)?;
     let iv = derive(IV, rc2::BLOCK)?;
-    if cipher == &Cipher::TripleDes && *length == 16 {
-        // Two keys: the first is also the third.
-        key.extend_from_within(..8);
-    }
     cipher.decrypt(&key, &iv, data)
 }
 
@@ -327,7 +323,9 @@ impl Cipher {
             Self::TripleDes => {
                 let iv = <[u8; 8]>::try_from(iv).map_err(|_| BAD_START)?;
                 let context = DecryptionContext::Iv64(FixedLength::from(iv));
-                library(&TRIPLE_DES, key, context, &mut plain)?;
+                // With two keys the first is also the third.
+                let algorithm = if key.len() == 16 { &TRIPLE_DES_OF_TWO_KEYS } else { &TRIPLE_DES };
+                library(algorithm, key, context, &mut plain)?;
             }
             Self::Rc2(bits) => {
                 let iv = <[u8; rc2::BLOCK]>::try_from(iv).map_err(|_| BAD_START)?;
@@ -360,6 +358,9 @@ fn library(
 
 #[expect(deprecated, reason = "files of the past are read; nothing is enciphered with it")]
 static TRIPLE_DES: Algorithm = aws_lc_rs::cipher::DES_EDE3_FOR_LEGACY_USE_ONLY;
+
+#[expect(deprecated, reason = "files of the past are read; nothing is enciphered with it")]
+static TRIPLE_DES_OF_TWO_KEYS: Algorithm = aws_lc_rs::cipher::DES_EDE_FOR_LEGACY_USE_ONLY;
 
 const BAD_START: OpenError = OpenError::Damaged("the cipher's start value has the wrong length");
 

@@ -40,13 +40,16 @@ pub(super) fn run(chain: &Chain) -> Result<Exit, Failure> {
     let mut certificates: Vec<Vec<u8>> = Vec::new();
     let mut keys = Vec::new();
     for path in &chain.files {
-        let held = files::certificates(path, &chain.passwords)?;
+        let held = files::anything(path, &chain.passwords)?;
         for der in held.certificates {
             if !certificates.contains(&der) {
                 certificates.push(der);
             }
         }
         keys.extend(held.keys);
+    }
+    if certificates.is_empty() {
+        return Err(Failure("there is no certificate in what was given".to_owned()));
     }
     let leaf = leaf(&certificates, &keys)?;
     certificates[..=leaf].rotate_right(1);
@@ -72,7 +75,7 @@ pub(super) fn run(chain: &Chain) -> Result<Exit, Failure> {
 
 /// Finds the certificate whose chain is wanted: the one of a key that is there, else the only one that is no CA's, else
 /// the only one that signed none of the others.
-fn leaf(ders: &[Vec<u8>], keys: &[PrivateKey]) -> Result<usize, Failure> {
+pub(super) fn leaf(ders: &[Vec<u8>], keys: &[PrivateKey]) -> Result<usize, Failure> {
     let all: Vec<Certificate> = ders.iter().map(|der| Certificate::read(der)).collect();
     let places = |is: &dyn Fn(&Certificate) -> bool| {
         all.iter().enumerate().filter(|(_, one)| is(one)).map(|(index, _)| index).collect::<Vec<usize>>()
@@ -136,7 +139,7 @@ fn complete<'a>(
     let why = failed.map(|why| format!(" ({why})")).unwrap_or_default();
     Err(Failure(format!(
         "no chain can be built: the certificate \"{issuer}\" is missing{why}. The CA offers it for download; give it as \
-         another FILE"
+         another FILE, or with --ca-file if it is a root of your own"
     )))
 }
 

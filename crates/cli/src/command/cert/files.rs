@@ -39,6 +39,11 @@ pub(super) fn certificates(path: &Path, passwords: &Passwords) -> Result<Held, F
     Ok(held)
 }
 
+/// Reads whatever a file holds without a password for locked keys.
+pub(super) fn anything(path: &Path, passwords: &Passwords) -> Result<Held, Failure> {
+    read(path, passwords, false)
+}
+
 /// Returns what people call a certificate: its common name, its first name, or its serial number.
 pub(super) fn title(certificate: &Certificate) -> String {
     let first = || certificate.names.as_ref().and_then(|names| names.dns.first().cloned());

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use jiff::Timestamp;
+use mailmedic::bytes::Fingerprint;
 use mailmedic::chain::diagnose;
 use mailmedic::endpoint::Role;
 use mailmedic::examine::{Options, Presented};
@@ -13,7 +14,7 @@ use mailmedic::report::certificates::{Certificates, SCHEMA, chains, text};
 use mailmedic::target::Target;
 
 use super::password::Passwords;
-use super::{examine, files};
+use super::{chain, examine, files};
 use crate::args::{Connecting, Format, Printing};
 use crate::command::{self, check};
 use crate::exit::{Exit, Failure};
@@ -50,12 +51,18 @@ pub(super) fn run(show: &Show) -> Result<Exit, Failure> {
     };
     let mut stopped = false;
     for source in &show.sources {
-        let (observation, was_stopped) = show.observe(source, &options)?;
+        let (observation, was_stopped, order) = show.observe(source, &options)?;
         stopped |= was_stopped;
         let now = show.now.unwrap_or(observation.taken);
         report.now = now;
         for seen in &observation.targets {
-            report.chains.extend(chains(seen, &diagnose(seen, now), now));
+            let mut chains = chains(seen, &diagnose(seen, now), now);
+            for link in chains.iter_mut().flat_map(|chain| &mut chain.certificates) {
+                // In a file the leaf may stand anywhere.
+                let in_file = order.iter().position(|one| one.to_string() == link.certificate.sha256);
+                link.position = in_file.map(|index| index + 1).or(link.position);
+            }
+            report.chains.extend(chains);
         }
     }
     let told = match show.printing.format {
@@ -74,18 +81,28 @@ pub(super) fn run(show: &Show) -> Result<Exit, Failure> {
 }
 
 impl Show {
-    /// Reads a file, or asks a server.
-    fn observe(&self, source: &str, options: &Options) -> Result<(Observation, bool), Failure> {
+    /// Reads a file, or asks a server; of a file the order of its certificates comes too.
+    fn observe(
+        &self,
+        source: &str,
+        options: &Options,
+    ) -> Result<(Observation, bool, Vec<Fingerprint>), Failure> {
         let path = Path::new(source);
         if path.exists() {
-            let certificates = files::certificates(path, &self.passwords)?.certificates;
-            return examine(presented(vec![path.to_owned()], certificates), options);
+            let held = files::certificates(path, &self.passwords)?;
+            let order = held.certificates.iter().map(|der| Fingerprint::of(der)).collect();
+            let mut certificates = held.certificates;
+            // Without one leaf all are shown as they stand.
+            let leaf = chain::leaf(&certificates, &held.keys).unwrap_or_default();
+            certificates[..=leaf].rotate_right(1);
+            let (observation, stopped) = examine(presented(vec![path.to_owned()], certificates), options)?;
+            return Ok((observation, stopped, order));
         }
         let target = Target::parse(source, self.host, None).map_err(|why| {
             Failure(format!("{source:?} is neither a file that exists nor a target: {why}"))
         })?;
         let seen = check::look(vec![(source.to_owned(), target)], options)?;
-        Ok((seen.observation, seen.stopped))
+        Ok((seen.observation, seen.stopped, Vec::new()))
     }
 }
 

@@ -140,40 +140,33 @@ Exit codes:
 
 #[cfg(test)]
 mod tests {
-    use mailmedic::report::{PeerVerdict, Report, SCHEMA, Summary, TargetReport};
+    use mailmedic::report::Report;
+    use serde_json::json;
 
     use super::keep;
 
     fn report() -> Report {
-        let verdict = |peer: &str, verdict: &str| PeerVerdict {
-            peer: peer.to_owned(),
-            verdict: verdict.to_owned(),
-            because: Vec::new(),
-        };
-        let target = TargetReport {
-            input: "cert.pem".into(),
-            kind: "file".into(),
-            verdict: String::new(),
-            grade: None,
-            grade_because: Vec::new(),
-            policy: None,
-            interrupted: false,
-            connections: 0,
-            millis: 0,
-            certificates: Vec::new(),
-            verdicts: vec![verdict("thunderbird", "reject"), verdict("gmail", "accept")],
-            endpoints: Vec::new(),
-            findings: Vec::new(),
-            unknown: Vec::new(),
-        };
-        let now = "2026-11-21T12:00:00Z".parse().unwrap();
-        Report {
-            schema: SCHEMA.into(),
-            version: "0".into(),
-            now,
-            targets: vec![target],
-            summary: Summary::default(),
-        }
+        let verdict = |peer: &str, verdict: &str| json!({"peer": peer, "verdict": verdict, "because": []});
+        let target = json!({
+            "input": "cert.pem",
+            "kind": "file",
+            "verdict": "",
+            "interrupted": false,
+            "connections": 0,
+            "millis": 0,
+            "verdicts": [verdict("thunderbird", "reject"), verdict("gmail", "accept")],
+            "endpoints": [],
+            "findings": [],
+            "unknown": [],
+        });
+        let report = json!({
+            "schema": mailmedic::report::SCHEMA,
+            "version": "0",
+            "now": "2026-11-21T12:00:00Z",
+            "targets": [target],
+            "summary": {"error": 0, "warning": 0, "note": 0},
+        });
+        serde_json::from_value(report).unwrap()
     }
 
     fn kept(peers: &[&str]) -> (Result<bool, String>, Vec<String>) {
