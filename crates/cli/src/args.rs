@@ -346,7 +346,7 @@ pub(crate) enum Format {
     Json,
 }
 
-fn resolver(text: &str) -> Result<SocketAddr, String> {
+pub(crate) fn resolver(text: &str) -> Result<SocketAddr, String> {
     let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
     if let Ok(address) = bare.parse::<IpAddr>() {
         return Ok(SocketAddr::new(address, 53));
@@ -366,7 +366,7 @@ fn ehlo(text: &str) -> Result<String, String> {
 }
 
 /// Reads `15s`, `500ms`, `2m`.
-fn duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(split);
     let scale = match unit {

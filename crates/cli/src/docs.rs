@@ -30,7 +30,12 @@ fn commands_are_documented() {
     let mut text = "# Commands\n\nWhat `mailmedic VERB --help` prints.\n".to_owned();
     let mut cli = Cli::command().term_width(100).max_term_width(100);
     cli.build();
-    for verb in std::iter::once(&mut cli.clone()).chain(cli.get_subcommands_mut()) {
+    let mut verbs = vec![cli.clone()];
+    for verb in cli.get_subcommands() {
+        verbs.push(verb.clone());
+        verbs.extend(verb.get_subcommands().cloned());
+    }
+    for mut verb in verbs {
         let name = verb.get_bin_name().unwrap_or("mailmedic").to_owned();
         let help: Vec<String> =
             verb.render_long_help().to_string().lines().map(|line| line.trim_end().to_owned()).collect();

@@ -149,6 +149,8 @@ mod tests {
         let target = TargetReport {
             input: "mx.example.org".into(),
             kind: "host".into(),
+            certificates: Vec::new(),
+            verdicts: Vec::new(),
             verdict: String::new(),
             grade: None,
             grade_because: Vec::new(),

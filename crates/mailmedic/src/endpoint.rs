@@ -87,6 +87,21 @@ pub enum Place {
     Tcp(SocketAddr),
     /// A Unix domain socket.
     Unix(PathBuf),
+    /// Nowhere: the certificates are in these files, and are judged as if they were served.
+    Files(Vec<PathBuf>),
+}
+
+impl Place {
+    /// Returns the names of files as people read them, one after the other; none for what is no file.
+    pub fn files(&self) -> Option<String> {
+        match self {
+            Self::Files(paths) => {
+                let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+                Some(names.join(" "))
+            }
+            Self::Tcp(_) | Self::Unix(_) => None,
+        }
+    }
 }
 
 /// One address of one service of one host.
@@ -116,7 +131,7 @@ impl Endpoint {
         let at = match &self.place {
             Place::Tcp(address) => format!("@{}", address.ip()),
             // The label is the path already.
-            Place::Unix(_) => String::new(),
+            Place::Unix(_) | Place::Files(_) => String::new(),
         };
         EndpointId(format!("{}/{}+{}{at}", self.label(), self.protocol.name(), self.security.name()))
     }
@@ -125,6 +140,7 @@ impl Endpoint {
     pub fn label(&self) -> String {
         match (&self.place, &self.host) {
             (Place::Unix(path), _) => path.display().to_string(),
+            (place @ Place::Files(_), _) => place.files().unwrap_or_default(),
             (_, Host::Address(IpAddr::V6(address))) => format!("[{address}]:{}", self.port),
             (_, host) => format!("{host}:{}", self.port),
         }
@@ -134,7 +150,7 @@ impl Endpoint {
     pub fn address(&self) -> Option<IpAddr> {
         match &self.place {
             Place::Tcp(address) => Some(address.ip()),
-            Place::Unix(_) => None,
+            Place::Unix(_) | Place::Files(_) => None,
         }
     }
 

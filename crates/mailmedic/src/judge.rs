@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::endpoint::{Endpoint, EndpointId, Place, Protocol};
 use crate::finding::{Case, Change, Finding, Fix};
 use crate::grade::{self, Graded};
-use crate::observation::{EndpointObservation, Examination, Observation};
+use crate::observation::{EndpointObservation, Examination, Observation, TargetKind};
 use crate::policy::{self, Judged, Policy};
 use crate::report::{self, Part, Report, TargetReport};
 use crate::software::Software;
@@ -42,7 +42,8 @@ fn target(seen: &Examination, judging: &Judging) -> TargetReport {
     let software: Vec<Option<Software>> = seen.endpoints.iter().map(server::identify).collect();
     let case =
         Case { seen, diagnosis: &diagnosis, software: &software, policy: judging.policy, now: judging.now };
-    let mut judgement = rules::judge(&case, |_| true);
+    let is_file = seen.kind == TargetKind::File;
+    let mut judgement = rules::judge(&case, |rule| !is_file || is_of_file(rule.id));
     // What the user does not want to be told is there all the same.
     let grades = seen.endpoints.iter().map(|endpoint| grade(endpoint, &judgement.findings)).collect();
     let verdicts = client::verdicts(&case, &judgement.findings);
@@ -67,6 +68,15 @@ fn target(seen: &Examination, judging: &Judging) -> TargetReport {
         verdicts,
         now: judging.now,
     })
+}
+
+/// Tells whether a rule is about what certificates say, so that it can be asked of a file: not of what servers do
+/// with them, and not of what differs between servers.
+fn is_of_file(rule: &str) -> bool {
+    let about = ["cert-", "chain-"].iter().any(|start| rule.starts_with(start));
+    // Of a policy, what it asks of certificates can be told; the rest is not applicable or stays unknown.
+    rule == OF_POLICY
+        || about && !["cert-staple-", "cert-differs-"].iter().any(|start| rule.starts_with(start))
 }
 
 /// Grades an endpoint whose TLS was examined, or that was found to have none.
@@ -141,6 +151,9 @@ fn cure(
     };
     let context = server::Context { endpoints, names, chain_file };
     let (fixes, mut verify) = match &finding.change {
+        Some(change) if seen.kind == TargetKind::File => {
+            (vec![server::cure_of_file(change, &context)], Vec::new())
+        }
         Some(change) => (server::cure(change, &software, &context), server::verify(change, &context)),
         None => {
             let text = rules::find(finding.rule).map_or("", |rule| rule.fix);

@@ -18,6 +18,7 @@ pub mod grade;
 pub mod identity;
 pub mod job;
 pub mod judge;
+pub mod keyfile;
 pub mod name;
 pub mod observation;
 pub mod peer;

@@ -1,4 +1,4 @@
-//! Runs the check of fuzzing over the kept certificates and whatever fuzzing found.
+//! Runs the checks of fuzzing over the kept inputs and whatever fuzzing found.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -8,30 +8,52 @@ mod hostile;
 use std::fs;
 use std::path::Path;
 
+type Check = fn(&[u8]);
+
+const TARGETS: [(&str, Check); 2] = [("certificate", hostile::certificate), ("keyfile", hostile::keyfile)];
+
 #[test]
 fn holds_for_every_kept_input() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/corpus/fuzz/certificate");
-    let mut count = 0;
+    for (target, check) in TARGETS {
+        let kept = kept(target);
+        assert!(!kept.is_empty(), "{target} has a corpus");
+        kept.iter().for_each(|bytes| check(bytes));
+    }
+}
+
+/// Returns what is kept for a target.
+fn kept(target: &str) -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/corpus/fuzz").join(target);
+    let mut kept = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         // The name of a failing input stands in the output of the test.
         println!("{}", path.display());
-        hostile::certificate(&fs::read(&path).unwrap());
-        count += 1;
+        kept.push(fs::read(&path).unwrap());
     }
-    assert!(count > 0, "there is a corpus");
+    kept
 }
 
-/// Cut and flipped at every byte, a healthy certificate must be as harmless.
+/// Cut and flipped at every byte, a healthy input must be as harmless.
+fn damage(check: Check, healthy: &[u8]) {
+    for at in 0..healthy.len() {
+        check(&healthy[..at]);
+        let mut flipped = healthy.to_vec();
+        flipped[at] ^= 0x81;
+        check(&flipped);
+    }
+}
+
 #[test]
 fn holds_for_damaged_certificates() {
     let key =
         rcgen::generate_simple_self_signed(["mx.example.org".to_owned(), "192.0.2.7".to_owned()]).unwrap();
-    let healthy = key.cert.der();
-    for at in 0..healthy.len() {
-        hostile::certificate(&healthy[..at]);
-        let mut flipped = healthy.to_vec();
-        flipped[at] ^= 0x81;
-        hostile::certificate(&flipped);
+    damage(hostile::certificate, key.cert.der());
+}
+
+#[test]
+fn holds_for_damaged_key_files() {
+    for healthy in kept("keyfile") {
+        damage(hostile::keyfile, &healthy);
     }
 }

@@ -32,7 +32,7 @@ fn targets(words: &str) -> String {
 }
 
 /// Makes one word of a text for a POSIX shell.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-:,+@%=".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
         text.to_owned()

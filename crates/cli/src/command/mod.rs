@@ -1,6 +1,7 @@
 //! One file is one verb.
 
 mod again;
+mod cert;
 mod check;
 mod client;
 mod demo;
@@ -21,6 +22,8 @@ pub(crate) enum Command {
     Check(Box<check::Check>),
     /// Examine a ward of sick mail servers inside this program: no root, no network
     Demo(demo::Demo),
+    /// Show, verify and match certificates in files, build their chain, request new ones
+    Cert(cert::Cert),
     /// List the rules, or tell all about one
     Rule(rule::Rule),
     /// List the kinds of peers that verdicts are given for, or tell all about one
@@ -36,6 +39,7 @@ pub(crate) fn run(command: &Command) -> Result<Exit, Failure> {
     match command {
         Command::Check(check) => check::run(check),
         Command::Demo(demo) => demo::run(demo),
+        Command::Cert(cert) => cert::run(cert),
         Command::Rule(rule) => rule::run(rule),
         Command::Client(client) => client::run(client),
         Command::Policy(policy) => policy::run(policy),

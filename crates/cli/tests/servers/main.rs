@@ -12,6 +12,7 @@
     reason = "a test may panic and tell how far it is"
 )]
 
+mod certificates;
 mod laboratory;
 mod tricks;
 

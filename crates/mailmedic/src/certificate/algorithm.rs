@@ -78,10 +78,18 @@ pub(crate) fn public_key(spki: &Element<'_>) -> PublicKey {
             None => PublicKey::Unreadable,
         },
         EC_PUBLIC_KEY => elliptic(&algorithm, bits),
-        oid => PublicKey::Other(
-            KEYS.iter().find(|(known, _)| *known == oid).map_or(oid, |(_, name)| name).to_owned(),
-        ),
+        oid => PublicKey::Other(key_name(oid).to_owned()),
     }
+}
+
+/// Returns the name of a kind of public key other than RSA and elliptic curves; its OID if it is not known.
+pub(crate) fn key_name(oid: &str) -> &str {
+    KEYS.iter().find(|(known, _)| *known == oid).map_or(oid, |(_, name)| name)
+}
+
+/// Returns the name of a curve; its OID if it is not known.
+pub(crate) fn curve_name(oid: &str) -> &str {
+    CURVES.iter().find(|(known, ..)| *known == oid).map_or(oid, |(_, name, _)| name)
 }
 
 /// Returns the hash of an OID by its short name.

@@ -70,14 +70,14 @@ pub(crate) fn has_timestamps(certificate: &Certificate) -> bool {
         .any(|extension| extension.oid == TIMESTAMPS)
 }
 
-struct Extension<'a> {
-    oid: String,
+pub(super) struct Extension<'a> {
+    pub(super) oid: String,
     critical: bool,
-    value: &'a [u8],
+    pub(super) value: &'a [u8],
 }
 
 impl<'a> Extension<'a> {
-    fn read(element: &Element<'a>) -> Option<Self> {
+    pub(super) fn read(element: &Element<'a>) -> Option<Self> {
         element.tagged(SEQUENCE)?;
         let mut parts = element.elements();
         let oid = der::dotted(parts.next_if(OBJECT_IDENTIFIER)?.content)?;
@@ -212,13 +212,13 @@ fn word(oid: &str) -> &str {
 }
 
 const BOOLEAN: u8 = 0x01;
-const MOST_EXTENSIONS: usize = 100;
+pub(super) const MOST_EXTENSIONS: usize = 100;
 const MOST_NAMES: usize = 10_000;
 const MOST_NAME_BYTES: usize = 300;
 const MOST_KEY_ID_BYTES: usize = 256;
 const MOST_URL_BYTES: usize = 2048;
 
-const TIMESTAMPS: &str = "1.3.6.1.4.1.11129.2.4.2";
+pub(super) const TIMESTAMPS: &str = "1.3.6.1.4.1.11129.2.4.2";
 const CERTIFICATE_POLICIES: &str = "2.5.29.32";
 const SUBJECT_ALTERNATIVE_NAME: &str = "2.5.29.17";
 const BASIC_CONSTRAINTS: &str = "2.5.29.19";

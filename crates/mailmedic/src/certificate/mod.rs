@@ -6,6 +6,7 @@ pub(crate) mod extension;
 pub(crate) mod read;
 mod rsa;
 mod subject;
+mod timestamps;
 
 use std::net::IpAddr;
 

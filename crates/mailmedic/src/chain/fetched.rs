@@ -3,7 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::certificate::der::{self, CONTEXT_0, Element, Elements, OBJECT_IDENTIFIER, SEQUENCE};
+use crate::certificate::der::{self, Element, OBJECT_IDENTIFIER, SEQUENCE};
+use crate::keyfile::certificates_of_signed_data;
 
 /// Returns the certificates (DER) of a fetched body: one certificate, certificates only PKCS #7 (RFC 8551
 /// §3.8), or either as PEM. At most 64 are read, of at most 1 MiB.
@@ -44,19 +45,10 @@ fn from_der(body: &[u8]) -> Vec<Vec<u8>> {
     match whole.elements().next() {
         Some(Element { tag: SEQUENCE, .. }) => vec![whole.raw.to_vec()],
         Some(Element { tag: OBJECT_IDENTIFIER, content: SIGNED_DATA, .. }) => {
-            from_signed_data(&whole).unwrap_or_default()
+            certificates_of_signed_data(&whole, MOST_CERTIFICATES)
         }
         _ => Vec::new(),
     }
-}
-
-/// Reads the certificates of a SignedData (RFC 5652 §5.1).
-fn from_signed_data(info: &Element<'_>) -> Option<Vec<Vec<u8>>> {
-    let content = info.elements().find(|part| part.tag == CONTEXT_0)?;
-    let signed = content.elements().next_if(SEQUENCE)?;
-    let certificates = signed.elements().find(|part| part.tag == CONTEXT_0)?;
-    let list = Elements(certificates.content).filter(|choice| choice.tag == SEQUENCE);
-    Some(list.take(MOST_CERTIFICATES).map(|certificate| certificate.raw.to_vec()).collect())
 }
 
 fn from_pem(body: &[u8]) -> Vec<Vec<u8>> {

@@ -1,5 +1,6 @@
 //! Examines targets: strings discovery, planner and prober together, and keeps what they see.
 
+mod files;
 mod issuers;
 mod names;
 mod sink;
@@ -23,6 +24,7 @@ use crate::plan::Wishes;
 use crate::probe::{Manners, Prober};
 use crate::reach::{ConnectTo, Families, is_global};
 use crate::target::Target;
+pub use files::{Presented, examine_files};
 use sink::Sink;
 use walk::{Pace, Place, Shown, Walk};
 
@@ -138,6 +140,10 @@ async fn examine_at(
         }
     }
     examinations.sort_by_key(|(index, _)| *index);
+    observation(taken, options, examinations.into_iter().map(|(_, examination)| examination).collect())
+}
+
+fn observation(taken: Timestamp, options: &Options, targets: Vec<Examination>) -> Observation {
     Observation {
         schema: SCHEMA.to_owned(),
         version: crate::VERSION.to_owned(),
@@ -149,7 +155,7 @@ async fn examine_at(
             timeout_ms: u64::try_from(options.timeout.as_millis()).unwrap_or(u64::MAX),
             again: Vec::new(),
         },
-        targets: examinations.into_iter().map(|(_, examination)| examination).collect(),
+        targets,
     }
 }
 

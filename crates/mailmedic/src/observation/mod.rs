@@ -86,6 +86,8 @@ pub enum TargetKind {
     Host,
     /// One port.
     Endpoint,
+    /// Certificates in files, judged as if a server sent them.
+    File,
 }
 
 /// All that was seen of one target.

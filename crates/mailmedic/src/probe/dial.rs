@@ -26,6 +26,7 @@ pub(super) async fn dial(place: &Place, limit: Duration) -> Result<Box<dyn Strea
                 Box::new(stream)
             }
             Place::Unix(path) => Box::new(UnixStream::connect(path).await?),
+            Place::Files(_) => return Err(ErrorKind::Unsupported.into()),
         })
     };
     match timeout(limit, dialling).await {

@@ -35,6 +35,7 @@ impl Gates {
         let key = match place {
             Place::Tcp(address) => address.ip().to_string(),
             Place::Unix(path) => path.display().to_string(),
+            Place::Files(_) => String::new(),
         };
         let gate = {
             let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);

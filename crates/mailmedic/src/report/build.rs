@@ -90,6 +90,8 @@ pub fn target(part: &Part<'_>) -> TargetReport {
         graded.filter(|one| Some(one.grade) == worst).flat_map(|one| one.because.iter().copied()).collect();
     because.sort_unstable();
     because.dedup();
+    // A file is one thing, and what is in it stands at its top.
+    let of_file = || endpoints.iter().filter(|_| seen.kind == TargetKind::File);
     let mut report = TargetReport {
         input: seen.input.clone(),
         kind: kind(seen.kind).to_owned(),
@@ -100,6 +102,8 @@ pub fn target(part: &Part<'_>) -> TargetReport {
         interrupted: seen.interrupted,
         connections: endpoints.iter().map(|endpoint| endpoint.connections).sum(),
         millis: seen.millis,
+        certificates: of_file().flat_map(|endpoint| endpoint.certificates.clone()).collect(),
+        verdicts: of_file().flat_map(|endpoint| endpoint.verdicts.clone()).collect(),
         endpoints,
         findings,
         unknown,
@@ -179,7 +183,7 @@ fn endpoint(
         .max();
     let state = match worst {
         Some(severity) => severity.name(),
-        None if seen.speaks().is_some() => "ok",
+        None if seen.speaks().is_some() || matches!(endpoint.place, Place::Files(_)) => "ok",
         None => "unknown",
     };
     EndpointReport {
@@ -188,6 +192,7 @@ fn endpoint(
         address: match &endpoint.place {
             Place::Tcp(address) => address.ip().to_string(),
             Place::Unix(path) => path.display().to_string(),
+            Place::Files(_) => endpoint.label(),
         },
         port: endpoint.port,
         protocol: endpoint.protocol.name().to_owned(),
@@ -206,7 +211,10 @@ fn endpoint(
             .unwrap_or_default(),
         capabilities: capabilities(seen),
         tls: tls(asked),
-        certificates: presented(seen).iter().map(|leaf| certificate(*leaf, diagnosis)).collect(),
+        certificates: presented(seen)
+            .iter()
+            .map(|one| certificate(*one, diagnosis.certificates.get(one)))
+            .collect(),
         verdicts: Vec::new(),
     }
 }
@@ -301,8 +309,9 @@ fn presented(seen: &EndpointObservation) -> &[Fingerprint] {
     }
 }
 
-fn certificate(fingerprint: Fingerprint, diagnosis: &Diagnosis) -> CertificateReport {
-    let Some(certificate) = diagnosis.certificates.get(&fingerprint) else {
+/// Reports a certificate; one that was not kept by its fingerprint alone.
+pub(super) fn certificate(fingerprint: Fingerprint, certificate: Option<&Certificate>) -> CertificateReport {
+    let Some(certificate) = certificate else {
         return CertificateReport {
             sha256: fingerprint.to_string(),
             subject: String::new(),
@@ -339,6 +348,7 @@ fn kind(kind: TargetKind) -> &'static str {
         TargetKind::Domain => "domain",
         TargetKind::Host => "host",
         TargetKind::Endpoint => "endpoint",
+        TargetKind::File => "file",
     }
 }
 

@@ -3,6 +3,7 @@
 //! One file is one format. A report is built once from what the rules said; formats only print it.
 
 mod build;
+pub mod certificates;
 pub mod client;
 mod compliance;
 pub mod json;
@@ -50,7 +51,7 @@ pub struct Report {
 pub struct TargetReport {
     /// What the user typed.
     pub input: String,
-    /// `domain`, `host` or `endpoint`.
+    /// `domain`, `host`, `endpoint` or `file`.
     pub kind: String,
     /// The answer in one sentence.
     pub verdict: String,
@@ -67,7 +68,13 @@ pub struct TargetReport {
     pub connections: u32,
     /// Wall time in milliseconds.
     pub millis: u64,
-    /// The endpoints, in the order examined.
+    /// The certificates of a file, in its order; of other targets they stand at each endpoint.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub certificates: Vec<CertificateReport>,
+    /// Verdicts on a file by kind of peer; on other targets they stand at each endpoint.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub verdicts: Vec<PeerVerdict>,
+    /// The endpoints, in the order examined; of a file the one that it is judged for.
     pub endpoints: Vec<EndpointReport>,
     /// The findings, worst first.
     pub findings: Vec<FindingReport>,

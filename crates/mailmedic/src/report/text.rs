@@ -50,7 +50,7 @@ pub fn is_unsafe(c: char) -> bool {
 }
 
 /// Makes a text harmless that may hold foreign text, and leaves all that is only unusual.
-fn safe(text: &str) -> String {
+pub(super) fn safe(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -67,7 +67,11 @@ fn target(report: &TargetReport, whole: &Report, style: &Style) -> String {
     let mut out = Page::new(style);
     let name = people(&report.input);
     out.wrapped("", &format!("{name}: {}", safe(&report.verdict)));
-    out.line(&counts(report));
+    if report.kind == "file" {
+        out.wrapped("", &as_if(report));
+    } else {
+        out.line(&counts(report));
+    }
     if let Some(grade) = &report.grade {
         out.wrapped("", &graded(grade, &report.grade_because));
     }
@@ -87,7 +91,10 @@ fn target(report: &TargetReport, whole: &Report, style: &Style) -> String {
         finding::write(&mut out, finding, report, folded);
         after_folded = folded;
     }
-    if !report.endpoints.is_empty() {
+    if report.kind == "file" {
+        out.blank();
+        table::certificates(&mut out, report, whole.now);
+    } else if !report.endpoints.is_empty() {
         out.blank();
         table::write(&mut out, report, whole.now);
         peers::write(&mut out, report);
@@ -107,6 +114,20 @@ fn counts(report: &TargetReport) -> String {
         report.millis / 1000,
         report.millis % 1000 / 100,
     )
+}
+
+/// Writes how many certificates a file holds, and in whose place they were judged.
+fn as_if(report: &TargetReport) -> String {
+    let number = words::count(report.certificates.len() as u64, "certificate");
+    let Some(endpoint) = report.endpoints.first() else { return number };
+    let host = people(&endpoint.host);
+    let whom = match endpoint.role.as_str() {
+        "mx" => "other mail servers",
+        "submission" => "programs that send mail",
+        _ => "programs that read mail",
+    };
+    let them = if report.certificates.len() == 1 { "it" } else { "them in this order" };
+    format!("{number}, judged as if {host} sent {them} to {whom}")
 }
 
 /// Tells the grade, and what decides it.

@@ -2,7 +2,7 @@
 
 use super::{EndpointReport, FindingReport, TargetReport};
 use crate::finding::Severity;
-use crate::observation::{Connect, DnsAnswer, DnsData, DnsType, Examination};
+use crate::observation::{Connect, DnsAnswer, DnsData, DnsType, Examination, TargetKind};
 use crate::words;
 
 /// Writes the sentence that stands after the name of the target.
@@ -16,12 +16,35 @@ pub(super) fn verdict(report: &TargetReport, seen: &Examination) -> String {
             _ => format!("nothing could be examined: {}", why_unreached(seen)),
         };
     }
+    if seen.kind == TargetKind::File {
+        return of_file(report);
+    }
     let sentence = match report.findings.iter().map(|finding| finding.severity).max() {
         Some(Severity::Error) => failing(report),
         Some(Severity::Warning) => weak(report),
         _ => well(report),
     };
     if report.interrupted { format!("stopped before the end; so far {sentence}") } else { sentence }
+}
+
+/// Says whether a server could use the certificates of a file.
+fn of_file(report: &TargetReport) -> String {
+    let host = report.endpoints.first().map_or("", |endpoint| endpoint.host.as_str());
+    let errors: Vec<&FindingReport> =
+        report.findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
+    match (errors.as_slice(), report.findings.first().map(|finding| finding.severity)) {
+        ([only], _) => format!("not good for {host}: {}", only.title),
+        ([first, rest @ ..], _) => {
+            format!(
+                "not good for {host}: {}, and {}",
+                first.title,
+                words::count(rest.len() as u64, "more error")
+            )
+        }
+        (_, Some(Severity::Warning)) => weak(report),
+        _ if report.unknown.is_empty() => format!("good for {host}"),
+        _ => format!("good for {host}, as far as could be told"),
+    }
 }
 
 fn well(report: &TargetReport) -> String {

@@ -38,7 +38,10 @@ fn judge(presented: &Presented<'_>) -> Verdict {
         .iter()
         .copied()
         .filter(|seen| {
-            matches!((&seen.endpoint.host, &seen.endpoint.place), (Host::Address(_), Place::Tcp(_)))
+            matches!(
+                (&seen.endpoint.host, &seen.endpoint.place),
+                (Host::Address(_), Place::Tcp(_) | Place::Files(_))
+            )
         })
         .collect();
     if by_address.is_empty() {

@@ -3,16 +3,17 @@
 use super::presented::{self, Presented};
 use crate::certificate::Certificate;
 use crate::diagnosis::ServedChain;
-use crate::finding::{Case, ChangeKind, Check, Rule, Severity, Verdict};
+use crate::finding::{Case, Change, ChangeKind, Check, Rule, Severity, Verdict};
 
 pub(super) static RULE: Rule = Rule {
     id: "chain-misordered",
     title: "the certificates are sent in the wrong order",
-    severity: Severity::Warning,
-    what: "A certificate of the chain is not followed by the one of its issuer.",
+    severity: Severity::Error,
+    what: "A certificate of the chain is not followed by the one of its issuer, or the server's own is not the first.",
     why: "TLS 1.2 demands that each certificate is followed by its issuer's; TLS 1.3 only asks for it. Most clients \
-          sort by themselves, old and small ones do not.",
-    affected: "old and small clients refuse; others sort by themselves",
+          sort by themselves, old and small ones do not. But all take the first for the server's own.",
+    affected: "old and small clients refuse; others sort by themselves; where the server's own is not the first, all \
+               that verify refuse",
     fix: "Put the server's certificate first into the file, then the intermediate that signed it, and so on.",
     change: Some(ChangeKind::ServeChain),
     references: &["RFC 5246 §7.4.2", "RFC 8446 §4.4.2"],
@@ -50,7 +51,8 @@ fn judge(presented: &Presented<'_>) -> Verdict {
             .iter()
             .any(|other| other.subject_der == pair[0].issuer_der && other.fingerprint != pair[0].fingerprint)
     };
-    if !needed.windows(2).any(|pair| !follows(pair) && sent_elsewhere(pair)) {
+    let behind = needed.split_first().and_then(|(first, rest)| own_behind(first, rest));
+    if behind.is_none() && !needed.windows(2).any(|pair| !follows(pair) && sent_elsewhere(pair)) {
         return Verdict::Pass;
     }
     let order: Vec<String> = needed.iter().map(|one| format!("\"{}\"", presented::title(one))).collect();
@@ -58,12 +60,27 @@ fn judge(presented: &Presented<'_>) -> Verdict {
         "The certificates are sent in the order {}; each must be followed by the one that signed it.",
         order.join(", ")
     );
+    if let Some(own) = behind {
+        let cause = format!("{cause} The server's own, \"{}\", must be the first.", presented::title(own));
+        let mut change = presented.serve_chain();
+        if let Change::ServeChain { chain: Some(chain), .. } = &mut change {
+            chain.insert(0, own.fingerprint);
+        }
+        let finding = presented.finding("the server's own certificate is not sent first", cause);
+        return presented.identity_fault(finding.change(change));
+    }
     let finding = presented
         .finding("the certificates are sent in the wrong order", cause)
         .hurts("old and small clients, which do not sort by themselves")
         .evidence("served", chain.served.iter().map(ToString::to_string).collect::<Vec<_>>())
         .change(presented.serve_chain());
     presented.fault(finding)
+}
+
+/// Returns the certificate, no CA's, that the first one issued, if that is a CA's: the server's own stands behind it.
+fn own_behind<'a>(first: &Certificate, rest: &[&'a Certificate]) -> Option<&'a Certificate> {
+    let is_own = |other: &&&Certificate| other.is_ca != Some(true) && other.issuer_der == first.subject_der;
+    rest.iter().find(is_own).copied().filter(|_| first.is_ca == Some(true))
 }
 
 #[cfg(test)]

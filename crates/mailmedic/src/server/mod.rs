@@ -10,6 +10,7 @@ mod cyrus;
 mod dns;
 mod dovecot;
 mod exim;
+mod file;
 mod generic;
 mod hosted;
 mod identify;
@@ -24,6 +25,7 @@ mod tests;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
+pub use file::cure as cure_of_file;
 pub use identify::identify;
 pub use verify::verify;
 

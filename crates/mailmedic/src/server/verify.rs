@@ -45,6 +45,7 @@ fn target(endpoint: &Endpoint) -> Option<String> {
             words.push(format!("--connect-to {}:{address}", shell::word(&endpoint.label())?));
         }
         Place::Tcp(_) => {}
+        Place::Files(_) => return None,
     }
     let usual = Endpoint::well_known(endpoint.port) == Some((endpoint.protocol, endpoint.security));
     let label = endpoint.label();
@@ -85,6 +86,7 @@ fn s_client(change: &Change, endpoint: &Endpoint) -> Option<String> {
             format!("-connect {}", shell::word(&address.to_string())?)
         }
         Place::Tcp(_) => format!("-connect {}", shell::word(&endpoint.label())?),
+        Place::Files(_) => return None,
     });
     if security == Security::Starttls {
         words.push(format!("-starttls {}", starttls_word(endpoint.protocol)));

@@ -40,7 +40,10 @@ pub(super) fn write(out: &mut Page<'_>, finding: &FindingReport, target: &Target
     if let Some(whom) = &finding.hurts {
         out.wrapped(&label("hurts"), &safe(whom));
     }
-    chain(out, finding);
+    // The cure of a file writes the chain itself.
+    if target.kind != "file" || out.style.chain_dir.is_some() {
+        chain(out, finding);
+    }
     cures(out, finding, target);
     // The examination again, and the same look with a tool that every admin knows.
     let most = if out.style.verbose { finding.verify.len() } else { 2 };

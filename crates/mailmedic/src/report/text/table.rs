@@ -45,12 +45,54 @@ pub(super) fn write(out: &mut Page<'_>, target: &TargetReport, now: Timestamp) {
     }
 }
 
+/// Writes a line for each certificate of a file.
+pub(super) fn certificates(out: &mut Page<'_>, target: &TargetReport, now: Timestamp) {
+    let common_name = |name: &str| {
+        let own = name.split(", ").find_map(|part| part.strip_prefix("CN="));
+        safe(&words::escape(own.unwrap_or(name), MOST_NAME))
+    };
+    let until = |certificate: &CertificateReport| match (certificate.not_before, certificate.not_after) {
+        (Some(start), _) if start > now => format!("{} on", words::date(start)),
+        (_, Some(end)) if end < now => format!("ended {} ago", words::span(now, end)),
+        (_, Some(end)) => words::span(now, end),
+        (_, None) => "unreadable".to_owned(),
+    };
+    let mut table = bare(None);
+    table.set_header(["certificate", "issuer", "key", "good for"]);
+    for certificate in &target.certificates {
+        let name = if certificate.subject.is_empty() {
+            certificate.names.first().map(|name| safe(name)).unwrap_or_else(|| "no name".to_owned())
+        } else {
+            common_name(&certificate.subject)
+        };
+        table.add_row([name, common_name(&certificate.issuer), safe(&certificate.key), until(certificate)]);
+    }
+    pad(&mut table);
+    for line in table.to_string().lines() {
+        out.line(line.trim_end());
+    }
+}
+
+/// Names are cut, so that a line of four columns fits a terminal.
+const MOST_NAME: usize = 28;
+
 fn widest(text: &str) -> usize {
     text.lines().map(|line| line.trim_end().width()).max().unwrap_or_default()
 }
 
 fn table(rows: &[[String; 6]], columns: &[usize], width: Option<usize>) -> String {
     const HEADINGS: [&str; 6] = ["endpoint", "address", "software", "TLS", "certificate", "state"];
+    let mut table = bare(width);
+    table.set_header(columns.iter().map(|column| HEADINGS[*column]));
+    for row in rows {
+        table.add_row(columns.iter().map(|column| row[*column].as_str()));
+    }
+    pad(&mut table);
+    table.to_string()
+}
+
+/// Starts a table without lines.
+fn bare(width: Option<usize>) -> Table {
     let mut table = Table::new();
     table.load_preset(comfy_table::presets::NOTHING);
     match width {
@@ -63,14 +105,13 @@ fn table(rows: &[[String; 6]], columns: &[usize], width: Option<usize>) -> Strin
         }
     }
     table.remove_style(TableComponent::VerticalLines);
-    table.set_header(columns.iter().map(|column| HEADINGS[*column]));
-    for row in rows {
-        table.add_row(columns.iter().map(|column| row[*column].as_str()));
-    }
+    table
+}
+
+fn pad(table: &mut Table) {
     for column in table.column_iter_mut() {
         column.set_padding((0, 2));
     }
-    table.to_string()
 }
 
 fn row(endpoint: &EndpointReport, target: &TargetReport, now: Timestamp) -> [String; 6] {

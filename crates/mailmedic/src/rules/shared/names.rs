@@ -111,9 +111,10 @@ pub(in crate::rules) fn finding(
     finding.change(change)
 }
 
-/// Returns whether an endpoint is reached by a name over the network.
+/// Returns whether an endpoint is reached by a name over the network, or is judged as if it were.
 fn has_name(seen: &EndpointObservation) -> bool {
-    matches!((&seen.endpoint.host, &seen.endpoint.place), (Host::Name(_), Place::Tcp(_)))
+    let by_network = matches!(&seen.endpoint.place, Place::Tcp(_) | Place::Files(_));
+    by_network && matches!(&seen.endpoint.host, Host::Name(_))
 }
 
 /// Returns whether a certificate without alternative names has the host as its common name.

@@ -134,6 +134,7 @@ pub(in crate::rules) fn is_local(seen: &EndpointObservation) -> bool {
     match &seen.endpoint.place {
         Place::Tcp(address) => address.ip().is_loopback(),
         Place::Unix(_) => true,
+        Place::Files(_) => false,
     }
 }
 
