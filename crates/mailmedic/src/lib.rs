@@ -17,6 +17,7 @@ pub mod grade;
 pub mod identity;
 pub mod job;
 pub mod judge;
+pub mod known;
 pub mod name;
 pub mod observation;
 pub mod plan;

@@ -3,6 +3,7 @@
 mod again;
 mod check;
 mod demo;
+pub(crate) mod lists;
 mod policy;
 mod replay;
 pub(crate) mod roots;

@@ -14,7 +14,8 @@ pub use engine::{Judgement, Open, judge};
 
 use crate::finding::Rule;
 use shared::{
-    faces, handshakes, lifetime, listed, names, path, presented, records, scope, tricks, weigh, wording,
+    faces, handshakes, lifetime, listed, names, path, presented, records, scope, tricks, weigh,
+    wording,
 };
 
 macro_rules! rules {
@@ -103,10 +104,13 @@ rules! {
     cert_signature_invalid,
     cert_key_weak,
     cert_key_oversized,
+    cert_key_known,
     cert_usage_wrong,
+    cert_usage_client_missing,
     cert_is_ca,
     cert_malformed,
     cert_critical_extension_unknown,
+    cert_sct_missing,
 
     chain_incomplete,
     chain_misordered,
