@@ -14,7 +14,7 @@ pub use engine::{Judgement, Open, judge};
 
 use crate::finding::Rule;
 use shared::{
-    faces, handshakes, lifetime, listed, names, path, presented, records, scope, tricks, weigh,
+    clock, faces, handshakes, lifetime, listed, names, path, presented, records, scope, tricks, weigh,
     wording,
 };
 
