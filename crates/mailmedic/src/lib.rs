@@ -19,6 +19,7 @@ pub mod identity;
 pub mod job;
 pub mod judge;
 pub mod keyfile;
+pub mod known;
 pub mod name;
 pub mod observation;
 pub mod peer;

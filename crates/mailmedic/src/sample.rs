@@ -6,10 +6,13 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use jiff::{Span, Timestamp};
 
 use crate::bytes::{Bytes, Fingerprint};
-use crate::certificate::{AlternativeNames, Certificate, KeyUsage, PublicKey, SignatureAlgorithm};
+use crate::certificate::{
+    AlternativeNames, Certificate, KeyUsage, PublicKey, SignatureAlgorithm, SignedTimestamp,
+};
 use crate::diagnosis::{Diagnosis, ServedChain, Sighting, TrustState};
 use crate::endpoint::{Endpoint, Place, Protocol, Security, Source};
 use crate::finding::{Case, Verdict};
+use crate::known::Known;
 use crate::name::{Host, Name};
 use crate::observation::{
     Ask, Connect, Depth, DnsAnswer, DnsData, DnsOutcome, DnsState, DnsType, DomainObservation,
@@ -32,6 +35,7 @@ pub(crate) struct Sample {
     pub(crate) diagnosis: Diagnosis,
     pub(crate) software: Vec<Option<Software>>,
     pub(crate) now: Timestamp,
+    pub(crate) known: Known,
 }
 
 impl Sample {
@@ -43,6 +47,7 @@ impl Sample {
             software: &self.software,
             policy: &policy::MAIL,
             now: self.now,
+            known: &self.known,
         }
     }
 
@@ -158,6 +163,7 @@ pub(crate) fn healthy() -> Sample {
         diagnosis: Diagnosis { certificates, chains: vec![chain], now: Some(now) },
         software: Vec::new(),
         now,
+        known: Known::default(),
     }
 }
 
@@ -198,9 +204,39 @@ pub(crate) fn certificate(name: &str, issuer: &str, days_left: i64) -> Certifica
         authority_key_id: None,
         issuer_urls: vec!["http://issuer.example/r99.der".into()],
         must_staple: false,
+        timestamps: Some(vec![timestamp(1), timestamp(2)]),
         unknown_critical: Vec::new(),
         problems: Vec::new(),
     }
+}
+
+/// A timestamp of the n-th log.
+pub(crate) fn timestamp(log: u8) -> SignedTimestamp {
+    SignedTimestamp {
+        log: Fingerprint([log; 32]),
+        at_ms: 1_790_000_000_000,
+        extensions: Vec::new(),
+        scheme: [4, 3],
+        signature: vec![0x30],
+    }
+}
+
+/// A certificate in DER for mail.example.org that signed nothing and has this RSA modulus.
+pub(crate) fn rsa_certificate(modulus: &[u8]) -> Vec<u8> {
+    let element = |tag: u8, content: &[u8]| {
+        let [high, low] = u16::try_from(content.len()).unwrap().to_be_bytes();
+        [&[tag, 0x82, high, low][..], content].concat()
+    };
+    let sequence = |parts: &[&[u8]]| element(0x30, &parts.concat());
+    let name =
+        sequence(&[&element(0x31, &sequence(&[&[6, 3, 0x55, 4, 3], &element(12, b"mail.example.org")]))]);
+    let sha256_rsa = [0x30, 13, 6, 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 11, 5, 0];
+    let rsa = [0x30, 13, 6, 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 1, 5, 0];
+    let key = sequence(&[&element(2, &[&[0], modulus].concat()), &[2, 3, 1, 0, 1]]);
+    let validity = sequence(&[&element(23, b"261001000000Z"), &element(23, b"261231000000Z")]);
+    let spki = sequence(&[&rsa, &element(3, &[&[0], key.as_slice()].concat())]);
+    let signed = sequence(&[&[2, 2, 4, 5], &sha256_rsa, &name, &validity, &name, &spki]);
+    sequence(&[&signed, &sha256_rsa, &[3, 2, 0, 0]])
 }
 
 /// An intermediate of ten years.
@@ -212,6 +248,7 @@ pub(crate) fn authority(name: &str, issuer: &str) -> Certificate {
         not_before: Some(now() - Span::new().hours(3 * 365 * 24)),
         not_after: Some(now() + Span::new().hours(7 * 365 * 24)),
         names: None,
+        timestamps: None,
         is_ca: Some(true),
         key_usage: Some(KeyUsage { certificate_sign: true, ..KeyUsage::default() }),
         ..certificate(name, issuer, 80)

@@ -8,6 +8,7 @@ use std::sync::{Arc, LazyLock};
 
 use mailmedic::examine::{Options, Silence, examine};
 use mailmedic::judge::{Judging, judge};
+use mailmedic::known::Lists;
 use mailmedic::observation::{Ask, Depth, Listed, Observation, TalkEnd, TlsEnd};
 use mailmedic::policy::MAIL;
 use mailmedic::target::Target;
@@ -38,7 +39,13 @@ async fn look_at(depth: Depth, peer: &Peer, scheme: &str) -> Observation {
 
 /// Returns the ids of the rules that found something.
 fn found(seen: &Observation) -> BTreeSet<String> {
-    let judging = Judging { policy: &MAIL, now: seen.taken, select: Vec::new(), ignore: Vec::new() };
+    let judging = Judging {
+        policy: &MAIL,
+        now: seen.taken,
+        select: Vec::new(),
+        ignore: Vec::new(),
+        lists: Lists::default(),
+    };
     let report = judge(seen, &judging);
     report.targets.iter().flat_map(|target| &target.findings).map(|finding| finding.rule.clone()).collect()
 }

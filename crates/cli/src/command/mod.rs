@@ -5,6 +5,7 @@ mod cert;
 mod check;
 mod client;
 mod demo;
+pub(crate) mod lists;
 mod policy;
 mod replay;
 pub(crate) mod roots;

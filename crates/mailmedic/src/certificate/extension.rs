@@ -6,6 +6,7 @@ use x509_parser::extensions as x509;
 use x509_parser::prelude::FromDer as _;
 
 use super::der::{self, Element, Elements, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE};
+use super::sct::{self, EMBEDDED_TIMESTAMPS};
 use super::{AlternativeNames, Certificate, KeyUsage};
 use crate::words;
 
@@ -47,7 +48,7 @@ pub(crate) fn is_publicly_issued(certificate: &Certificate) -> bool {
     let Some((list, _)) = parts.extensions.and_then(der::first) else { return false };
     list.elements().take(MOST_EXTENSIONS).filter_map(|element| Extension::read(&element)).any(|extension| {
         match extension.oid.as_str() {
-            TIMESTAMPS => true,
+            EMBEDDED_TIMESTAMPS => true,
             CERTIFICATE_POLICIES => der::first(extension.value).is_some_and(|(policies, _)| {
                 policies
                     .elements()
@@ -60,24 +61,14 @@ pub(crate) fn is_publicly_issued(certificate: &Certificate) -> bool {
     })
 }
 
-/// Returns whether a certificate carries signed timestamps of certificate transparency logs (RFC 6962 §3.3).
-pub(crate) fn has_timestamps(certificate: &Certificate) -> bool {
-    let parts = super::read::Parts::read(&certificate.der);
-    let Some((list, _)) = parts.extensions.and_then(der::first) else { return false };
-    list.elements()
-        .take(MOST_EXTENSIONS)
-        .filter_map(|element| Extension::read(&element))
-        .any(|extension| extension.oid == TIMESTAMPS)
-}
-
-pub(super) struct Extension<'a> {
-    pub(super) oid: String,
+struct Extension<'a> {
+    oid: String,
     critical: bool,
-    pub(super) value: &'a [u8],
+    value: &'a [u8],
 }
 
 impl<'a> Extension<'a> {
-    pub(super) fn read(element: &Element<'a>) -> Option<Self> {
+    fn read(element: &Element<'a>) -> Option<Self> {
         element.tagged(SEQUENCE)?;
         let mut parts = element.elements();
         let oid = der::dotted(parts.next_if(OBJECT_IDENTIFIER)?.content)?;
@@ -127,6 +118,7 @@ fn read_one(certificate: &mut Certificate, extension: &Extension<'_>) -> Option<
             certificate.must_staple =
                 Elements(sequence.tagged(SEQUENCE)?).any(|feature| feature.content == [5]);
         }
+        EMBEDDED_TIMESTAMPS => certificate.timestamps = Some(sct::extension(value)?),
         oid if extension.critical && !KNOWN.iter().any(|(known, _)| *known == oid) => {
             certificate.unknown_critical.push(oid.to_owned());
         }
@@ -212,13 +204,12 @@ fn word(oid: &str) -> &str {
 }
 
 const BOOLEAN: u8 = 0x01;
-pub(super) const MOST_EXTENSIONS: usize = 100;
+const MOST_EXTENSIONS: usize = 100;
 const MOST_NAMES: usize = 10_000;
 const MOST_NAME_BYTES: usize = 300;
 const MOST_KEY_ID_BYTES: usize = 256;
 const MOST_URL_BYTES: usize = 2048;
 
-pub(super) const TIMESTAMPS: &str = "1.3.6.1.4.1.11129.2.4.2";
 const CERTIFICATE_POLICIES: &str = "2.5.29.32";
 const SUBJECT_ALTERNATIVE_NAME: &str = "2.5.29.17";
 const BASIC_CONSTRAINTS: &str = "2.5.29.19";
@@ -240,7 +231,7 @@ const KNOWN: &[(&str, &str)] = &[
     (AUTHORITY_KEY_ID, "authorityKeyIdentifier"),
     (AUTHORITY_INFORMATION_ACCESS, "authorityInfoAccess"),
     (TLS_FEATURE, "tlsfeature"),
-    (TIMESTAMPS, "signedCertificateTimestampList"),
+    (EMBEDDED_TIMESTAMPS, "signedCertificateTimestampList"),
     ("2.5.29.18", "issuerAltName"),
     ("2.5.29.30", "nameConstraints"),
     ("2.5.29.31", "cRLDistributionPoints"),

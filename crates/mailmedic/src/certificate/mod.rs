@@ -3,17 +3,21 @@
 pub(crate) mod algorithm;
 pub(crate) mod der;
 pub(crate) mod extension;
+pub(crate) mod lint;
+pub mod logs;
 pub(crate) mod read;
 mod rsa;
+pub(crate) mod sct;
 mod subject;
-mod timestamps;
+pub mod weak;
 
 use std::net::IpAddr;
 
 use jiff::Timestamp;
 
 use crate::bytes::Fingerprint;
-pub use rsa::RsaKey;
+pub use rsa::{RsaKey, rsa_key_of};
+pub use sct::SignedTimestamp;
 
 /// A certificate; what cannot be read is listed in `problems` and left out, never guessed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +70,8 @@ pub struct Certificate {
     pub issuer_urls: Vec<String>,
     /// Whether a stapled OCSP response is demanded (RFC 7633).
     pub must_staple: bool,
+    /// The signed timestamps of logs that stand in it (RFC 6962 §3.3); none if the extension is absent.
+    pub timestamps: Option<Vec<SignedTimestamp>>,
     /// OIDs of critical extensions that mailmedic does not know.
     pub unknown_critical: Vec<String>,
     /// What could not be read, in words.

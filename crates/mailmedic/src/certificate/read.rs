@@ -54,6 +54,7 @@ impl Certificate {
             authority_key_id: None,
             issuer_urls: Vec::new(),
             must_staple: false,
+            timestamps: None,
             unknown_critical: Vec::new(),
             problems: Vec::new(),
         }

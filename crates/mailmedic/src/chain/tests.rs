@@ -515,6 +515,7 @@ fn issuers_are_wanted_until_a_root_is_reached() {
         url: "HTTP://c.test/2".into(),
         purpose: FetchPurpose::Issuer,
         outcome: FetchOutcome::Status(404),
+        date: None,
     });
     assert_eq!(wanted_issuers(&seen), ["http://c.test/3"]);
     seen.certificates.insert(issuer.print(), Bytes(issuer.der.clone()));

@@ -1,6 +1,6 @@
 //! What is wrong on one way, in the words that peers differ by.
 
-use crate::certificate::{Certificate, PublicKey, extension};
+use crate::certificate::{Certificate, PublicKey};
 use crate::diagnosis::{Fault, FaultKind, TrustState, Way, WayEnd};
 use crate::peer::{Flaw, Names, Peer};
 
@@ -64,7 +64,7 @@ pub(super) fn judge(peer: &Peer, way: &Way, look: &Look<'_>) -> Judged {
         if is_too_long(peer, leaf, public) {
             judged.add(Flaw::ValidityTooLong);
         }
-        if peer.timestamps && public && !extension::has_timestamps(leaf) {
+        if peer.timestamps && public && leaf.timestamps.is_none() {
             judged.add(Flaw::TimestampsMissing);
         }
     }

@@ -369,6 +369,10 @@ pub struct Tls {
     pub certificates: Vec<Fingerprint>,
     /// The stapled OCSP response.
     pub staple: Option<Bytes>,
+    /// The signed timestamps of logs that came in the ServerHello (RFC 6962 §3.3.1), at most 16; none where they were not
+    /// asked for, or could not be told, as in TLS 1.3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timestamps: Option<Vec<Bytes>>,
     /// Whether the server asked for a client certificate.
     pub client_certificate_requested: bool,
     /// Alerts in the order received.

@@ -1,7 +1,8 @@
 //! A certificate in the chain breaks its format.
 
-use super::presented::{self, good_endpoints};
+use super::presented::{self, Presented, good_endpoints};
 use super::weigh;
+use crate::certificate::lint::{self, Blemish};
 use crate::certificate::read::Parts;
 use crate::certificate::{Certificate, PublicKey};
 use crate::diagnosis::ServedChain;
@@ -12,12 +13,22 @@ pub(super) static RULE: Rule = Rule {
     id: "cert-malformed",
     title: "a certificate breaks the format",
     severity: Severity::Error,
-    what: "A certificate that the server sends cannot be read, or a part of it cannot.",
-    why: "Clients differ in what they forgive: what one accepts, the next refuses without a useful message.",
+    what: "A certificate that the server sends cannot be read, or a part of it cannot. Or its form is forbidden: a \
+           serial number that is not positive or too long, an address among the DNS names; and in certificates of \
+           public issuers, each from the day on which it was forbidden, a serial number that is not random, an \
+           underscore, an internal name or reserved address, a common name that is not among the alternative names.",
+    why: "Clients differ in what they forgive: what one accepts, the next refuses without a useful message. What only \
+          public issuers are forbidden no client minds, but the issuer has to revoke the certificate within days.",
     affected: "any client; strict ones (Thunderbird, Apple Mail) first",
     fix: "Install the certificate again from the issuer's file; if that is no better, get a new one.",
     change: Some(ChangeKind::RenewCertificate),
-    references: &["RFC 5280 §4.1"],
+    references: &[
+        "RFC 5280 §4.1",
+        "RFC 5280 §4.1.2.2",
+        "RFC 5280 §4.2.1.6",
+        "CA/Browser Forum Baseline Requirements §4.9.1.1",
+        "CA/Browser Forum Baseline Requirements §7.1",
+    ],
     since: "0.1",
     consequence_of: &[],
     check: Check::Chain(check),
@@ -55,7 +66,12 @@ fn check(case: &Case<'_>, chain: &ServedChain) -> Verdict {
         }
     }
     if problems.is_empty() {
-        return Verdict::Pass;
+        return presented::judge(case, chain, form);
+    }
+    if let Some(leaf) = case.diagnosis.leaf(chain) {
+        let presented = Presented { case, chain, leaf, at: at.clone() };
+        let blemishes = lint::blemishes(leaf, presented.is_public());
+        problems.extend(blemishes.iter().map(|blemish| format!("the certificate: {}", presented::text(&blemish.what))));
     }
     let cause =
         format!("What the server sends breaks the format of certificates: {}.", words::list(&problems));
@@ -78,6 +94,29 @@ fn check(case: &Case<'_>, chain: &ServedChain) -> Verdict {
     let mut finding = finding.hurts("strict clients may refuse it");
     finding.endpoints = at.iter().map(|seen| seen.id()).collect();
     Verdict::fail(finding)
+}
+
+/// Judges the form of a leaf that can be read.
+fn form(presented: &Presented<'_>) -> Verdict {
+    let blemishes = lint::blemishes(presented.leaf, presented.is_public());
+    if blemishes.is_empty() {
+        return Verdict::Pass;
+    }
+    let told = |blemish: &Blemish| format!("{} ({})", presented::text(&blemish.what), blemish.source);
+    let all: Vec<String> = blemishes.iter().map(told).collect();
+    let refused = blemishes.iter().any(|blemish| blemish.refused);
+    let mut cause = format!("The form of the certificate is forbidden: {}.", words::list(&all));
+    if !refused && presented.is_public() {
+        cause.push_str(" No client minds, but the issuer has to revoke it once it is noticed.");
+    }
+    let hurts = if refused { "strict clients may refuse it" } else { "nobody for now" };
+    let mut finding = presented
+        .finding("a certificate breaks the format", cause)
+        .hurts(hurts)
+        .evidence("problems", blemishes.iter().map(|blemish| presented::text(&blemish.what)).collect::<Vec<_>>())
+        .change(presented.renewal());
+    finding.severity = if refused { Severity::Warning } else { Severity::Note };
+    presented.fault(finding)
 }
 
 /// Tells whether no client can use a certificate, however much it forgives.
@@ -111,6 +150,23 @@ mod tests {
         let Verdict::Fail(findings) = sample.chains(check).remove(0) else { panic!() };
         assert_eq!(findings[0].severity, Severity::Warning);
         assert!(findings[0].cause.contains("the certificate: the serial number is \\x1b negative"));
+    }
+
+    #[test]
+    fn what_only_issuers_are_forbidden_is_noted() {
+        let mut sample = sample::healthy();
+        sample.leaf().names.as_mut().unwrap().dns.push("exchange01".into());
+        let Verdict::Fail(findings) = sample.chains(check).remove(0) else { panic!() };
+        assert_eq!((findings[0].severity, findings[0].endpoints.len()), (Severity::Note, 7));
+        assert!(findings[0].cause.contains("exchange01 is an internal name"), "{}", findings[0].cause);
+        sample.diagnosis.chains[0].trust = crate::diagnosis::TrustState::SelfSigned;
+        assert_eq!(sample.chains(check), [Verdict::Pass]);
+        sample.leaf().names.as_mut().unwrap().dns.push("192.0.2.1".into());
+        let Verdict::Fail(findings) = sample.chains(check).remove(0) else { panic!() };
+        assert_eq!(findings[0].severity, Severity::Warning);
+        sample.leaf().problems = vec!["the version cannot be read".into()];
+        let Verdict::Fail(findings) = sample.chains(check).remove(0) else { panic!() };
+        assert!(findings[0].cause.contains("the version cannot be read and the certificate: the DNS name 192.0.2.1"));
     }
 
     #[test]

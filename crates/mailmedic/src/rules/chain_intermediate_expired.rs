@@ -1,7 +1,7 @@
 //! An intermediate on the way to the root is past its end, or before its start.
 
-use super::path;
 use super::presented::{self, Presented};
+use super::{clock, path};
 use crate::diagnosis::{ServedChain, TrustState};
 use crate::finding::{Case, ChangeKind, Check, Rule, Severity, Verdict};
 use crate::words;
@@ -34,6 +34,13 @@ fn judge(presented: &Presented<'_>) -> Verdict {
             TrustState::Unknown(why) => Verdict::Unknown(why.clone()),
             _ => Verdict::Pass,
         };
+    }
+    let certificates = &presented.case.diagnosis.certificates;
+    let mut old = chain.out_of_date_intermediates.iter().map(|old| clock::excuse(presented.case, certificates.get(old)?));
+    if let Some(Some(open)) = old.next()
+        && old.all(|one| one.is_some())
+    {
+        return open;
     }
     let now = presented.case.now;
     let mut told = Vec::new();

@@ -14,7 +14,7 @@ pub use engine::{Judgement, Open, judge};
 
 use crate::finding::Rule;
 use shared::{
-    faces, handshakes, lifetime, listed, names, opinion, path, presented, records, scope, tricks, weigh,
+    clock, faces, handshakes, lifetime, listed, names, opinion, path, presented, records, scope, tricks, weigh,
     wording,
 };
 
@@ -105,10 +105,13 @@ rules! {
     cert_signature_invalid,
     cert_key_weak,
     cert_key_oversized,
+    cert_key_known,
     cert_usage_wrong,
+    cert_usage_client_missing,
     cert_is_ca,
     cert_malformed,
     cert_critical_extension_unknown,
+    cert_sct_missing,
 
     chain_incomplete,
     chain_misordered,

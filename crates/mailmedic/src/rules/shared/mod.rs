@@ -1,5 +1,6 @@
 //! What several rules need: how to weigh a fault, what counts as presented, and common words.
 
+pub(super) mod clock;
 pub(super) mod faces;
 pub(super) mod handshakes;
 pub(super) mod lifetime;
