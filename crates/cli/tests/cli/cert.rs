@@ -29,7 +29,7 @@ impl Pki {
     fn new() -> Self {
         let root =
             CertifiedIssuer::self_signed(authority("Test Root"), KeyPair::generate().unwrap()).unwrap();
-        let below = authority("Test E1");
+        let below = authority("Test Intermediate");
         let intermediate = CertifiedIssuer::signed_by(below, KeyPair::generate().unwrap(), &root).unwrap();
         let leaf_key = KeyPair::generate().unwrap();
         let leaf = leaf("mail.example.org").signed_by(&leaf_key, &intermediate).unwrap();
@@ -48,7 +48,11 @@ impl Pki {
         pki.write("rest.pem", &format!("{root}{intermediate}"));
         pki.write("root.pem", &root);
         pki.write("e1.pem", &intermediate);
-        pki.write("leaf.key", &pki.leaf_key.serialize_pem());
+        for name in ["leaf.key", "mail.key"] {
+            pki.write(name, &pki.leaf_key.serialize_pem());
+        }
+        pki.write("cert.pem", &leaf);
+        pki.write("intermediate.pem", &intermediate);
         pki.write("other.key", &other_key.serialize_pem());
         pki.write("other.pem", &other.pem());
         pki
@@ -168,7 +172,7 @@ fn a_file_is_shown_as_a_tree_whatever_its_order() {
         order[3..],
         [
             "  signed by (ecdsa-with-SHA256)",
-            "1  CN=Test E1",
+            "1  CN=Test Intermediate",
             "  signed by (ecdsa-with-SHA256)",
             "2  CN=Test Root",
             "  signed by itself",
@@ -188,7 +192,7 @@ fn a_file_is_shown_as_a_tree_whatever_its_order() {
 fn the_tree_shows_where_a_chain_breaks() {
     let pki = Pki::new();
     let shown = pki.trusting(&["show", "leaf.pem"]).stdout;
-    assert!(shown.contains("\n  BROKEN its issuer is not here: CN=Test E1\n"), "{shown}");
+    assert!(shown.contains("\n  BROKEN its issuer is not here: CN=Test Intermediate\n"), "{shown}");
     let mut forged = pki.leaf.to_vec();
     let last = forged.len() - 1;
     forged[last] ^= 1;
@@ -209,7 +213,11 @@ fn a_server_is_shown_as_a_file_is() {
     let shown = pki.trusting(&["show", &target]);
     assert_eq!(shown.code, Some(0), "{}{}", shown.stdout, shown.stderr);
     assert!(shown.stdout.contains("\n1  CN=mail.example.org\n"), "{}", shown.stdout);
-    assert!(shown.stdout.contains("\n  BROKEN its issuer is not here: CN=Test E1\n"), "{}", shown.stdout);
+    assert!(
+        shown.stdout.contains("\n  BROKEN its issuer is not here: CN=Test Intermediate\n"),
+        "{}",
+        shown.stdout
+    );
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let shown = pki.trusting(&["show", &format!("imaps://{closed}")]);
     assert_eq!((shown.code, shown.stdout.as_str()), (Some(3), "No certificate was shown.\n"));
@@ -321,7 +329,11 @@ fn the_chain_is_built_from_files_in_any_order() {
     for files in [&["mixed.pem"][..], &["rest.pem", "leaf.pem"], &["leaf.key", "full.pem"]] {
         let built = pki.trusting(&[&["chain"], files].concat());
         assert_eq!((built.code, built.stdout), (Some(0), pki.read("full.pem")), "{}", built.stderr);
-        assert!(built.stderr.contains("the chain is mail.example.org, then Test E1\n"), "{}", built.stderr);
+        assert!(
+            built.stderr.contains("the chain is mail.example.org, then Test Intermediate\n"),
+            "{}",
+            built.stderr
+        );
     }
     let built = pki.trusting(&["chain", "mixed.pem", "--output", "built.pem"]);
     assert_eq!((built.code, built.stdout.as_str()), (Some(0), ""));
@@ -336,7 +348,7 @@ fn a_missing_intermediate_is_fetched_from_where_the_certificate_says() {
     let words = ["chain", "leaf.pem", "--only-ca-file", "--ca-file", "root.pem", "--connect-to", &place];
     let built = pki.cert(&words);
     assert_eq!((built.code, built.stdout), (Some(0), pki.read("full.pem")), "{}", built.stderr);
-    let added = "added Test E1, fetched from http://issuer.example/e1.der\n";
+    let added = "added Test Intermediate, fetched from http://issuer.example/e1.der\n";
     assert!(built.stderr.contains(added), "{}", built.stderr);
 }
 
@@ -345,7 +357,10 @@ fn where_no_chain_can_be_built_the_reason_is_told() {
     let pki = Pki::new();
     pki.write("two.pem", &format!("{}{}", pki.read("leaf.pem"), pki.read("other.pem")));
     for (words, part) in [
-        (&["leaf.pem"][..], "the certificate \"CN=Test E1\" is missing. The CA offers it for download"),
+        (
+            &["leaf.pem"][..],
+            "the certificate \"CN=Test Intermediate\" is missing. The CA offers it for download",
+        ),
         (&["two.pem"], "There are mail.example.org and other.example.org; give the files of one"),
         (&["leaf.key"], "there is no certificate in what was given"),
     ] {
@@ -363,7 +378,7 @@ fn a_key_finds_its_certificate() {
     let pki = Pki::new();
     let found = pki.cert(&["match", "leaf.key", "mixed.pem"]);
     assert_eq!((found.code, found.stderr.as_str()), (Some(0), ""));
-    let told = "leaf.key: EC secp256r1\n  no match   mixed.pem: Test E1, until 2034-01-01\n  no match   mixed.pem: \
+    let told = "leaf.key: EC secp256r1\n  no match   mixed.pem: Test Intermediate, until 2034-01-01\n  no match   mixed.pem: \
                 Test Root, until 2034-01-01\n  match      mixed.pem: mail.example.org, until 2027-01-30\n";
     assert_eq!(found.stdout, told);
     assert_eq!(pki.cert(&["match", "other.key", "full.pem"]).code, Some(1));
@@ -421,6 +436,34 @@ fn a_request_takes_the_names_of_the_certificate_in_use() {
     let made = pki.cert(&words);
     assert_eq!(made.code, Some(0), "{}{}", made.stdout, made.stderr);
     assert!(made.stderr.contains("mailmedic: mail.example.org (it was named)\n"), "{}", made.stderr);
+}
+
+/// The commands of `docs/certificates.md` print what it shows; serial numbers and fingerprints differ from run to run.
+#[test]
+fn the_guide_shows_what_is_printed() {
+    let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/certificates.md");
+    let guide = fs::read_to_string(guide).unwrap();
+    let pki = Pki::new();
+    let mut blocks = 0;
+    for block in guide.split("```text\n").skip(1) {
+        let shown = block.split("```").next().unwrap();
+        let (command, shown) = shown.split_once('\n').unwrap();
+        let mut words: Vec<&str> = command.strip_prefix("$ mailmedic cert ").unwrap().split(' ').collect();
+        match words[0] {
+            "show" | "verify" => words.extend([NOW[0], NOW[1], "--offline"]),
+            "chain" => words.push("--offline"),
+            _ => {}
+        }
+        let told = pki.cert(&words);
+        let masked = |line: &str| match line.split_at_checked(12) {
+            Some((label @ ("    serial  " | "    sha256  "), _)) => format!("{label}…\n"),
+            _ => format!("{line}\n"),
+        };
+        let printed: String = told.stdout.lines().chain(told.stderr.lines()).map(masked).collect();
+        assert_eq!(printed, shown, "{command}");
+        blocks += 1;
+    }
+    assert_eq!(blocks, 5);
 }
 
 #[test]

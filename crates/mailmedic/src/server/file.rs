@@ -9,7 +9,7 @@ pub fn cure(change: &Change, context: &Context) -> Fix {
     let Change::ServeChain { file, chain } = change else { return generic::cure(change, context) };
     let paths = context.endpoints.iter().find_map(|endpoint| match &endpoint.place {
         Place::Files(paths) => {
-            paths.iter().map(|path| shell::word(path.to_str()?)).collect::<Option<Vec<_>>>()
+            paths.iter().map(|path| shell::path(path.to_str()?)).collect::<Option<Vec<_>>>()
         }
         Place::Tcp(_) | Place::Unix(_) => None,
     });
@@ -25,11 +25,9 @@ pub fn cure(change: &Change, context: &Context) -> Fix {
             " ISSUER.pem",
         ),
     };
-    let commands = paths.zip(shell::word(file)).map(|(paths, file)| {
-        // A word that begins with a dash would be taken for an option.
-        let dashes = if paths.iter().any(|path| path.starts_with('-')) { "-- " } else { "" };
-        format!("mailmedic cert chain --output {file} {dashes}{}{more}", paths.join(" "))
-    });
+    let commands = paths
+        .zip(shell::path(file))
+        .map(|(paths, file)| format!("mailmedic cert chain --output {file} {}{more}", paths.join(" ")));
     Fix {
         for_: "any".to_owned(),
         text: text.to_owned(),
@@ -59,7 +57,7 @@ mod tests {
         let start = "mailmedic cert chain --output mail.example.org.fullchain.pem";
         assert_eq!(commands(&["a.pem", "my ca.pem"], true), [format!("{start} a.pem 'my ca.pem'")]);
         assert_eq!(commands(&["a.pem"], false), [format!("{start} a.pem ISSUER.pem")]);
-        assert_eq!(commands(&["-a.pem"], true), [format!("{start} -- -a.pem")]);
+        assert_eq!(commands(&["-a.pem"], true), [format!("{start} ./-a.pem")]);
     }
 
     #[test]
