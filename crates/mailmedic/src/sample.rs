@@ -7,9 +7,9 @@ use jiff::{Span, Timestamp};
 
 use crate::bytes::{Bytes, Fingerprint};
 use crate::certificate::{
-    AlternativeNames, Certificate, KeyUsage, PublicKey, SignatureAlgorithm, SignedTimestamp,
+    AlternativeNames, Certificate, KeyUsage, Policies, PublicKey, SignatureAlgorithm, SignedTimestamp,
 };
-use crate::diagnosis::{Diagnosis, ServedChain, Sighting, TrustState};
+use crate::diagnosis::{Diagnosis, Origin, ServedChain, Sighting, TrustState, Way, WayEnd};
 use crate::endpoint::{Endpoint, Place, Protocol, Security, Source};
 use crate::finding::{Case, Verdict};
 use crate::known::Known;
@@ -21,7 +21,7 @@ use crate::observation::{
 };
 use crate::policy;
 use crate::software::Software;
-use crate::trust::{self, Store};
+use crate::trust::{self, Store, Stores};
 
 /// The clock of the samples.
 pub(crate) fn now() -> Timestamp {
@@ -79,6 +79,7 @@ impl Sample {
         let index = self.seen.endpoints.iter().position(|seen| seen.endpoint.port == port).unwrap();
         let mut chain = self.diagnosis.chains[0].clone();
         chain.served[0] = leaf.fingerprint;
+        chain.ways[0].certificates[0] = leaf.fingerprint;
         chain.complete = Some(chain.served.clone());
         chain.sightings.retain(|sighting| sighting.endpoint == index);
         self.diagnosis.chains[0].sightings.retain(|sighting| sighting.endpoint != index);
@@ -104,12 +105,26 @@ impl Sample {
         }
         self
     }
+
+    /// Lets the first chain lead to these roots instead, one way to each.
+    pub(crate) fn lead_to(&mut self, roots: &[Fingerprint]) {
+        let chain = &mut self.diagnosis.chains[0];
+        let way = chain.ways.remove(0);
+        let to = |root: &Fingerprint| {
+            let mut way = way.clone();
+            *way.certificates.last_mut().unwrap() = *root;
+            way
+        };
+        chain.ways = roots.iter().map(to).collect();
+    }
 }
 
 /// A domain whose one host answers well on 25, 587, 465, 993, 143, 995 and 110 with one RSA certificate.
 pub(crate) fn healthy() -> Sample {
     let leaf = certificate("mail.example.org", "R99", 80);
     let intermediate = authority("R99", "Sample Root");
+    let mut root = authority("Sample Root", "Sample Root");
+    root.fingerprint = root_everywhere();
     let ports = [25, 587, 465, 993, 143, 995, 110];
     let endpoints: Vec<EndpointObservation> =
         ports.into_iter().map(|port| endpoint(port, &[leaf.fingerprint, intermediate.fingerprint])).collect();
@@ -127,6 +142,13 @@ pub(crate) fn healthy() -> Sample {
     let chain = ServedChain {
         served: vec![leaf.fingerprint, intermediate.fingerprint],
         sightings,
+        ways: vec![Way {
+            certificates: vec![leaf.fingerprint, intermediate.fingerprint, root.fingerprint],
+            origins: vec![Origin::Served(0), Origin::Served(1), Origin::Anchor],
+            end: WayEnd::Anchor(Stores::of(&Store::ALL[1..7])),
+            faults: Vec::new(),
+        }],
+        is_cut: false,
         trust: TrustState::Trusted { root: "CN=Sample Root".into(), store: "Mozilla".into() },
         complete: Some(vec![leaf.fingerprint, intermediate.fingerprint]),
         ordered: true,
@@ -135,8 +157,6 @@ pub(crate) fn healthy() -> Sample {
         out_of_date_intermediates: Vec::new(),
         invalid_intermediates: Vec::new(),
         wrong_signatures: Vec::new(),
-        roots: vec![root_everywhere()],
-        ways: Vec::new(),
     };
     let certificates: BTreeMap<Fingerprint, Certificate> =
         [leaf, intermediate].into_iter().map(|certificate| (certificate.fingerprint, certificate)).collect();
@@ -160,7 +180,12 @@ pub(crate) fn healthy() -> Sample {
     let now = now();
     Sample {
         seen,
-        diagnosis: Diagnosis { certificates, chains: vec![chain], now: Some(now) },
+        diagnosis: Diagnosis {
+            certificates,
+            anchors: BTreeMap::from([(root.fingerprint, root)]),
+            chains: vec![chain],
+            now: Some(now),
+        },
         software: Vec::new(),
         now,
         known: Known::default(),
@@ -202,11 +227,15 @@ pub(crate) fn certificate(name: &str, issuer: &str, days_left: i64) -> Certifica
         extended_key_usage: Some(vec!["1.3.6.1.5.5.7.3.1".into()]),
         subject_key_id: None,
         authority_key_id: None,
+        authority_key_has_issuer: false,
+        name_constraints: None,
+        policies: Policies::default(),
         issuer_urls: vec!["http://issuer.example/r99.der".into()],
         must_staple: false,
         timestamps: Some(vec![timestamp(1), timestamp(2)]),
         unknown_critical: Vec::new(),
         problems: Vec::new(),
+        breaches: Vec::new(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 
 use super::read::Parts;
-use super::{Certificate, PublicKey};
+use super::{Breach, Certificate, PublicKey};
 use crate::name::Name;
 use crate::reach::is_global;
 use crate::words;
@@ -82,6 +82,20 @@ pub(crate) fn blemishes(leaf: &Certificate, public: bool) -> Vec<Blemish> {
     }
     found.truncate(MOST);
     found
+}
+
+/// Tells whether a breach of form is told of a leaf by [`blemishes`], with its value and from its day on.
+pub(crate) fn tells(breach: Breach) -> bool {
+    matches!(
+        breach,
+        Breach::SerialZero
+            | Breach::SerialNegative
+            | Breach::SerialLong
+            | Breach::NameWithUnderscore
+            | Breach::NameIsAddress
+            | Breach::NameIsInternal
+            | Breach::ModulusUneven
+    )
 }
 
 /// Tells whether a certificate was issued on that day (`YYYY-MM-DD`) or later, as far as it tells itself.
@@ -186,7 +200,7 @@ mod tests {
         let mut with = |dns: &str, address: Option<[u8; 4]>, start: &str, public| {
             let dns = vec!["mail.example.org".to_owned(), dns.to_owned()];
             let addresses = address.map(IpAddr::from).into_iter().collect();
-            leaf.names = Some(AlternativeNames { dns, addresses, others: 0 });
+            leaf.names = Some(AlternativeNames { dns, addresses, ..AlternativeNames::default() });
             leaf.not_before = Some(format!("{start}T00:00:00Z").parse().unwrap());
             told(&blemishes(&leaf, public)).concat()
         };

@@ -37,7 +37,7 @@ fn judge(presented: &Presented<'_>) -> Verdict {
         }
         TrustState::Unknown(why) => return Verdict::Unknown(why.clone()),
         TrustState::Trusted { store, .. }
-            if store == Store::Mozilla.name() && presented.chain.roots.is_empty() =>
+            if store == Store::Mozilla.name() && presented.chain.roots().is_empty() =>
         {
             return Verdict::Unknown("there are more ways to a root than are tried".to_owned());
         }
@@ -148,7 +148,7 @@ mod tests {
     fn under(roots: &[&Anchor], begin: &str) -> Sample {
         let mut sample = sample::healthy().only(993);
         sample.leaf().not_before = Some(begin.parse::<Timestamp>().unwrap());
-        sample.diagnosis.chains[0].roots = roots.iter().map(|root| root.fingerprint).collect();
+        sample.lead_to(&roots.iter().map(|root| root.fingerprint).collect::<Vec<_>>());
         sample
     }
 

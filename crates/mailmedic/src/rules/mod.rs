@@ -14,8 +14,8 @@ pub use engine::{Judgement, Open, judge};
 
 use crate::finding::Rule;
 use shared::{
-    clock, faces, handshakes, lifetime, listed, names, opinion, path, presented, records, scope, tricks, weigh,
-    wording,
+    clock, faces, handshakes, lifetime, listed, names, opinion, path, presented, records, scope, tricks,
+    weigh, wording,
 };
 
 macro_rules! rules {
@@ -111,6 +111,7 @@ rules! {
     cert_is_ca,
     cert_malformed,
     cert_critical_extension_unknown,
+    cert_name_constraint_violated,
     cert_sct_missing,
 
     chain_incomplete,
@@ -119,6 +120,8 @@ rules! {
     chain_root_included,
     chain_intermediate_expired,
     chain_intermediate_invalid,
+    chain_path_too_long,
+    chain_alternative_broken,
 
     cert_inactive,
     cert_differs_by_port,

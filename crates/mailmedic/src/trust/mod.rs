@@ -101,6 +101,16 @@ impl Stores {
         self.0 & store.bit() != 0
     }
 
+    /// Returns the list by which a chain to the root counts as trusted: that of `--ca-file`, Mozilla's or the system's.
+    pub fn convincing(self) -> Option<Store> {
+        [Store::Given, Store::Mozilla, Store::System].into_iter().find(|store| self.has(*store))
+    }
+
+    /// Tells whether a chain to the root counts as trusted.
+    pub fn convince(self) -> bool {
+        self.convincing().is_some()
+    }
+
     /// Tells whether no list is in it.
     pub fn is_empty(self) -> bool {
         self.0 == 0

@@ -20,7 +20,7 @@ pub(in crate::rules) enum Opinion {
 
 /// Returns what each compiled-in list holds of a chain, in the order of reports; nothing where no root is known.
 pub(in crate::rules) fn opinions(presented: &Presented<'_>) -> Vec<(Store, Opinion)> {
-    let roots: Vec<&Anchor> = presented.chain.roots.iter().filter_map(trust::find).collect();
+    let roots: Vec<&Anchor> = presented.chain.roots().iter().filter_map(trust::find).collect();
     if roots.is_empty() {
         return Vec::new();
     }
@@ -65,7 +65,7 @@ pub(in crate::rules) fn sentence(presented: &Presented<'_>) -> Option<String> {
 
 /// Adds to a finding's evidence which root it is and who trusts it.
 pub(in crate::rules) fn evidence(presented: &Presented<'_>, finding: Finding) -> Finding {
-    let Some(root) = presented.chain.roots.first().and_then(trust::find) else { return finding };
+    let Some(root) = presented.chain.roots().first().and_then(trust::find) else { return finding };
     let (trusting, others) = sides(presented);
     finding
         .evidence("root_sha256", root.fingerprint.to_string())
