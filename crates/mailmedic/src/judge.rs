@@ -33,12 +33,13 @@ impl Judging {
 
 /// Judges an observation. The same observation and judging give the same report, byte for byte.
 pub fn judge(observation: &Observation, judging: &Judging) -> Report {
-    let targets = observation.targets.iter().map(|seen| target(seen, judging)).collect();
+    let mut memory = chain::Memory::default();
+    let targets = observation.targets.iter().map(|seen| target(seen, judging, &mut memory)).collect();
     report::report(judging.now, targets)
 }
 
-fn target(seen: &Examination, judging: &Judging) -> TargetReport {
-    let diagnosis = chain::diagnose(seen, judging.now);
+fn target(seen: &Examination, judging: &Judging, memory: &mut chain::Memory) -> TargetReport {
+    let diagnosis = chain::diagnose_remembering(seen, judging.now, memory);
     let software: Vec<Option<Software>> = seen.endpoints.iter().map(server::identify).collect();
     let case =
         Case { seen, diagnosis: &diagnosis, software: &software, policy: judging.policy, now: judging.now };

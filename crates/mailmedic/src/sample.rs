@@ -6,8 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use jiff::{Span, Timestamp};
 
 use crate::bytes::{Bytes, Fingerprint};
-use crate::certificate::{AlternativeNames, Certificate, KeyUsage, PublicKey, SignatureAlgorithm};
-use crate::diagnosis::{Diagnosis, ServedChain, Sighting, TrustState};
+use crate::certificate::{AlternativeNames, Certificate, KeyUsage, Policies, PublicKey, SignatureAlgorithm};
+use crate::diagnosis::{Diagnosis, Origin, ServedChain, Sighting, TrustState, Way, WayEnd};
 use crate::endpoint::{Endpoint, Place, Protocol, Security, Source};
 use crate::finding::{Case, Verdict};
 use crate::name::{Host, Name};
@@ -18,6 +18,7 @@ use crate::observation::{
 };
 use crate::policy;
 use crate::software::Software;
+use crate::trust::{Store, Stores};
 
 /// The clock of the samples.
 pub(crate) fn now() -> Timestamp {
@@ -73,6 +74,7 @@ impl Sample {
         let index = self.seen.endpoints.iter().position(|seen| seen.endpoint.port == port).unwrap();
         let mut chain = self.diagnosis.chains[0].clone();
         chain.served[0] = leaf.fingerprint;
+        chain.ways[0].certificates[0] = leaf.fingerprint;
         chain.complete = Some(chain.served.clone());
         chain.sightings.retain(|sighting| sighting.endpoint == index);
         self.diagnosis.chains[0].sightings.retain(|sighting| sighting.endpoint != index);
@@ -104,6 +106,7 @@ impl Sample {
 pub(crate) fn healthy() -> Sample {
     let leaf = certificate("mail.example.org", "R99", 80);
     let intermediate = authority("R99", "Sample Root");
+    let root = authority("Sample Root", "Sample Root");
     let ports = [25, 587, 465, 993, 143, 995, 110];
     let endpoints: Vec<EndpointObservation> =
         ports.into_iter().map(|port| endpoint(port, &[leaf.fingerprint, intermediate.fingerprint])).collect();
@@ -121,6 +124,12 @@ pub(crate) fn healthy() -> Sample {
     let chain = ServedChain {
         served: vec![leaf.fingerprint, intermediate.fingerprint],
         sightings,
+        ways: vec![Way {
+            certificates: vec![leaf.fingerprint, intermediate.fingerprint, root.fingerprint],
+            origins: vec![Origin::Served(0), Origin::Served(1), Origin::Anchor],
+            end: WayEnd::Anchor(Stores::of(&Store::ALL[1..7])),
+            faults: Vec::new(),
+        }],
         trust: TrustState::Trusted { root: "CN=Sample Root".into(), store: "Mozilla".into() },
         complete: Some(vec![leaf.fingerprint, intermediate.fingerprint]),
         ordered: true,
@@ -129,7 +138,6 @@ pub(crate) fn healthy() -> Sample {
         out_of_date_intermediates: Vec::new(),
         invalid_intermediates: Vec::new(),
         wrong_signatures: Vec::new(),
-        ways: Vec::new(),
     };
     let certificates: BTreeMap<Fingerprint, Certificate> =
         [leaf, intermediate].into_iter().map(|certificate| (certificate.fingerprint, certificate)).collect();
@@ -153,7 +161,12 @@ pub(crate) fn healthy() -> Sample {
     let now = now();
     Sample {
         seen,
-        diagnosis: Diagnosis { certificates, chains: vec![chain], now: Some(now) },
+        diagnosis: Diagnosis {
+            certificates,
+            anchors: BTreeMap::from([(root.fingerprint, root)]),
+            chains: vec![chain],
+            now: Some(now),
+        },
         software: Vec::new(),
         now,
     }
@@ -186,10 +199,14 @@ pub(crate) fn certificate(name: &str, issuer: &str, days_left: i64) -> Certifica
         extended_key_usage: Some(vec!["1.3.6.1.5.5.7.3.1".into()]),
         subject_key_id: None,
         authority_key_id: None,
+        authority_key_has_issuer: false,
+        name_constraints: None,
+        policies: Policies::default(),
         issuer_urls: vec!["http://issuer.example/r99.der".into()],
         must_staple: false,
         unknown_critical: Vec::new(),
         problems: Vec::new(),
+        breaches: Vec::new(),
     }
 }
 

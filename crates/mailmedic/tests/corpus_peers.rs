@@ -105,8 +105,16 @@ fn verdicts_equal_what_was_measured() {
     assert_eq!(short, Vec::<&str>::new(), "fewer than {LEAST} % equal");
 }
 
+const EMPTY_CONSTRAINTS: &str = "it takes name constraints that are empty, against RFC 5280 §4.2.1.10";
+
 /// Cases of x509-limbo that rustls decides otherwise than its peer here, each with the reason.
-const EXCEPTIONS: &[(&str, &str)] = &[];
+const EXCEPTIONS: &[(&str, &str)] = &[
+    ("pathlen::self-issued-certs-pathlen", "it counts self-issued CAs, which RFC 5280 §4.2.1.9 leaves out"),
+    (
+        "rfc5280::nc::permitted-self-issued",
+        "it holds self-issued CAs to the constraints, against RFC 5280 §6.1.3",
+    ),
+];
 
 /// For the peer `rustls` every verdict on x509-limbo and BetterTLS is that of rustls itself.
 #[test]

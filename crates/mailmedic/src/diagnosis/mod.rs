@@ -16,6 +16,8 @@ pub use way::{Fault, FaultKind, Origin, Way, WayEnd};
 pub struct Diagnosis {
     /// Every certificate that was served or fetched.
     pub certificates: BTreeMap<Fingerprint, Certificate>,
+    /// The trusted roots at the ends of ways that were neither served nor fetched.
+    pub anchors: BTreeMap<Fingerprint, Certificate>,
     /// Each distinct list of certificates that was served, once.
     pub chains: Vec<ServedChain>,
     /// The time of the verdict.
@@ -29,7 +31,9 @@ pub struct ServedChain {
     pub served: Vec<Fingerprint>,
     /// Where it was seen.
     pub sightings: Vec<Sighting>,
-    /// Whether and how it leads to a trusted root.
+    /// The ways from the leaf upward, the best first; at most 64. Empty if the leaf could not be read.
+    pub ways: Vec<Way>,
+    /// Whether and how it leads to a trusted root: what the best way tells.
     pub trust: TrustState,
     /// The full chain that should be served: leaf, then intermediates, without the root. None while an
     /// intermediate is unknown.
@@ -47,8 +51,6 @@ pub struct ServedChain {
     pub invalid_intermediates: Vec<(Fingerprint, String)>,
     /// Certificates whose signature is wrong under the key of the issuer that they name.
     pub wrong_signatures: Vec<Fingerprint>,
-    /// Every way upward, with all that is wrong on each.
-    pub ways: Vec<Way>,
 }
 
 /// One place where a chain was seen.
@@ -105,11 +107,21 @@ impl ServedChain {
     pub fn leaf(&self) -> Fingerprint {
         self.served[0]
     }
+
+    /// Returns the best way, which the other fields are about.
+    pub fn best(&self) -> Option<&Way> {
+        self.ways.first()
+    }
 }
 
 impl Diagnosis {
     /// Returns the leaf of a chain.
     pub fn leaf(&self, chain: &ServedChain) -> Option<&Certificate> {
         self.certificates.get(&chain.leaf())
+    }
+
+    /// Returns a certificate of a way.
+    pub fn certificate(&self, fingerprint: &Fingerprint) -> Option<&Certificate> {
+        self.certificates.get(fingerprint).or_else(|| self.anchors.get(fingerprint))
     }
 }

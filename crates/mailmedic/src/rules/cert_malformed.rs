@@ -1,23 +1,28 @@
 //! A certificate in the chain breaks its format.
 
-use super::presented::{self, good_endpoints};
-use super::weigh;
+use super::presented::{self, Presented, good_endpoints};
+use super::{path, weigh};
+use crate::certificate::extension;
 use crate::certificate::read::Parts;
 use crate::certificate::{Certificate, PublicKey};
-use crate::diagnosis::ServedChain;
+use crate::diagnosis::{FaultKind, ServedChain, WayEnd};
 use crate::finding::{Case, Change, ChangeKind, Check, Finding, Rule, Severity, Verdict};
+use crate::identity::{covers, malformed_for};
+use crate::observation::EndpointObservation;
+use crate::trust::Store;
 use crate::words;
 
 pub(super) static RULE: Rule = Rule {
     id: "cert-malformed",
     title: "a certificate breaks the format",
     severity: Severity::Error,
-    what: "A certificate that the server sends cannot be read, or a part of it cannot.",
+    what: "A certificate that the server sends cannot be read, or a part of it cannot; or it is not as RFC 5280 and the \
+           Baseline Requirements ask issuers to make it.",
     why: "Clients differ in what they forgive: what one accepts, the next refuses without a useful message.",
     affected: "any client; strict ones (Thunderbird, Apple Mail) first",
     fix: "Install the certificate again from the issuer's file; if that is no better, get a new one.",
     change: Some(ChangeKind::RenewCertificate),
-    references: &["RFC 5280 §4.1"],
+    references: &["RFC 5280 §4.1", "RFC 5280 §4.2", "CA/Browser Forum Baseline Requirements §7.1"],
     since: "0.1",
     consequence_of: &[],
     check: Check::Chain(check),
@@ -55,7 +60,7 @@ fn check(case: &Case<'_>, chain: &ServedChain) -> Verdict {
         }
     }
     if problems.is_empty() {
-        return Verdict::Pass;
+        return breaches(case, chain);
     }
     let cause =
         format!("What the server sends breaks the format of certificates: {}.", words::list(&problems));
@@ -72,12 +77,59 @@ fn check(case: &Case<'_>, chain: &ServedChain) -> Verdict {
         names.dedup();
     }
     let finding = finding.change(Change::RenewCertificate { names });
-    if unreadable {
+    let leaf = case.diagnosis.leaf(chain);
+    let lost_name = |seen: &&EndpointObservation| {
+        let host = &seen.endpoint.host;
+        leaf.is_some_and(|leaf| !covers(leaf, host) && malformed_for(leaf, host).is_some())
+    };
+    if unreadable || at.iter().any(lost_name) {
         return weigh::identity_fault(case, &at, finding);
     }
     let mut finding = finding.hurts("strict clients may refuse it");
     finding.endpoints = at.iter().map(|seen| seen.id()).collect();
     Verdict::fail(finding)
+}
+
+/// Tells which demands for form the leaf and the intermediates break that no client checks.
+fn breaches(case: &Case<'_>, chain: &ServedChain) -> Verdict {
+    presented::judge(case, chain, |presented| {
+        if presented.is_self_made() {
+            return Verdict::Pass;
+        }
+        let is_public = is_public(presented);
+        let mut told = Vec::new();
+        for (kind, one) in path::faults(presented).into_iter().flatten() {
+            // Roots are as they are, and clients have them.
+            let FaultKind::Nonconforming(breach) = kind else { continue };
+            if one.subject_der != one.issuer_der && (is_public || !breach.binds_public_only()) {
+                told.push(format!("{}: {}", path::called(presented, one), breach.words()));
+            }
+        }
+        if told.is_empty() {
+            return Verdict::Pass;
+        }
+        told.truncate(MOST);
+        let cause = format!(
+            "A demand for the form of certificates is broken, which issuers must keep and clients hardly check: {}.",
+            words::list(&told)
+        );
+        let mut finding = presented
+            .finding("a certificate is not as issuers must make them", cause)
+            .hurts("few clients; a public issuer has to revoke such a certificate")
+            .evidence("breaches", told)
+            .change(presented.renewal());
+        finding.severity = Severity::Note;
+        presented.fault(finding)
+    })
+}
+
+/// Tells whether the issuer is a public one, which the Baseline Requirements bind.
+fn is_public(presented: &Presented<'_>) -> bool {
+    let ends_public = presented.chain.best().is_some_and(|way| match &way.end {
+        WayEnd::Anchor(stores) => stores.iter().any(|store| !matches!(store, Store::Given | Store::System)),
+        WayEnd::OwnIssuer | WayEnd::Open => false,
+    });
+    ends_public || extension::is_publicly_issued(presented.leaf)
 }
 
 /// Tells whether no client can use a certificate, however much it forgives.
@@ -99,9 +151,11 @@ const MOST: usize = 5;
 #[cfg(test)]
 mod tests {
     use super::check;
-    use crate::certificate::Certificate;
+    use crate::certificate::{AlternativeNames, Breach, Certificate};
+    use crate::diagnosis::{Fault, FaultKind, WayEnd};
     use crate::finding::{Severity, Verdict};
     use crate::sample;
+    use crate::trust::{Store, Stores};
 
     #[test]
     fn a_small_problem_warns() {
@@ -111,6 +165,36 @@ mod tests {
         let Verdict::Fail(findings) = sample.chains(check).remove(0) else { panic!() };
         assert_eq!(findings[0].severity, Severity::Warning);
         assert!(findings[0].cause.contains("the certificate: the serial number is \\x1b negative"));
+    }
+
+    #[test]
+    fn what_only_issuers_must_heed_is_a_note() {
+        let with = |at, breach, end: Option<WayEnd>| {
+            let mut sample = sample::healthy().only(993);
+            let way = &mut sample.diagnosis.chains[0].ways[0];
+            way.faults = vec![Fault { at, kind: FaultKind::Nonconforming(breach) }];
+            way.end = end.unwrap_or_else(|| way.end.clone());
+            sample.chains(check).remove(0)
+        };
+        let private = || Some(WayEnd::Anchor(Stores::of(&[Store::Given])));
+        let Verdict::Fail(findings) = with(0, Breach::SerialZero, private()) else { panic!() };
+        assert_eq!(findings[0].severity, Severity::Note);
+        assert!(findings[0].cause.contains("the certificate: the serial number is zero"));
+        assert!(matches!(with(1, Breach::SubjectKeyMissing, None), Verdict::Fail(_)));
+        // Roots are as they are, and public demands do not bind a company's CA.
+        assert_eq!(with(2, Breach::SubjectKeyMissing, None), Verdict::Pass);
+        assert!(matches!(with(0, Breach::NameIsInternal, None), Verdict::Fail(_)));
+        assert_eq!(with(0, Breach::NameIsInternal, private()), Verdict::Pass);
+    }
+
+    #[test]
+    fn a_name_that_is_lost_by_its_form_is_an_error() {
+        let mut sample = sample::healthy().only(993);
+        let dns = vec!["mail..example.org".into()];
+        sample.leaf().names = Some(AlternativeNames { dns, ..AlternativeNames::default() });
+        sample.leaf().problems = vec!["the DNS name mail..example.org has an empty label".into()];
+        let Verdict::Fail(findings) = sample.chains(check).remove(0) else { panic!() };
+        assert_eq!(findings[0].severity, Severity::Error);
     }
 
     #[test]

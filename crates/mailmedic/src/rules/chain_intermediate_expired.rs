@@ -2,6 +2,7 @@
 
 use super::path;
 use super::presented::{self, Presented};
+use crate::certificate::Certificate;
 use crate::diagnosis::{ServedChain, TrustState};
 use crate::finding::{Case, ChangeKind, Check, Rule, Severity, Verdict};
 use crate::words;
@@ -30,6 +31,9 @@ fn check(case: &Case<'_>, chain: &ServedChain) -> Verdict {
 fn judge(presented: &Presented<'_>) -> Verdict {
     let chain = presented.chain;
     if chain.out_of_date_intermediates.is_empty() {
+        if let Some(root) = path::outdated_root(presented) {
+            return told_of_root(presented, root);
+        }
         return match &chain.trust {
             TrustState::Unknown(why) => Verdict::Unknown(why.clone()),
             _ => Verdict::Pass,
@@ -68,12 +72,29 @@ fn judge(presented: &Presented<'_>) -> Verdict {
     presented.identity_fault(finding)
 }
 
+/// Tells that the root itself is out of date, which a new chain file cannot help.
+fn told_of_root(presented: &Presented<'_>, root: &Certificate) -> Verdict {
+    let when = match root.not_after.filter(|end| *end < presented.case.now) {
+        Some(end) => format!("ended on {}, {} ago", words::time(end), words::span(end, presented.case.now)),
+        None => "has not begun yet".to_owned(),
+    };
+    let cause = format!(
+        "The root \"{}\", which the chain leads to, {when}. It is still in lists of roots, and some clients go on with it.",
+        presented::title(root)
+    );
+    let finding = presented
+        .finding("the root of the chain has expired", cause)
+        .evidence("root", root.fingerprint.to_string())
+        .change(presented.renewal());
+    presented.identity_fault(finding)
+}
+
 #[cfg(test)]
 mod tests {
     use jiff::Span;
 
     use super::check;
-    use crate::diagnosis::TrustState;
+    use crate::diagnosis::{Fault, FaultKind, TrustState};
     use crate::finding::{Change, Verdict};
     use crate::sample;
 
@@ -96,6 +117,20 @@ mod tests {
         sample.diagnosis.chains[0].complete = Some(vec![leaf]);
         let Verdict::Fail(findings) = sample.chains(check).remove(0) else { panic!() };
         assert!(matches!(findings[0].change, Some(Change::ServeChain { .. })));
+    }
+
+    #[test]
+    fn a_root_past_its_end_is_told_as_such() {
+        let mut sample = sample::healthy().only(993);
+        let root = sample.diagnosis.chains[0].ways[0].certificates[2];
+        sample.diagnosis.anchors.get_mut(&root).unwrap().not_after =
+            Some(sample::now() - Span::new().hours(72));
+        assert_eq!(sample.chains(check), [Verdict::Pass]);
+        sample.diagnosis.chains[0].ways[0].faults = vec![Fault { at: 2, kind: FaultKind::Expired }];
+        let Verdict::Fail(findings) = sample.chains(check).remove(0) else { panic!() };
+        assert!(
+            findings[0].cause.starts_with("The root \"Sample Root\", which the chain leads to, ended on")
+        );
     }
 
     #[test]

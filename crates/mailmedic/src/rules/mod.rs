@@ -107,6 +107,7 @@ rules! {
     cert_is_ca,
     cert_malformed,
     cert_critical_extension_unknown,
+    cert_name_constraint_violated,
 
     chain_incomplete,
     chain_misordered,
@@ -114,6 +115,8 @@ rules! {
     chain_root_included,
     chain_intermediate_expired,
     chain_intermediate_invalid,
+    chain_path_too_long,
+    chain_alternative_broken,
 
     cert_inactive,
     cert_differs_by_port,
