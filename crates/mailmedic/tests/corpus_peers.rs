@@ -8,6 +8,9 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
 use std::{env, fs};
 
 use base64::Engine as _;
@@ -21,6 +24,10 @@ use mailmedic::name::Host;
 use mailmedic::observation::{
     Ask, Connect, Depth, EndpointObservation, Examination, Session, TargetKind, Tls, TlsEnd, Trust,
 };
+use rustls::RootCertStore;
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::ServerCertVerifier as _;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use serde::Deserialize;
 
 /// A peer, and the column that tells what its software did.
@@ -96,6 +103,103 @@ fn verdicts_equal_what_was_measured() {
         }
     }
     assert_eq!(short, Vec::<&str>::new(), "fewer than {LEAST} % equal");
+}
+
+const EMPTY_CONSTRAINTS: &str = "it takes name constraints that are empty, against RFC 5280 §4.2.1.10";
+
+/// Cases of x509-limbo that rustls decides otherwise than its peer here, each with the reason.
+const EXCEPTIONS: &[(&str, &str)] = &[
+    ("pathlen::self-issued-certs-pathlen", "it counts self-issued CAs, which RFC 5280 §4.2.1.9 leaves out"),
+    (
+        "rfc5280::nc::permitted-self-issued",
+        "it holds self-issued CAs to the constraints, against RFC 5280 §6.1.3",
+    ),
+];
+
+/// For the peer `rustls` every verdict on x509-limbo and BetterTLS is that of rustls itself.
+#[test]
+fn rustls_decides_as_its_peer() {
+    let file = corpus().join("limbo/limbo.json.zst");
+    let unpacked = Command::new("zstd").arg("-dc").arg(&file).output().unwrap();
+    assert!(unpacked.status.success(), "zstd unpacks {}", file.display());
+    let limbo: Limbo = serde_json::from_slice(&unpacked.stdout).unwrap();
+    let peer = find("rustls").unwrap();
+    let now = Timestamp::now();
+    let (mut equal, mut excepted, mut differ) = (0, Vec::new(), Vec::new());
+    for case in limbo.testcases.iter().filter(|case| case.validation_kind == "SERVER") {
+        let Some(name) = case.expected_peer_name.as_ref().map(|name| name.value.as_str()) else { continue };
+        // What is no name for our part cannot be asked for.
+        let (Ok(host), Ok(server)) = (Host::new(name), ServerName::try_from(name.to_owned())) else {
+            continue;
+        };
+        let case = FaultCase {
+            id: case.id.clone(),
+            host: name.to_owned(),
+            time: case.validation_time.unwrap_or(now),
+            roots: case.trusted_certs.clone(),
+            leaf: case.peer_certificate.clone(),
+            chain: case.untrusted_intermediates.clone(),
+        };
+        let did = rustls_accepts(&case, &server);
+        let seen = examination(&case);
+        let diagnosis = diagnose(&seen, case.time);
+        let chain = &diagnosis.chains[0];
+        let look = Look { diagnosis: &diagnosis, chain, host: Some(&host), stapled: None, domain: None };
+        let outcome = verdict(peer, &look);
+        if (outcome.answer == Answer::Accept) == did && outcome.answer != Answer::Unknown {
+            equal += 1;
+        } else if EXCEPTIONS.iter().any(|(known, _)| *known == case.id) {
+            excepted.push(case.id);
+        } else {
+            let because = outcome.because.join(", ");
+            differ.push(format!("{}: {} ({because}), rustls accepts: {did}", case.id, outcome.answer.name()));
+        }
+    }
+    println!("{equal} equal, {} excepted, {} differ", excepted.len(), differ.len());
+    for line in differ.iter().take(80) {
+        println!("  {line}");
+    }
+    assert!(equal > 9_600 && differ.is_empty());
+    assert_eq!(excepted.len(), EXCEPTIONS.len(), "who is excepted, differs");
+}
+
+#[derive(Deserialize)]
+struct Limbo {
+    testcases: Vec<LimboCase>,
+}
+
+#[derive(Deserialize)]
+struct LimboCase {
+    id: String,
+    validation_kind: String,
+    validation_time: Option<Timestamp>,
+    trusted_certs: Vec<String>,
+    untrusted_intermediates: Vec<String>,
+    peer_certificate: String,
+    expected_peer_name: Option<PeerName>,
+}
+
+#[derive(Deserialize)]
+struct PeerName {
+    value: String,
+}
+
+/// Asks rustls itself.
+fn rustls_accepts(case: &FaultCase, server: &ServerName<'static>) -> bool {
+    let certificate = |pem: &String| CertificateDer::from(der(pem).0);
+    let mut roots = RootCertStore::empty();
+    for root in &case.roots {
+        // One that it cannot read is none that it trusts.
+        let _ = roots.add(certificate(root));
+    }
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let Ok(verifier) = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build() else {
+        return false;
+    };
+    let chain: Vec<CertificateDer<'_>> = case.chain.iter().map(certificate).collect();
+    let seconds = u64::try_from(case.time.as_second()).unwrap();
+    let time = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
+    verifier.verify_server_cert(&certificate(&case.leaf), &chain, server, &[], time).is_ok()
 }
 
 /// Finds the corpus; without it nothing can be said, and the test fails.

@@ -176,12 +176,14 @@ fn domain<'a>(case: &Case<'a>, seen: &EndpointObservation) -> Option<&'a Name> {
 
 /// Returns the session that shows what such a peer sees.
 fn shown<'a>(seen: &'a EndpointObservation, peer: &Peer) -> Option<&'a Session> {
+    let polite = seen.polite().filter(|session| session.has_tls());
+    let is_nameless = |session: &&Session| session.tls.as_ref().is_some_and(|tls| tls.server_name.is_none());
     // Senders that follow DANE or MTA-STS send the name that these demand (RFC 7672 §8.1, RFC 8461 §4.2).
     if peer.sends_name || matches!(peer.demand, Demand::Published { .. }) {
-        seen.polite().filter(|session| session.has_tls())
-    } else {
-        seen.session(Ask::WithoutServerName)
+        return polite;
     }
+    // For an address there is no name to send (RFC 6066 §3).
+    seen.session(Ask::WithoutServerName).or(polite.filter(is_nameless))
 }
 
 /// Tells whether such a peer gets an OCSP response; our own client asks for one, our bare hellos do not.
@@ -193,12 +195,12 @@ fn stapled(seen: &EndpointObservation, peer: &Peer) -> Option<bool> {
 /// Returns the chain that such a peer is served.
 fn served<'a>(case: &Case<'a>, seen: &EndpointObservation, peer: &Peer) -> Option<&'a ServedChain> {
     let certificates = match shown(seen, peer).and_then(|session| session.tls.as_ref()) {
-        Some(tls) if !tls.certificates.is_empty() => &tls.certificates,
-        // Where our own client did not come to terms with the server, others were shown the same.
-        _ if peer.sends_name => seen.served().next()?.tls.certificates.as_ref(),
+        Some(tls) if !tls.certificates.is_empty() => tls.certificates.as_slice(),
+        // Where our own client came to no terms with the server, an older hello was shown the same.
+        _ if peer.sends_name || shown(seen, peer).is_some() => seen.served().next()?.certificates,
         _ => return None,
     };
-    case.diagnosis.chains.iter().find(|chain| chain.served == *certificates)
+    case.diagnosis.chains.iter().find(|chain| chain.served == certificates)
 }
 
 /// Returns the endpoint whose answers stand for this one's: mostly its own.

@@ -41,7 +41,7 @@ pub(super) fn judge(peer: &Peer, way: &Way, look: &Look<'_>) -> Judged {
     }
     let root = if way.is_trusted() { way.certificates.len() - 1 } else { way.certificates.len() };
     for (at, fingerprint) in way.certificates.iter().enumerate().take(reach) {
-        let Some(certificate) = look.diagnosis.certificates.get(fingerprint) else { continue };
+        let Some(certificate) = look.diagnosis.certificate(fingerprint) else { continue };
         if let Some(flaw) = key(peer, certificate, at == 0) {
             judged.add(flaw);
         }
@@ -152,6 +152,8 @@ fn flaw(fault: &Fault, way: &Way, public: bool) -> Option<Flaw> {
         FaultKind::PolicyMissing => Flaw::PolicyMissing,
         FaultKind::CriticalUnknown(_) => Flaw::CriticalUnknown,
         FaultKind::Malformed(_) => Flaw::Malformed,
+        // No client looks for these.
+        FaultKind::Nonconforming(_) => return None,
     })
 }
 
@@ -162,7 +164,7 @@ fn key(peer: &Peer, certificate: &Certificate, is_leaf: bool) -> Option<Flaw> {
     let rsa_bits = if is_leaf { keys.rsa_bits } else { keys.issuer_rsa_bits };
     match &certificate.key {
         PublicKey::Rsa { bits } => small(*bits, rsa_bits),
-        PublicKey::Ec { curve, .. } if curve == EXPLICIT => {
+        PublicKey::Ec { curve, .. } if curve == EXPLICIT && (is_leaf || keys.issuer_curves == Names::Any) => {
             (!keys.explicit_curves).then_some(Flaw::KeyExplicitCurve)
         }
         PublicKey::Ec { curve, bits } => small(*bits, keys.curve_bits)

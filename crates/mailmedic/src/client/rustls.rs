@@ -43,6 +43,7 @@ pub(super) const PEER: Peer = Peer {
             Flaw::IntermediateUsageAnyOnly,
             Flaw::LeafIsCa,
             Flaw::LeafOldVersion,
+            Flaw::Malformed,
             Flaw::PolicyMissing,
         ],
     ],

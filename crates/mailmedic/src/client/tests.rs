@@ -125,7 +125,7 @@ fn faults_are_answered_as_measured() {
         (1, FaultKind::PathTooLong { most: 0, below: 1 }, "-------"),
         (1, FaultKind::CriticalUnknown("1.2.3".into()), "-------"),
         (1, FaultKind::NameConstraint { of: 0, name: "mail.example.org".into() }, "-------"),
-        (0, FaultKind::Malformed("its serial number is zero".into()), "+++++++"),
+        (0, FaultKind::Malformed("an extension occurs twice".into()), "++++++-"),
     ] {
         let name = format!("{kind:?} at {at}");
         expect(&name, &with(&[(at, kind)]), row);

@@ -67,7 +67,7 @@ fn unfit(floor: &TlsFloor, leaf: &Certificate, agreed: &[&Session]) -> Option<Te
         let suite = session.tls.as_ref().and_then(|tls| tls.suite);
         suite.is_some_and(|suite| SuiteKind::RsaKeyTransport.contains(CipherSuite(suite)))
     };
-    if agreed.iter().any(transports) {
+    if agreed.iter().all(transports) {
         return None;
     }
     if floor.digital_signature && leaf.key_usage.is_some_and(|usage| !usage.digital_signature) {

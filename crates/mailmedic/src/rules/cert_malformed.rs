@@ -171,7 +171,7 @@ const MOST_TOLD: usize = 10;
 mod tests {
     use super::check;
     use crate::certificate::{AlternativeNames, Breach, Certificate};
-    use crate::diagnosis::{Fault, FaultKind, WayEnd};
+    use crate::diagnosis::{Fault, FaultKind, TrustState, WayEnd};
     use crate::finding::{Severity, Verdict};
     use crate::sample;
     use crate::trust::{Store, Stores};
@@ -193,7 +193,8 @@ mod tests {
         let Verdict::Fail(findings) = sample.chains(check).remove(0) else { panic!() };
         assert_eq!((findings[0].severity, findings[0].endpoints.len()), (Severity::Note, 7));
         assert!(findings[0].cause.contains("exchange01 is an internal name"), "{}", findings[0].cause);
-        sample.diagnosis.chains[0].trust = crate::diagnosis::TrustState::SelfSigned;
+        sample.diagnosis.chains[0].trust = TrustState::SelfSigned;
+        sample.diagnosis.chains[0].ways[0].end = WayEnd::OwnIssuer;
         assert_eq!(sample.chains(check), [Verdict::Pass]);
         sample.leaf().names.as_mut().unwrap().dns.push("192.0.2.1".into());
         let Verdict::Fail(findings) = sample.chains(check).remove(0) else { panic!() };
@@ -203,6 +204,7 @@ mod tests {
         assert!(findings[0].cause.contains("the version cannot be read and the certificate: the DNS name 192.0.2.1"));
     }
 
+    #[test]
     fn what_only_issuers_must_heed_is_a_note() {
         let with = |at, breach, end: Option<WayEnd>| {
             let mut sample = sample::healthy().only(993);
@@ -212,14 +214,16 @@ mod tests {
             sample.chains(check).remove(0)
         };
         let private = || Some(WayEnd::Anchor(Stores::of(&[Store::Given])));
-        let Verdict::Fail(findings) = with(0, Breach::SerialZero, private()) else { panic!() };
+        let Verdict::Fail(findings) = with(0, Breach::AuthorityKeyMissing, private()) else { panic!() };
         assert_eq!(findings[0].severity, Severity::Note);
-        assert!(findings[0].cause.contains("the certificate: the serial number is zero"));
+        assert!(findings[0].cause.contains("the certificate: it lacks the authority key identifier"));
         assert!(matches!(with(1, Breach::SubjectKeyMissing, None), Verdict::Fail(_)));
         // Roots are as they are, and public demands do not bind a company's CA.
         assert_eq!(with(2, Breach::SubjectKeyMissing, None), Verdict::Pass);
-        assert!(matches!(with(0, Breach::NameIsInternal, None), Verdict::Fail(_)));
-        assert_eq!(with(0, Breach::NameIsInternal, private()), Verdict::Pass);
+        assert!(matches!(with(0, Breach::ServerUsageCritical, None), Verdict::Fail(_)));
+        assert_eq!(with(0, Breach::ServerUsageCritical, private()), Verdict::Pass);
+        // The leaf's names are told with the name itself, if there is one.
+        assert_eq!(with(0, Breach::NameIsInternal, None), Verdict::Pass);
     }
 
     #[test]
