@@ -8,6 +8,7 @@ use crate::grade::{self, Graded};
 use crate::observation::{EndpointObservation, Examination, Observation};
 use crate::policy::{self, Judged, Policy};
 use crate::report::{self, Part, Report, TargetReport};
+use crate::revocation::{Looked, Reader};
 use crate::software::Software;
 use crate::{chain, rules, server};
 
@@ -33,12 +34,16 @@ impl Judging {
 
 /// Judges an observation. The same observation and judging give the same report, byte for byte.
 pub fn judge(observation: &Observation, judging: &Judging) -> Report {
-    let targets = observation.targets.iter().map(|seen| target(seen, judging)).collect();
+    let mut reader = Reader::new(&observation.documents);
+    let offline = observation.settings.offline;
+    let targets =
+        observation.targets.iter().map(|seen| target(seen, &mut reader, offline, judging)).collect();
     report::report(judging.now, targets)
 }
 
-fn target(seen: &Examination, judging: &Judging) -> TargetReport {
-    let diagnosis = chain::diagnose(seen, judging.now);
+fn target(seen: &Examination, reader: &mut Reader<'_>, offline: bool, judging: &Judging) -> TargetReport {
+    let mut diagnosis = chain::diagnose(seen, judging.now);
+    reader.learn(&mut diagnosis, seen, Looked { offline, depth: seen.depth }, judging.now);
     let software: Vec<Option<Software>> = seen.endpoints.iter().map(server::identify).collect();
     let case =
         Case { seen, diagnosis: &diagnosis, software: &software, policy: judging.policy, now: judging.now };

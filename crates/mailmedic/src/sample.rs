@@ -140,6 +140,7 @@ pub(crate) fn healthy() -> Sample {
         dns: dns(),
         domain: Some(DomainObservation::default()),
         fetches: Vec::new(),
+        statuses: Vec::new(),
         endpoints,
         certificates: certificates
             .values()
@@ -152,7 +153,7 @@ pub(crate) fn healthy() -> Sample {
     let now = now();
     Sample {
         seen,
-        diagnosis: Diagnosis { certificates, chains: vec![chain], now: Some(now) },
+        diagnosis: Diagnosis { certificates, chains: vec![chain], now: Some(now), ..Diagnosis::default() },
         software: Vec::new(),
         now,
     }

@@ -5,6 +5,7 @@ pub(crate) mod der;
 pub(crate) mod extension;
 pub(crate) mod read;
 mod rsa;
+pub(crate) mod status;
 mod subject;
 
 use std::net::IpAddr;
@@ -13,6 +14,7 @@ use jiff::Timestamp;
 
 use crate::bytes::Fingerprint;
 pub use rsa::RsaKey;
+pub use status::CrlPoint;
 
 /// A certificate; what cannot be read is listed in `problems` and left out, never guessed.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,6 +5,7 @@
 
 mod fetched;
 mod graph;
+mod issuers;
 mod judge;
 mod roots;
 mod signature;
@@ -18,10 +19,11 @@ pub use roots::system_roots_wanted;
 
 use crate::bytes::Fingerprint;
 use crate::certificate::Certificate;
-use crate::diagnosis::{Diagnosis, Sighting};
+use crate::certificate::algorithm::Identifier;
+use crate::diagnosis::{Diagnosis, ServedChain, Sighting};
 use crate::observation::Examination;
 use graph::{End, Extra, Graph};
-use signature::Checks;
+use signature::{Checks, Outcome};
 
 /// Reads every certificate and judges every list of certificates that was served, each once.
 pub fn diagnose(seen: &Examination, now: Timestamp) -> Diagnosis {
@@ -29,11 +31,35 @@ pub fn diagnose(seen: &Examination, now: Timestamp) -> Diagnosis {
     let extra = Extra::read(&seen.trust);
     let graph = Graph::new(&certificates, &extra, seen.trust.public);
     let mut checks = Checks::default();
-    let chains = served(seen)
+    let chains: Vec<ServedChain> = served(seen)
         .into_iter()
         .map(|(served, sightings)| judge::judge(&graph, &mut checks, served, sightings, Some(now)))
         .collect();
-    Diagnosis { certificates, chains, now: Some(now) }
+    let issuers = issuers::find(&graph, &mut checks, &chains);
+    Diagnosis { certificates, chains, issuers, now: Some(now), ..Diagnosis::default() }
+}
+
+/// Returns whether a certificate's key made a signature over `signed`; none where that cannot be told.
+pub(crate) fn has_signed(
+    signer: &Certificate,
+    signed: &[u8],
+    algorithm: &Identifier<'_>,
+    signature: &[u8],
+) -> Option<bool> {
+    told(signature::check_signed(signed, algorithm, signature, signer))
+}
+
+/// Returns whether a certificate's key made the signature of another one; none where that cannot be told.
+pub(crate) fn has_issued(issuer: &Certificate, certificate: &Certificate) -> Option<bool> {
+    told(signature::check(certificate, issuer))
+}
+
+fn told(outcome: Outcome) -> Option<bool> {
+    match outcome {
+        Outcome::Verified => Some(true),
+        Outcome::Wrong => Some(false),
+        Outcome::Unchecked | Outcome::OutOfBudget => None,
+    }
 }
 
 /// Returns the URLs of issuers (RFC 5280 §4.2.2.1) that could complete chains which reach no root with what

@@ -61,7 +61,17 @@ pub(super) fn check(certificate: &Certificate, issuer: &Certificate) -> Outcome 
     let Some(algorithm) = parts.algorithm.as_ref().and_then(Identifier::read) else {
         return Outcome::Unchecked;
     };
-    let verification = match choose(&algorithm, &certificate.signature.hash, issuer) {
+    check_signed(signed, &algorithm, signature, issuer)
+}
+
+/// Returns whether the signer's key made the signature of anything that is signed as certificates are.
+pub(super) fn check_signed(
+    signed: &[u8],
+    algorithm: &Identifier<'_>,
+    signature: &[u8],
+    issuer: &Certificate,
+) -> Outcome {
+    let verification = match choose(algorithm, &algorithm::signature(algorithm).hash, issuer) {
         Choice::Verification(verification) => verification,
         Choice::None => return Outcome::Unchecked,
         Choice::OtherKey => return Outcome::Wrong,

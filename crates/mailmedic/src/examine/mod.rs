@@ -3,6 +3,7 @@
 mod issuers;
 mod names;
 mod sink;
+mod statuses;
 mod walk;
 
 use std::net::SocketAddr;
@@ -21,9 +22,10 @@ use crate::name::{Host, Name};
 use crate::observation::{Depth, Examination, Observation, SCHEMA, Settings, Trust};
 use crate::plan::Wishes;
 use crate::probe::{Manners, Prober};
-use crate::reach::{ConnectTo, Families, is_global};
+use crate::reach::{ConnectTo, Families, Keeps, is_global};
 use crate::target::Target;
 use sink::Sink;
+use statuses::Archive;
 use walk::{Pace, Place, Shown, Walk};
 
 /// How to examine.
@@ -57,6 +59,10 @@ pub struct Options {
     pub only_given_roots: bool,
     /// The roots of the system's own store, as DER.
     pub system_roots: Vec<Vec<u8>>,
+    /// Lists of revoked certificates that the user gives, as DER.
+    pub crls: Vec<Vec<u8>>,
+    /// Keeps documents on revocation from one run to the next.
+    pub cache: Option<Arc<dyn Keeps>>,
 }
 
 impl Default for Options {
@@ -76,6 +82,8 @@ impl Default for Options {
             roots: Vec::new(),
             only_given_roots: false,
             system_roots: Vec::new(),
+            crls: Vec::new(),
+            cache: None,
         }
     }
 }
@@ -115,7 +123,7 @@ async fn examine_at(
 ) -> Observation {
     let taken = Timestamp::now();
     let (halt, halted) = watch::channel(false);
-    let run = Arc::new(Run::new(options.clone(), pace, progress, halted));
+    let run = Arc::new(Run::new(options.clone(), pace, taken, progress, halted));
     let mut running = JoinSet::new();
     for (index, (input, target)) in targets.into_iter().enumerate() {
         let run = Arc::clone(&run);
@@ -150,6 +158,7 @@ async fn examine_at(
             again: Vec::new(),
         },
         targets: examinations.into_iter().map(|(_, examination)| examination).collect(),
+        documents: run.archive.documents(),
     }
 }
 
@@ -163,12 +172,21 @@ struct Run {
     pace: Pace,
     prober: Arc<Prober>,
     resolver: Resolver,
+    archive: Archive,
+    /// When the run began.
+    taken: Timestamp,
     progress: Arc<dyn Progress>,
     halted: watch::Receiver<bool>,
 }
 
 impl Run {
-    fn new(options: Options, pace: Pace, progress: Arc<dyn Progress>, halted: watch::Receiver<bool>) -> Self {
+    fn new(
+        options: Options,
+        pace: Pace,
+        taken: Timestamp,
+        progress: Arc<dyn Progress>,
+        halted: watch::Receiver<bool>,
+    ) -> Self {
         let resolver = Resolver::new(ResolverOptions {
             servers: options.resolvers.clone(),
             anchors: options.dnssec_anchors.clone(),
@@ -180,17 +198,22 @@ impl Run {
             timeout: options.timeout,
             connections_per_host: options.connections_per_host,
         }));
-        Self { options, pace, prober, resolver, progress, halted }
+        let archive = Archive::new(&options.crls);
+        Self { options, pace, prober, resolver, archive, taken, progress, halted }
     }
 
     /// Makes a fetcher; `inside` lets it follow a peer's URLs into private networks.
     fn fetcher(&self, inside: bool) -> Fetcher {
+        self.fetcher_within(inside, FETCH_LIMIT)
+    }
+
+    fn fetcher_within(&self, inside: bool, limit: Duration) -> Fetcher {
         let options = FetcherOptions {
             public_roots: !self.options.only_given_roots,
             roots: self.options.roots.clone(),
             connect_to: self.options.connect_to.clone(),
             inside,
-            timeout: self.options.timeout.min(FETCH_LIMIT),
+            timeout: self.options.timeout.min(limit),
         };
         Fetcher::new(Arc::new(self.resolver.clone()), options)
     }
@@ -208,7 +231,7 @@ impl Run {
         discovery
     }
 
-    async fn target(&self, input: String, target: Target) -> Examination {
+    async fn target(self: &Arc<Self>, input: String, target: Target) -> Examination {
         let begun = Instant::now();
         let mut halted = self.halted.clone();
         let discovery = tokio::select! {
@@ -233,6 +256,7 @@ impl Run {
             dns: discovery.dns,
             domain: discovery.domain,
             fetches: discovery.fetches,
+            statuses: self.archive.given(self.taken),
             endpoints: kept.endpoints,
             certificates: kept.certificates,
             trust: Trust {
@@ -254,6 +278,11 @@ impl Run {
             _ = halted.wait_for(|halted| *halted) => {}
         }
         self.add_system_roots(&mut seen);
+        // Whoever issued a certificate speaks of its revocation, and that may be one of these roots.
+        tokio::select! {
+            () = self.fetch_statuses(&mut seen, is_inside) => {}
+            _ = halted.wait_for(|halted| *halted) => {}
+        }
         seen.interrupted = *self.halted.borrow();
         seen.millis = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         seen
