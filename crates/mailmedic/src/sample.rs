@@ -7,7 +7,9 @@ use jiff::{Span, Timestamp};
 
 use crate::bytes::{Bytes, Fingerprint};
 use crate::certificate::{AlternativeNames, Certificate, KeyUsage, PublicKey, SignatureAlgorithm};
-use crate::diagnosis::{Diagnosis, ServedChain, Sighting, TrustState};
+use crate::diagnosis::{
+    Diagnosis, Revocation, Says, ServedChain, Sighting, Source as Told, StatusAnswer, TrustState,
+};
 use crate::endpoint::{Endpoint, Place, Protocol, Security, Source};
 use crate::finding::{Case, Verdict};
 use crate::name::{Host, Name};
@@ -151,12 +153,26 @@ pub(crate) fn healthy() -> Sample {
         millis: 700,
     };
     let now = now();
+    let revocation = certificates.keys().map(|fingerprint| (*fingerprint, good())).collect();
     Sample {
         seen,
-        diagnosis: Diagnosis { certificates, chains: vec![chain], now: Some(now), ..Diagnosis::default() },
+        diagnosis: Diagnosis {
+            certificates,
+            chains: vec![chain],
+            revocation,
+            now: Some(now),
+            ..Diagnosis::default()
+        },
         software: Vec::new(),
         now,
     }
+}
+
+/// What is known of a certificate that its issuer's list does not have.
+fn good() -> Revocation {
+    let source = Told::Crl("http://issuer.example/r99.crl".into());
+    let says = Says::Good { until: Some(now() + Span::new().hours(100)) };
+    Revocation::new(vec![StatusAnswer { source, says }], true, "")
 }
 
 /// A leaf of 90 days that ends so many days after [`now`].

@@ -2,6 +2,7 @@
 
 mod again;
 mod check;
+pub(crate) mod crls;
 mod demo;
 mod policy;
 mod replay;

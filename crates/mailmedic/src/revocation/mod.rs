@@ -42,9 +42,7 @@ pub struct Wanted {
 pub fn wanted(diagnosis: &Diagnosis, now: Timestamp, most: usize) -> Vec<Wanted> {
     let mut wanted: Vec<Wanted> = Vec::new();
     for (fingerprint, certificate) in by_depth(diagnosis) {
-        // Of what has expired issuers no longer tell.
-        let is_over = certificate.not_after.is_some_and(|end| end < now);
-        if is_over || !diagnosis.issuers.contains_key(&fingerprint) {
+        if is_over(certificate, now) || !diagnosis.issuers.contains_key(&fingerprint) {
             continue;
         }
         let ocsp = certificate.ocsp_urls().into_iter().find(|url| is_fetchable(url));
@@ -131,7 +129,8 @@ impl<'d> Reader<'d> {
             let points = certificate.crl_points();
             answers.extend(self.answers(seen, &asked, &points));
             let offered = !certificate.ocsp_urls().is_empty() || !points.is_empty();
-            revocation.insert(fingerprint, Revocation::new(answers, offered, looked.why_unasked()));
+            let unasked = if is_over(certificate, now) { EXPIRED } else { looked.why_unasked() };
+            revocation.insert(fingerprint, Revocation::new(answers, offered, unasked));
         }
         diagnosis.revocation = revocation;
         diagnosis.staples = judged;
@@ -208,6 +207,11 @@ fn staples(seen: &Examination) -> BTreeMap<Fingerprint, Vec<&[u8]>> {
     staples
 }
 
+/// Tells whether a certificate has expired: issuers no longer tell of those.
+fn is_over(certificate: &Certificate, now: Timestamp) -> bool {
+    certificate.not_after.is_some_and(|end| end < now)
+}
+
 /// Tells whether a list of this point could tell of the certificate; the others are not worth a fetch.
 fn is_usable(point: &CrlPoint) -> bool {
     !point.by_another
@@ -219,6 +223,7 @@ fn is_fetchable(url: &str) -> bool {
 }
 
 const NO_ISSUER: &str = "the issuer's certificate is not at hand, so that no answer could be checked";
+const EXPIRED: &str = "the certificate has expired, and issuers tell nothing of those";
 const MOST_STAPLES: usize = 8;
 
 #[cfg(test)]
