@@ -1,4 +1,4 @@
-//! Runs the check of fuzzing over the kept certificates and whatever fuzzing found.
+//! Runs the checks of fuzzing over the kept inputs and whatever fuzzing found.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -8,30 +8,76 @@ mod hostile;
 use std::fs;
 use std::path::Path;
 
+use rcgen::{
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer, IsCa, KeyIdMethod,
+    KeyPair, RevokedCertParams, date_time_ymd,
+};
+
+type Check = fn(&[u8]);
+
+const TARGETS: [(&str, Check); 3] =
+    [("certificate", hostile::certificate), ("crl", hostile::crl), ("ocsp", hostile::ocsp)];
+
 #[test]
 fn holds_for_every_kept_input() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/corpus/fuzz/certificate");
-    let mut count = 0;
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        // The name of a failing input stands in the output of the test.
-        println!("{}", path.display());
-        hostile::certificate(&fs::read(&path).unwrap());
-        count += 1;
+    for (target, check) in TARGETS {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/corpus/fuzz").join(target);
+        let mut count = 0;
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            // The name of a failing input stands in the output of the test.
+            println!("{}", path.display());
+            check(&fs::read(&path).unwrap());
+            count += 1;
+        }
+        assert!(count > 0, "{target} has a corpus");
     }
-    assert!(count > 0, "there is a corpus");
 }
 
-/// Cut and flipped at every byte, a healthy certificate must be as harmless.
+/// Cut and flipped at every byte, a healthy input must be as harmless.
+fn damage(check: Check, healthy: &[u8]) {
+    for at in 0..healthy.len() {
+        check(&healthy[..at]);
+        let mut flipped = healthy.to_vec();
+        flipped[at] ^= 0x81;
+        check(&flipped);
+    }
+}
+
 #[test]
 fn holds_for_damaged_certificates() {
     let key =
         rcgen::generate_simple_self_signed(["mx.example.org".to_owned(), "192.0.2.7".to_owned()]).unwrap();
-    let healthy = key.cert.der();
-    for at in 0..healthy.len() {
-        hostile::certificate(&healthy[..at]);
-        let mut flipped = healthy.to_vec();
-        flipped[at] ^= 0x81;
-        hostile::certificate(&flipped);
-    }
+    damage(hostile::certificate, key.cert.der());
+}
+
+#[test]
+fn holds_for_damaged_lists() {
+    let mut params = CertificateParams::new(Vec::new()).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+    let params = CertificateParams::new(["mx.example.org".to_owned()]).unwrap();
+    let leaf = params.signed_by(&KeyPair::generate().unwrap(), &issuer).unwrap();
+    let revoked = |number: u64| RevokedCertParams {
+        serial_number: number.into(),
+        revocation_time: date_time_ymd(2026, 11, 1),
+        reason_code: None,
+        invalidity_date: None,
+    };
+    let list = CertificateRevocationListParams {
+        this_update: date_time_ymd(1970, 1, 1),
+        next_update: date_time_ymd(2050, 1, 1),
+        crl_number: 1.into(),
+        issuing_distribution_point: None,
+        revoked_certs: vec![revoked(1), revoked(300)],
+        key_identifier_method: KeyIdMethod::Sha256,
+    };
+    let list = list.signed_by(&issuer).unwrap();
+    let input = [with_length(list.der()), with_length(issuer.der()), leaf.der().to_vec()].concat();
+    damage(hostile::crl, &input);
+    damage(hostile::ocsp, &input);
+}
+
+fn with_length(part: &[u8]) -> Vec<u8> {
+    [&u16::try_from(part.len()).unwrap().to_be_bytes()[..], part].concat()
 }

@@ -1,6 +1,7 @@
 //! Who issued each certificate of the served chains: whoever speaks of its revocation is known by that.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use super::graph::Graph;
 use super::signature::{Checks, Outcome};
@@ -13,8 +14,10 @@ pub(super) fn find(
     graph: &Graph<'_>,
     checks: &mut Checks,
     chains: &[ServedChain],
-) -> BTreeMap<Fingerprint, Certificate> {
-    let mut found: BTreeMap<Fingerprint, Certificate> = BTreeMap::new();
+) -> BTreeMap<Fingerprint, Arc<Certificate>> {
+    let mut found = BTreeMap::new();
+    // Few issuers make many certificates.
+    let mut shared: HashMap<Fingerprint, Arc<Certificate>> = HashMap::new();
     for chain in chains {
         checks.refill();
         let links = chain.links();
@@ -32,7 +35,8 @@ pub(super) fn find(
                 .map(|other| graph.certificate(other))
                 .find(|issuer| checks.check(certificate, issuer) == Outcome::Verified);
             if let Some(issuer) = issuer {
-                found.insert(*fingerprint, issuer.clone());
+                let issuer = shared.entry(issuer.fingerprint).or_insert_with(|| Arc::new(issuer.clone()));
+                found.insert(*fingerprint, Arc::clone(issuer));
             }
         }
     }

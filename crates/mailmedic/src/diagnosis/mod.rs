@@ -4,6 +4,7 @@ mod revocation;
 mod way;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -21,7 +22,7 @@ pub struct Diagnosis {
     /// Each distinct list of certificates that was served, once.
     pub chains: Vec<ServedChain>,
     /// The issuer of each certificate of these chains, where it is at hand and its key made the signature.
-    pub issuers: BTreeMap<Fingerprint, Certificate>,
+    pub issuers: BTreeMap<Fingerprint, Arc<Certificate>>,
     /// Whether each certificate of these chains is revoked, as far as it was told.
     pub revocation: BTreeMap<Fingerprint, Revocation>,
     /// What each stapled OCSP response says, by the leaf that it came with and the digest of its bytes.

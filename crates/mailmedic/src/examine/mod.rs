@@ -158,7 +158,7 @@ async fn examine_at(
             again: Vec::new(),
         },
         targets: examinations.into_iter().map(|(_, examination)| examination).collect(),
-        documents: run.archive.documents(),
+        documents: run.archive.take(),
     }
 }
 

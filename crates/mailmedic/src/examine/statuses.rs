@@ -65,9 +65,9 @@ impl Archive {
         self.given.iter().map(status).collect()
     }
 
-    /// Returns all documents.
-    pub(super) fn documents(&self) -> Documents {
-        self.documents.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// Takes all documents out; the run is over.
+    pub(super) fn take(&self) -> Documents {
+        std::mem::take(&mut *self.documents.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Keeps a document; says what came of it.

@@ -54,6 +54,11 @@ pub(super) fn keeps_until(list: &[u8], issuer: &Certificate, now: Timestamp) -> 
     crl.next_update.filter(|end| *end > now)
 }
 
+/// Returns whether a list has an entry with this serial number.
+pub(super) fn is_listed(list: &[u8], serial: &[u8]) -> Option<bool> {
+    Crl::read(list)?.find(serial).ok().map(|entry| entry.is_some())
+}
+
 /// A list with all that stands around its entries.
 #[derive(Debug)]
 struct Crl<'a> {

@@ -76,6 +76,28 @@ pub fn keeps_until(
     }
 }
 
+/// Returns what a list says of a certificate.
+pub fn list_says(list: &[u8], certificate: &Certificate, issuer: &Certificate, now: Timestamp) -> Says {
+    let asked = Asked { certificate, issuer, now };
+    Lists::default().says(list, Fingerprint::of(list), &asked, &certificate.crl_points())
+}
+
+/// Returns what an OCSP response says of a certificate.
+pub fn response_says(
+    response: &[u8],
+    certificate: &Certificate,
+    issuer: &Certificate,
+    now: Timestamp,
+) -> Says {
+    ocsp::says(response, &Asked { certificate, issuer, now })
+}
+
+/// Returns whether a list has an entry with this serial number (big-endian, without leading zeros), whoever signed
+/// it and for whomever it is meant; none if it cannot be read that far.
+pub fn is_listed(list: &[u8], serial: &[u8]) -> Option<bool> {
+    crl::is_listed(list, serial)
+}
+
 /// Why what was not asked was not asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Looked {
