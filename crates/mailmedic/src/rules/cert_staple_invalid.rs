@@ -18,7 +18,7 @@ pub(super) static RULE: Rule = Rule {
     why: "A response is stapled so that clients need not ask the issuer. One that is wrong is worse than none: \
           clients that read it refuse, and for a certificate that demands a response (must-staple) it does not count.",
     affected: "For a certificate with must-staple Thunderbird and programs that use GnuTLS refuse. For others \
-               Thunderbird refuses what is forged or damaged, and goes on where it is only late.",
+               Thunderbird refuses what is forged or damaged, and goes on where it is only late or misplaced.",
     fix: "Let the server get a fresh response: mend the job that fetches it (in Exim for the file of tls_ocsp_file), and \
           reload. Where the issuer has closed its responder, turn stapling off.",
     change: None,
@@ -62,7 +62,7 @@ fn fault(case: &Case<'_>, seen: &EndpointObservation, leaf: &Certificate, flaw: 
     }
     finding.severity = if seen.endpoint.role == Role::Mx { Severity::Note } else { Severity::Warning };
     let hurts = if is_borne(flaw) {
-        "programs that take a late response for a bad one; Thunderbird goes on as if there were none"
+        "programs that take any such response for a bad sign; Thunderbird goes on as if there were none"
     } else {
         "programs that read stapled responses, such as Thunderbird, refuse; the others go on"
     };
@@ -71,7 +71,10 @@ fn fault(case: &Case<'_>, seen: &EndpointObservation, leaf: &Certificate, flaw: 
 
 /// Tells whether Thunderbird takes such a response as none: servers often staple what their issuer last gave them.
 fn is_borne(flaw: &Flaw) -> bool {
-    matches!(flaw, Flaw::Expired(_) | Flaw::Refused("tryLater") | Flaw::Unauthorised(_))
+    matches!(
+        flaw,
+        Flaw::Expired(_) | Flaw::Refused("tryLater") | Flaw::Unauthorised(_) | Flaw::OtherCertificate
+    )
 }
 
 #[cfg(test)]
