@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, Parser, ValueEnum};
@@ -13,10 +14,11 @@ use mailmedic::finding::Severity;
 use mailmedic::known::Lists;
 use mailmedic::observation::Depth;
 use mailmedic::policy::{self, Policy};
-use mailmedic::reach::Families;
+use mailmedic::reach::{Families, Keeps};
 use mailmedic::rules;
 use mailmedic::target::{Service, Target};
 
+use crate::cache::{self, Cache};
 use crate::command::Command;
 use crate::exit::Failure;
 use crate::suggest::suggest;
@@ -74,7 +76,7 @@ pub(crate) struct Connecting {
     /// How much to ask: quick (reachability, certificates, versions), standard (which is the default), or full (every suite, group and signature scheme too)
     #[arg(long, value_enum, hide_possible_values = true, value_name = "DEPTH")]
     depth: Option<DepthWord>,
-    /// Contact nothing but the mail ports and DNS: fetch no issuer, no autoconfig, no MTA-STS policy
+    /// Contact nothing but the mail ports and DNS: fetch no issuer, no autoconfig, no MTA-STS policy, and ask nobody about revocation
     #[arg(long)]
     offline: bool,
     /// Trust the roots in this file too, PEM or DER; may be given several times
@@ -83,6 +85,15 @@ pub(crate) struct Connecting {
     /// Trust the roots of --ca-file and no others
     #[arg(long, requires = "ca_file")]
     only_ca_file: bool,
+    /// Look for revoked certificates in this list too, PEM or DER; may be given several times
+    #[arg(long, value_name = "FILE")]
+    crl_file: Vec<PathBuf>,
+    /// Keep revocation lists and OCSP responses for later runs in this folder instead of ~/.cache/mailmedic
+    #[arg(long, value_name = "DIR", conflicts_with = "no_cache")]
+    cache_dir: Option<PathBuf>,
+    /// Keep nothing for later runs, and use nothing that an earlier one kept
+    #[arg(long)]
+    no_cache: bool,
 }
 
 impl Connecting {
@@ -95,6 +106,7 @@ impl Connecting {
         self.connect_to.iter().for_each(|text| give("--connect-to", text.clone()));
         self.servername.iter().for_each(|name| give("--servername", name.clone()));
         self.ca_file.iter().for_each(|file| give("--ca-file", file.display().to_string()));
+        self.crl_file.iter().for_each(|file| give("--crl-file", file.display().to_string()));
         let switches = [
             (self.no_sni, "--no-sni"),
             (self.ipv4, "--ipv4"),
@@ -109,6 +121,16 @@ impl Connecting {
         options
     }
 
+    /// Returns where documents on revocation are kept from one run to the next.
+    fn cache(&self) -> Option<Arc<dyn Keeps>> {
+        let folder = match &self.cache_dir {
+            _ if self.no_cache => None,
+            Some(folder) => Some(folder.clone()),
+            None => cache::usual_folder(),
+        };
+        folder.map(|folder| Arc::new(Cache::new(folder)) as Arc<dyn Keeps>)
+    }
+
     /// Reads the files that are named, and gathers everything; `default_depth` counts where none is given.
     pub(crate) fn options(&self, default_depth: Depth) -> Result<Options, Failure> {
         let mut options = Options::default();
@@ -119,6 +141,10 @@ impl Connecting {
         for file in &self.ca_file {
             options.roots.extend(command::roots::read(file)?);
         }
+        for file in &self.crl_file {
+            options.crls.extend(command::crls::read(file)?);
+        }
+        options.cache = self.cache();
         if let Some(file) = &self.dnssec_anchor {
             let text = std::fs::read_to_string(file).map_err(|why| Failure::file(file, why))?;
             let anchors = Anchors::parse(&text).map_err(|why| Failure::file(file, why))?;

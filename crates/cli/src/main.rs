@@ -1,6 +1,7 @@
 //! The `mailmedic` command: the only place that prints.
 
 mod args;
+mod cache;
 mod command;
 #[cfg(test)]
 mod docs;

@@ -13,6 +13,7 @@ use mailmedic::bytes::{Bytes, Fingerprint};
 use mailmedic::chain;
 use mailmedic::endpoint::{Endpoint, Place, Protocol, Role, Security, Source};
 use mailmedic::judge::{Judging, judge};
+use mailmedic::known::Lists;
 use mailmedic::name::Host;
 use mailmedic::observation::{
     Ask, Connect, Depth, EndpointObservation, Examination, Observation, SCHEMA, Session, Settings,
@@ -39,7 +40,13 @@ fn main() {
     assert_eq!(ways, count);
 
     let begun = Instant::now();
-    let judging = Judging { policy: &policy::MAIL, now, select: Vec::new(), ignore: Vec::new() };
+    let judging = Judging {
+        policy: &policy::MAIL,
+        now,
+        select: Vec::new(),
+        ignore: Vec::new(),
+        lists: Lists::default(),
+    };
     let report = judge(&observation, &judging);
     tell("with all rules and the report", count, begun.elapsed());
     assert_eq!(report.targets.len(), count);
@@ -103,7 +110,14 @@ fn observe(count: usize) -> Observation {
         again: Vec::new(),
     };
     let version = mailmedic::VERSION.to_owned();
-    Observation { schema: SCHEMA.to_owned(), version, taken: Timestamp::UNIX_EPOCH, settings, targets }
+    Observation {
+        schema: SCHEMA.to_owned(),
+        version,
+        taken: Timestamp::UNIX_EPOCH,
+        settings,
+        targets,
+        documents: Default::default(),
+    }
 }
 
 fn target(name: &str, served: Vec<Vec<u8>>, root: &[u8]) -> Examination {
@@ -144,6 +158,7 @@ fn target(name: &str, served: Vec<Vec<u8>>, root: &[u8]) -> Examination {
         dns: Vec::new(),
         domain: None,
         fetches: Vec::new(),
+        statuses: Vec::new(),
         endpoints: vec![seen],
         certificates: prints.into_iter().zip(served.into_iter().map(Bytes)).collect(),
         trust: Trust { public: true, given: vec![Bytes(root.to_vec())], system: Vec::new() },

@@ -9,6 +9,7 @@ use crate::known::{Known, Lists};
 use crate::observation::{EndpointObservation, Examination, Observation, TargetKind};
 use crate::policy::{self, Judged, Policy};
 use crate::report::{self, Part, Report, TargetReport};
+use crate::revocation::{Looked, Reader};
 use crate::software::Software;
 use crate::{chain, client, rules, server};
 
@@ -37,13 +38,26 @@ impl Judging {
 /// Judges an observation. The same observation and judging give the same report, byte for byte.
 pub fn judge(observation: &Observation, judging: &Judging) -> Report {
     let known = Known::of(observation, &judging.lists, judging.now);
-    let mut memory = chain::Memory::default();
-    let targets = observation.targets.iter().map(|seen| target(seen, judging, &known, &mut memory)).collect();
+    let mut run = Run {
+        memory: chain::Memory::default(),
+        reader: Reader::new(&observation.documents),
+        offline: observation.settings.offline,
+    };
+    let targets = observation.targets.iter().map(|seen| target(seen, judging, &known, &mut run)).collect();
     report::report(judging.now, targets)
 }
 
-fn target(seen: &Examination, judging: &Judging, known: &Known, memory: &mut chain::Memory) -> TargetReport {
-    let diagnosis = chain::diagnose_remembering(seen, judging.now, memory);
+/// What is shared by the targets of a run.
+struct Run<'a> {
+    memory: chain::Memory,
+    reader: Reader<'a>,
+    offline: bool,
+}
+
+fn target(seen: &Examination, judging: &Judging, known: &Known, run: &mut Run<'_>) -> TargetReport {
+    let mut diagnosis = chain::diagnose_remembering(seen, judging.now, &mut run.memory);
+    let looked = Looked { offline: run.offline, depth: seen.depth };
+    run.reader.learn(&mut diagnosis, seen, looked, judging.now);
     let software: Vec<Option<Software>> = seen.endpoints.iter().map(server::identify).collect();
     let case = Case {
         seen,

@@ -108,6 +108,7 @@ mod tests {
                 again: Vec::new(),
             },
             targets: samples.into_iter().map(|sample| sample.seen).collect(),
+            documents: Default::default(),
         }
     }
 

@@ -28,6 +28,7 @@ pub mod policy;
 pub mod probe;
 pub mod reach;
 pub mod report;
+pub mod revocation;
 pub mod rules;
 pub mod server;
 pub mod software;

@@ -1,9 +1,12 @@
 //! How names become places to connect to: address families, `--connect-to`, and who looks names up.
 
+use std::fmt;
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::pin::Pin;
 use std::str::FromStr;
+
+use jiff::Timestamp;
 
 use crate::name::{Host, Name};
 use crate::observation::{Fetch, FetchPurpose};
@@ -97,6 +100,14 @@ pub type Reached<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub trait Addresses: Send + Sync {
     /// Returns the addresses of a name, or why there are none.
     fn addresses<'a>(&'a self, name: &'a Name) -> Reached<'a, Result<Vec<IpAddr>, String>>;
+}
+
+/// Keeps documents on revocation from one run to the next.
+pub trait Keeps: Send + Sync + fmt::Debug {
+    /// Returns the document that was kept under this key, unless its time is over.
+    fn load(&self, key: &str, now: Timestamp) -> Option<Vec<u8>>;
+    /// Keeps a document until then, if it can.
+    fn keep(&self, key: &str, document: &[u8], until: Timestamp);
 }
 
 /// Fetches documents.

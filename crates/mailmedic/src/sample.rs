@@ -9,7 +9,10 @@ use crate::bytes::{Bytes, Fingerprint};
 use crate::certificate::{
     AlternativeNames, Certificate, KeyUsage, Policies, PublicKey, SignatureAlgorithm, SignedTimestamp,
 };
-use crate::diagnosis::{Diagnosis, Origin, ServedChain, Sighting, TrustState, Way, WayEnd};
+use crate::diagnosis::{
+    Diagnosis, Origin, Revocation, Says, ServedChain, Sighting, Source as Told, StatusAnswer, TrustState,
+    Way, WayEnd,
+};
 use crate::endpoint::{Endpoint, Place, Protocol, Security, Source};
 use crate::finding::{Case, Verdict};
 use crate::known::Known;
@@ -168,6 +171,7 @@ pub(crate) fn healthy() -> Sample {
         dns: dns(),
         domain: Some(DomainObservation::default()),
         fetches: Vec::new(),
+        statuses: Vec::new(),
         endpoints,
         certificates: certificates
             .values()
@@ -178,13 +182,16 @@ pub(crate) fn healthy() -> Sample {
         millis: 700,
     };
     let now = now();
+    let revocation = certificates.keys().map(|fingerprint| (*fingerprint, good())).collect();
     Sample {
         seen,
         diagnosis: Diagnosis {
             certificates,
             anchors: BTreeMap::from([(root.fingerprint, root)]),
             chains: vec![chain],
+            revocation,
             now: Some(now),
+            ..Diagnosis::default()
         },
         software: Vec::new(),
         now,
@@ -198,6 +205,13 @@ pub(crate) fn root_everywhere() -> Fingerprint {
         Store::EMBEDDED.iter().all(|store| root.standing(*store) == trust::Standing::Trusted)
     };
     trust::anchors().iter().find(is_trusted).unwrap().fingerprint
+}
+
+/// What is known of a certificate that its issuer's list does not have.
+fn good() -> Revocation {
+    let source = Told::Crl("http://issuer.example/r99.crl".into());
+    let says = Says::Good { until: Some(now() + Span::new().hours(100)) };
+    Revocation::new(vec![StatusAnswer { source, says }], true, "")
 }
 
 /// A leaf of 90 days that ends so many days after [`now`].

@@ -8,10 +8,20 @@ mod hostile;
 use std::fs;
 use std::path::Path;
 
+use rcgen::{
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer, IsCa, KeyIdMethod,
+    KeyPair, RevokedCertParams, date_time_ymd,
+};
+
 type Check = fn(&[u8]);
 
-const TARGETS: [(&str, Check); 3] =
-    [("certificate", hostile::certificate), ("chain", hostile::chain), ("keyfile", hostile::keyfile)];
+const TARGETS: [(&str, Check); 5] = [
+    ("certificate", hostile::certificate),
+    ("chain", hostile::chain),
+    ("crl", hostile::crl),
+    ("keyfile", hostile::keyfile),
+    ("ocsp", hostile::ocsp),
+];
 
 #[test]
 fn holds_for_every_kept_input() {
@@ -57,4 +67,35 @@ fn holds_for_damaged_key_files() {
     for healthy in kept("keyfile") {
         damage(hostile::keyfile, &healthy);
     }
+}
+
+#[test]
+fn holds_for_damaged_lists() {
+    let mut params = CertificateParams::new(Vec::new()).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+    let params = CertificateParams::new(["mx.example.org".to_owned()]).unwrap();
+    let leaf = params.signed_by(&KeyPair::generate().unwrap(), &issuer).unwrap();
+    let revoked = |number: u64| RevokedCertParams {
+        serial_number: number.into(),
+        revocation_time: date_time_ymd(2026, 11, 1),
+        reason_code: None,
+        invalidity_date: None,
+    };
+    let list = CertificateRevocationListParams {
+        this_update: date_time_ymd(1970, 1, 1),
+        next_update: date_time_ymd(2050, 1, 1),
+        crl_number: 1.into(),
+        issuing_distribution_point: None,
+        revoked_certs: vec![revoked(1), revoked(300)],
+        key_identifier_method: KeyIdMethod::Sha256,
+    };
+    let list = list.signed_by(&issuer).unwrap();
+    let input = [with_length(list.der()), with_length(issuer.der()), leaf.der().to_vec()].concat();
+    damage(hostile::crl, &input);
+    damage(hostile::ocsp, &input);
+}
+
+fn with_length(part: &[u8]) -> Vec<u8> {
+    [&u16::try_from(part.len()).unwrap().to_be_bytes()[..], part].concat()
 }

@@ -17,8 +17,8 @@ const ROOTS: &[&str] = &["lib", "examine", "judge"];
 const DATA_FOLDERS: &[&str] =
     &["certificate", "diagnosis", "identity", "keyfile", "observation", "policy", "trust"];
 
-/// Edges between stages that are meant: both only look.
-const MEANT: &[(&str, &str)] = &[("dns", "fetch")];
+/// Edges between stages that are meant: discovery fetches, and what speaks of a certificate is signed as one.
+const MEANT: &[(&str, &str)] = &[("dns", "fetch"), ("revocation", "chain")];
 
 /// Who looks may say when, and DNSSEC's signatures count only now.
 const MAY_READ_THE_CLOCK: &[&str] = &["crates/mailmedic/src/dns/", "crates/mailmedic/src/examine/"];

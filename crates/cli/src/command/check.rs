@@ -125,7 +125,7 @@ fn leave() {
 }
 
 /// What would have no effect on a look that is over.
-const OF_A_LOOK: [&str; 16] = [
+const OF_A_LOOK: [&str; 19] = [
     "targets",
     "save",
     "resolver",
@@ -142,6 +142,9 @@ const OF_A_LOOK: [&str; 16] = [
     "offline",
     "ca_file",
     "only_ca_file",
+    "crl_file",
+    "cache_dir",
+    "no_cache",
 ];
 
 const AFTER: &str = "Examples:

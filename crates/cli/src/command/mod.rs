@@ -4,6 +4,7 @@ mod again;
 mod cert;
 mod check;
 mod client;
+pub(crate) mod crls;
 mod demo;
 pub(crate) mod lists;
 mod policy;

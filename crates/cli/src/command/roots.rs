@@ -37,7 +37,7 @@ pub(crate) fn system() -> Vec<Vec<u8>> {
 }
 
 /// Tells whether these bytes are one DER SEQUENCE and nothing more (X.690 §8.1.3).
-fn is_one_der(bytes: &[u8]) -> bool {
+pub(crate) fn is_one_der(bytes: &[u8]) -> bool {
     let [0x30, first, rest @ ..] = bytes else { return false };
     if *first < 0x80 {
         return rest.len() == usize::from(*first);

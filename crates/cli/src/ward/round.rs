@@ -60,6 +60,7 @@ pub(crate) fn as_one(mut observation: Observation) -> Observation {
     for file in files {
         one.dns.extend(file.dns);
         one.fetches.extend(file.fetches);
+        one.statuses.extend(file.statuses);
         one.endpoints.extend(file.endpoints);
         one.certificates.extend(file.certificates);
         one.interrupted |= file.interrupted;
@@ -111,6 +112,7 @@ mod tests {
             dns: Vec::new(),
             domain: None,
             fetches: Vec::new(),
+            statuses: Vec::new(),
             endpoints: vec![EndpointObservation::new(endpoint)],
             certificates: [].into(),
             trust: Trust::default(),
@@ -132,6 +134,7 @@ mod tests {
                 again: Vec::new(),
             },
             targets,
+            documents: [].into(),
         }
     }
 

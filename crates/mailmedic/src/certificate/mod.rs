@@ -12,6 +12,7 @@ mod policy;
 pub(crate) mod read;
 mod rsa;
 pub(crate) mod sct;
+pub(crate) mod status;
 mod subject;
 pub mod weak;
 
@@ -26,6 +27,7 @@ pub use form::Breach;
 pub use policy::{ANY_POLICY, Policies};
 pub use rsa::{RsaKey, rsa_key_of};
 pub use sct::SignedTimestamp;
+pub use status::CrlPoint;
 
 /// A certificate; what cannot be read is listed in `problems` and left out, never guessed.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,6 +7,7 @@ mod anchors;
 mod fault;
 mod fetched;
 mod graph;
+mod issuers;
 mod judge;
 mod md5;
 mod policy;
@@ -25,11 +26,12 @@ pub use strict::{Strict, strict};
 
 use crate::bytes::Fingerprint;
 use crate::certificate::Certificate;
+use crate::certificate::algorithm::Identifier;
 use crate::diagnosis::{Diagnosis, ServedChain, Sighting};
 use crate::observation::Examination;
 use graph::Graph;
 use search::End;
-use signature::Checks;
+use signature::{Checks, Outcome};
 
 /// Reads every certificate and judges every list of certificates that was served, each once.
 pub fn diagnose(seen: &Examination, now: Timestamp) -> Diagnosis {
@@ -64,7 +66,31 @@ fn look(seen: &Examination, anchors: &Anchors, now: Timestamp, checks: &mut Chec
         .into_iter()
         .filter_map(|fingerprint| Some((fingerprint, graph.certificate(graph.find(&fingerprint)?).clone())));
     let anchors = anchors.collect();
-    Diagnosis { certificates, anchors, chains, now: Some(now) }
+    let issuers = issuers::find(&graph, checks, &chains);
+    Diagnosis { certificates, anchors, chains, issuers, now: Some(now), ..Diagnosis::default() }
+}
+
+/// Returns whether a certificate's key made a signature over `signed`; none where that cannot be told.
+pub(crate) fn has_signed(
+    signer: &Certificate,
+    signed: &[u8],
+    algorithm: &Identifier<'_>,
+    signature: &[u8],
+) -> Option<bool> {
+    told(signature::check_signed(signed, algorithm, signature, signer))
+}
+
+/// Returns whether a certificate's key made the signature of another one; none where that cannot be told.
+pub(crate) fn has_issued(issuer: &Certificate, certificate: &Certificate) -> Option<bool> {
+    told(signature::check(certificate, issuer))
+}
+
+fn told(outcome: Outcome) -> Option<bool> {
+    match outcome {
+        Outcome::Verified => Some(true),
+        Outcome::Wrong => Some(false),
+        Outcome::Unchecked | Outcome::OutOfBudget => None,
+    }
 }
 
 /// Returns the URLs of issuers (RFC 5280 §4.2.2.1) that could complete chains which reach no root with what

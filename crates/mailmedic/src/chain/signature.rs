@@ -67,12 +67,22 @@ pub(super) fn check(certificate: &Certificate, issuer: &Certificate) -> Outcome 
     let Some(algorithm) = parts.algorithm.as_ref().and_then(Identifier::read) else {
         return Outcome::Unchecked;
     };
-    let name = algorithm::signature(&algorithm).name;
-    let hash = certificate.signature.hash.as_deref().unwrap_or_default();
-    match (name.as_str(), &issuer.key) {
+    check_signed(signed, &algorithm, signature, issuer)
+}
+
+/// Returns whether the signer's key made the signature of anything that is signed as certificates are.
+pub(super) fn check_signed(
+    signed: &[u8],
+    algorithm: &Identifier<'_>,
+    signature: &[u8],
+    issuer: &Certificate,
+) -> Outcome {
+    let told = algorithm::signature(algorithm);
+    let hash = told.hash.as_deref().unwrap_or_default();
+    match (told.name.as_str(), &issuer.key) {
         (_, PublicKey::Unreadable) => Outcome::Unchecked,
         (name, PublicKey::Rsa { bits }) if is_pkcs1(name) => rsa(hash, *bits, issuer, signed, signature),
-        ("rsassaPss", PublicKey::Rsa { bits }) => pss(&algorithm, *bits, issuer, signed, signature),
+        ("rsassaPss", PublicKey::Rsa { bits }) => pss(algorithm, *bits, issuer, signed, signature),
         (name, PublicKey::Ec { curve, .. }) if name.starts_with(ECDSA) => {
             ecdsa(curve, hash, issuer, signed, signature)
         }

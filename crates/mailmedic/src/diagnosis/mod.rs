@@ -1,14 +1,17 @@
 //! What is known of each served chain after looking at all of its certificates together.
 
+mod revocation;
 mod way;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::bytes::Fingerprint;
 use crate::certificate::Certificate;
 use crate::observation::Ask;
+pub use revocation::{Flaw, Revocation, Says, Source, Standing, StatusAnswer};
 pub use way::{Fault, FaultKind, Origin, Way, WayEnd};
 
 /// All chains of one target with all certificates, read once.
@@ -20,6 +23,12 @@ pub struct Diagnosis {
     pub anchors: BTreeMap<Fingerprint, Certificate>,
     /// Each distinct list of certificates that was served, once.
     pub chains: Vec<ServedChain>,
+    /// The issuer of each certificate of these chains, where it is at hand and its key made the signature.
+    pub issuers: BTreeMap<Fingerprint, Arc<Certificate>>,
+    /// Whether each certificate of these chains is revoked, as far as it was told.
+    pub revocation: BTreeMap<Fingerprint, Revocation>,
+    /// What each stapled OCSP response says, by the leaf that it came with and the digest of its bytes.
+    pub staples: BTreeMap<(Fingerprint, Fingerprint), Says>,
     /// The time of the verdict.
     pub now: Option<Timestamp>,
 }

@@ -35,20 +35,27 @@ pub async fn examine_files(
     options: &Options,
     stop: impl Future<Output = ()>,
 ) -> Observation {
-    let taken = Timestamp::now();
     let begun = Instant::now();
     let (_halt, halted) = watch::channel(false);
-    let run = Run::new(options.clone(), Pace::POLITE, Arc::new(Silence), halted);
+    let run = Arc::new(Run::new(options.clone(), Pace::POLITE, Timestamp::now(), Arc::new(Silence), halted));
     let mut seen = seen(presented, options);
+    seen.statuses = run.archive.given(run.taken);
     // No server is known that the URLs of a certificate could be as near to as we are.
     let fetcher = run.fetcher(false);
+    let mut stop = std::pin::pin!(stop);
     tokio::select! {
         () = run.fetch_issuers(&mut seen, &fetcher) => {}
-        () = stop => seen.interrupted = true,
+        () = &mut stop => seen.interrupted = true,
     }
     run.add_system_roots(&mut seen);
+    if !seen.interrupted {
+        tokio::select! {
+            () = run.fetch_statuses(&mut seen, false) => {}
+            () = &mut stop => seen.interrupted = true,
+        }
+    }
     seen.millis = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-    super::observation(taken, options, vec![seen])
+    run.observation(vec![seen])
 }
 
 fn seen(presented: Presented, options: &Options) -> Examination {
@@ -95,6 +102,7 @@ fn seen(presented: Presented, options: &Options) -> Examination {
         dns: Vec::new(),
         domain: None,
         fetches: Vec::new(),
+        statuses: Vec::new(),
         endpoints: vec![observation],
         certificates: presented
             .certificates

@@ -4,6 +4,7 @@ mod files;
 mod issuers;
 mod names;
 mod sink;
+mod statuses;
 mod walk;
 
 use std::net::SocketAddr;
@@ -22,10 +23,11 @@ use crate::name::{Host, Name};
 use crate::observation::{Depth, Examination, Observation, SCHEMA, Settings, Trust};
 use crate::plan::Wishes;
 use crate::probe::{Manners, Prober};
-use crate::reach::{ConnectTo, Families, is_global};
+use crate::reach::{ConnectTo, Families, Keeps, is_global};
 use crate::target::Target;
 pub use files::{Presented, examine_files};
 use sink::Sink;
+use statuses::Archive;
 use walk::{Pace, Place, Shown, Walk};
 
 /// How to examine.
@@ -59,6 +61,10 @@ pub struct Options {
     pub only_given_roots: bool,
     /// The roots of the system's own store, as DER.
     pub system_roots: Vec<Vec<u8>>,
+    /// Lists of revoked certificates that the user gives, as DER.
+    pub crls: Vec<Vec<u8>>,
+    /// Keeps documents on revocation from one run to the next.
+    pub cache: Option<Arc<dyn Keeps>>,
 }
 
 impl Default for Options {
@@ -78,6 +84,8 @@ impl Default for Options {
             roots: Vec::new(),
             only_given_roots: false,
             system_roots: Vec::new(),
+            crls: Vec::new(),
+            cache: None,
         }
     }
 }
@@ -117,7 +125,7 @@ async fn examine_at(
 ) -> Observation {
     let taken = Timestamp::now();
     let (halt, halted) = watch::channel(false);
-    let run = Arc::new(Run::new(options.clone(), pace, progress, halted));
+    let run = Arc::new(Run::new(options.clone(), pace, taken, progress, halted));
     let mut running = JoinSet::new();
     for (index, (input, target)) in targets.into_iter().enumerate() {
         let run = Arc::clone(&run);
@@ -140,23 +148,7 @@ async fn examine_at(
         }
     }
     examinations.sort_by_key(|(index, _)| *index);
-    observation(taken, options, examinations.into_iter().map(|(_, examination)| examination).collect())
-}
-
-fn observation(taken: Timestamp, options: &Options, targets: Vec<Examination>) -> Observation {
-    Observation {
-        schema: SCHEMA.to_owned(),
-        version: crate::VERSION.to_owned(),
-        taken,
-        settings: Settings {
-            depth: options.depth,
-            ehlo: options.ehlo.clone(),
-            offline: options.offline,
-            timeout_ms: u64::try_from(options.timeout.as_millis()).unwrap_or(u64::MAX),
-            again: Vec::new(),
-        },
-        targets,
-    }
+    run.observation(examinations.into_iter().map(|(_, examination)| examination).collect())
 }
 
 /// The limit of one DNS question, and of one document: a report should not wait for what is beside the point.
@@ -169,12 +161,21 @@ struct Run {
     pace: Pace,
     prober: Arc<Prober>,
     resolver: Resolver,
+    archive: Archive,
+    /// When the run began.
+    taken: Timestamp,
     progress: Arc<dyn Progress>,
     halted: watch::Receiver<bool>,
 }
 
 impl Run {
-    fn new(options: Options, pace: Pace, progress: Arc<dyn Progress>, halted: watch::Receiver<bool>) -> Self {
+    fn new(
+        options: Options,
+        pace: Pace,
+        taken: Timestamp,
+        progress: Arc<dyn Progress>,
+        halted: watch::Receiver<bool>,
+    ) -> Self {
         let resolver = Resolver::new(ResolverOptions {
             servers: options.resolvers.clone(),
             anchors: options.dnssec_anchors.clone(),
@@ -186,17 +187,41 @@ impl Run {
             timeout: options.timeout,
             connections_per_host: options.connections_per_host,
         }));
-        Self { options, pace, prober, resolver, progress, halted }
+        let archive = Archive::new(&options.crls);
+        Self { options, pace, prober, resolver, archive, taken, progress, halted }
+    }
+
+    /// Returns what was seen of the targets, with what they share.
+    fn observation(&self, targets: Vec<Examination>) -> Observation {
+        let options = &self.options;
+        Observation {
+            schema: SCHEMA.to_owned(),
+            version: crate::VERSION.to_owned(),
+            taken: self.taken,
+            settings: Settings {
+                depth: options.depth,
+                ehlo: options.ehlo.clone(),
+                offline: options.offline,
+                timeout_ms: u64::try_from(options.timeout.as_millis()).unwrap_or(u64::MAX),
+                again: Vec::new(),
+            },
+            targets,
+            documents: self.archive.take(),
+        }
     }
 
     /// Makes a fetcher; `inside` lets it follow a peer's URLs into private networks.
     fn fetcher(&self, inside: bool) -> Fetcher {
+        self.fetcher_within(inside, FETCH_LIMIT)
+    }
+
+    fn fetcher_within(&self, inside: bool, limit: Duration) -> Fetcher {
         let options = FetcherOptions {
             public_roots: !self.options.only_given_roots,
             roots: self.options.roots.clone(),
             connect_to: self.options.connect_to.clone(),
             inside,
-            timeout: self.options.timeout.min(FETCH_LIMIT),
+            timeout: self.options.timeout.min(limit),
         };
         Fetcher::new(Arc::new(self.resolver.clone()), options)
     }
@@ -214,7 +239,7 @@ impl Run {
         discovery
     }
 
-    async fn target(&self, input: String, target: Target) -> Examination {
+    async fn target(self: &Arc<Self>, input: String, target: Target) -> Examination {
         let begun = Instant::now();
         let mut halted = self.halted.clone();
         let discovery = tokio::select! {
@@ -239,6 +264,7 @@ impl Run {
             dns: discovery.dns,
             domain: discovery.domain,
             fetches: discovery.fetches,
+            statuses: self.archive.given(self.taken),
             endpoints: kept.endpoints,
             certificates: kept.certificates,
             trust: Trust {
@@ -260,6 +286,11 @@ impl Run {
             _ = halted.wait_for(|halted| *halted) => {}
         }
         self.add_system_roots(&mut seen);
+        // Whoever issued a certificate speaks of its revocation, and that may be one of these roots.
+        tokio::select! {
+            () = self.fetch_statuses(&mut seen, is_inside) => {}
+            _ = halted.wait_for(|halted| *halted) => {}
+        }
         seen.interrupted = *self.halted.borrow();
         seen.millis = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         seen

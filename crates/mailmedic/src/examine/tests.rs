@@ -1,5 +1,7 @@
 //! Whole examinations of scripted servers on loopback: pace, limits, interruption, replay.
 
+mod statuses;
+
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::Pin;

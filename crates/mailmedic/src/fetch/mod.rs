@@ -1,13 +1,15 @@
-//! Documents over HTTP: issuers, autoconfig, MTA-STS policies. Every size, time and number is bounded.
+//! Documents over HTTP: issuers, autoconfig, MTA-STS policies, revocation. Every size, time and number is bounded.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use http_body_util::{BodyExt, Empty, Limited};
+use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Bytes as Chunk;
-use hyper::header::{AGE, CONNECTION, DATE, HOST, HeaderMap, HeaderValue, LOCATION, USER_AGENT};
-use hyper::{Request, Response, StatusCode, Uri};
+use hyper::header::{
+    AGE, CONNECTION, CONTENT_TYPE, DATE, HOST, HeaderMap, HeaderValue, LOCATION, USER_AGENT,
+};
+use hyper::{Method, Request, Response, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
 use jiff::fmt::rfc2822::DateTimeParser;
 use jiff::{SignedDuration, Timestamp};
@@ -62,6 +64,15 @@ pub struct Bounds {
     pub chosen_by_peer: bool,
 }
 
+/// What is sent with POST.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// The media type, such as `application/ocsp-request`.
+    pub media_type: &'static str,
+    /// The bytes.
+    pub body: Vec<u8>,
+}
+
 /// The schemes that may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Schemes {
@@ -87,6 +98,12 @@ impl Bounds {
             FetchPurpose::MtaStsPolicy => {
                 Self { bytes: 64 * 1024, redirects: 0, schemes: Schemes::Https, chosen_by_peer: false }
             }
+            FetchPurpose::Crl => {
+                Self { bytes: 16 * 1024 * 1024, redirects: 3, schemes: Schemes::Http, chosen_by_peer: true }
+            }
+            FetchPurpose::Ocsp => {
+                Self { bytes: 64 * 1024, redirects: 3, schemes: Schemes::Http, chosen_by_peer: true }
+            }
         }
     }
 }
@@ -106,24 +123,29 @@ impl Fetcher {
 
     /// Fetches a document.
     pub async fn get(&self, url: &str, bounds: Bounds) -> FetchOutcome {
-        self.dated(url, bounds).await.outcome
+        self.dated(url, bounds, None).await.outcome
     }
 
-    async fn dated(&self, url: &str, bounds: Bounds) -> Answer {
+    /// Sends a question and returns what is answered; a redirect is not followed.
+    pub async fn post(&self, url: &str, bounds: Bounds, question: Question) -> FetchOutcome {
+        self.dated(url, Bounds { redirects: 0, ..bounds }, Some(&question)).await.outcome
+    }
+
+    async fn dated(&self, url: &str, bounds: Bounds, question: Option<&Question>) -> Answer {
         let failed = |why| Answer { outcome: FetchOutcome::Failed(why), date: None };
-        match tokio::time::timeout(self.options.timeout, self.follow(url, bounds)).await {
+        match tokio::time::timeout(self.options.timeout, self.follow(url, bounds, question)).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(why)) => failed(why),
             Err(_) => failed(format!("no answer within {:?}", self.options.timeout)),
         }
     }
 
-    async fn follow(&self, url: &str, bounds: Bounds) -> Result<Answer, String> {
+    async fn follow(&self, url: &str, bounds: Bounds, question: Option<&Question>) -> Result<Answer, String> {
         let mut place = Place::read(url, bounds.schemes)?;
         let mut bounds = bounds;
         let mut left = bounds.redirects;
         loop {
-            match self.one(&place, bounds).await? {
+            match self.one(&place, bounds, question).await? {
                 Step::Done(answer) => return Ok(answer),
                 Step::Redirect(status, _) if left == 0 => {
                     return Ok(Answer { outcome: FetchOutcome::Status(status), date: None });
@@ -145,15 +167,15 @@ impl Fetcher {
         }
     }
 
-    async fn one(&self, place: &Place, bounds: Bounds) -> Result<Step, String> {
+    async fn one(&self, place: &Place, bounds: Bounds, question: Option<&Question>) -> Result<Step, String> {
         let stream = self.connect(place, bounds.chosen_by_peer).await?;
         if !place.secure {
-            return exchange(stream, place, bounds.bytes).await;
+            return exchange(stream, place, bounds.bytes, question).await;
         }
         let tls = self.tls.as_ref().map_err(Clone::clone)?;
         let name = ServerName::try_from(place.host.to_string()).map_err(|error| error.to_string())?;
         let stream = tls.connect(name, stream).await.map_err(|error| format!("TLS: {error}"))?;
-        exchange(stream, place, bounds.bytes).await
+        exchange(stream, place, bounds.bytes, question).await
     }
 
     async fn connect(&self, place: &Place, chosen_by_peer: bool) -> Result<TcpStream, String> {
@@ -186,7 +208,7 @@ impl Fetcher {
 impl Fetches for Fetcher {
     fn fetch<'a>(&'a self, url: String, purpose: FetchPurpose) -> Reached<'a, Fetch> {
         Box::pin(async move {
-            let Answer { outcome, date } = self.dated(&url, Bounds::of(purpose)).await;
+            let Answer { outcome, date } = self.dated(&url, Bounds::of(purpose), None).await;
             Fetch { url, purpose, outcome, date }
         })
     }
@@ -255,7 +277,12 @@ impl Place {
     }
 }
 
-async fn exchange<S>(stream: S, place: &Place, most: usize) -> Result<Step, String>
+async fn exchange<S>(
+    stream: S,
+    place: &Place,
+    most: usize,
+    question: Option<&Question>,
+) -> Result<Step, String>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
@@ -263,12 +290,17 @@ where
     builder.max_buf_size(LONGEST_HEAD).max_headers(100);
     let (mut sender, connection) =
         builder.handshake(TokioIo::new(stream)).await.map_err(|error| error.to_string())?;
-    let request = Request::get(place.target.as_str())
+    let mut request = Request::builder()
+        .method(if question.is_some() { Method::POST } else { Method::GET })
+        .uri(place.target.as_str())
         .header(HOST, place.authority())
         .header(USER_AGENT, format!("mailmedic/{VERSION}"))
-        .header(CONNECTION, "close")
-        .body(Empty::<Chunk>::new())
-        .map_err(|error| error.to_string())?;
+        .header(CONNECTION, "close");
+    if let Some(question) = question {
+        request = request.header(CONTENT_TYPE, question.media_type);
+    }
+    let body = question.map(|question| question.body.clone()).unwrap_or_default();
+    let request = request.body(Full::new(Chunk::from(body))).map_err(|error| error.to_string())?;
     let answer = async {
         let response = sender.send_request(request).await.map_err(|error| format!("HTTP: {error}"))?;
         read(response, most).await

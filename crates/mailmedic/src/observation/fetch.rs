@@ -1,4 +1,4 @@
-//! Documents fetched over HTTP: issuers, autoconfig, MTA-STS policies.
+//! Documents fetched over HTTP: issuers, autoconfig, MTA-STS policies, revocation.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,10 @@ pub enum FetchPurpose {
     Autoconfig,
     /// An MTA-STS policy (RFC 8461 §3.2).
     MtaStsPolicy,
+    /// A list of revoked certificates (RFC 5280 §5).
+    Crl,
+    /// An OCSP response (RFC 6960).
+    Ocsp,
 }
 
 /// What came of a fetch.

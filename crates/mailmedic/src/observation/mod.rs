@@ -11,6 +11,7 @@ mod listing;
 mod numbers;
 mod padding;
 mod session;
+mod status;
 mod suites;
 mod tricks;
 
@@ -34,6 +35,7 @@ pub use session::{
     Ask, Connect, Depth, DhGroup, KeyType, LONE_SESSION_ID, Line, Odd, Offered, Reaction, ReactionEnd,
     SeenAlert, SeenRecord, SeenTicket, Session, SuiteClass, Talk, TalkEnd, Tls, TlsEnd, Trick,
 };
+pub use status::{Status, StatusKind, StatusOrigin, StatusOutcome};
 pub use suites::{is_broken, is_weak};
 pub use tricks::{HEARTBEAT_CARRIED, HEARTBEAT_CLAIMED, ROBOT_ROUNDS, ROBOT_WAYS, Robot, RobotAnswer};
 
@@ -57,6 +59,9 @@ pub struct Observation {
     pub settings: Settings,
     /// One for each target, in the order given.
     pub targets: Vec<Examination>,
+    /// Revocation lists and OCSP responses by their SHA-256, since many targets share them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub documents: BTreeMap<Fingerprint, Bytes>,
 }
 
 /// How a run looked, as far as rules and reports must know it.
@@ -108,6 +113,9 @@ pub struct Examination {
     pub domain: Option<DomainObservation>,
     /// Documents fetched over HTTP.
     pub fetches: Vec<Fetch>,
+    /// What was done to learn whether certificates are revoked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub statuses: Vec<Status>,
     /// The endpoints in the order of the report.
     pub endpoints: Vec<EndpointObservation>,
     /// Every certificate that was served or fetched, once.

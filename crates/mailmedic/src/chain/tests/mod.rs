@@ -130,6 +130,7 @@ fn examination(lists: &[&[&Party]], given: &[&Party]) -> Examination {
         dns: Vec::new(),
         domain: None,
         fetches: Vec::new(),
+        statuses: Vec::new(),
         endpoints: endpoints.collect(),
         certificates: lists
             .iter()

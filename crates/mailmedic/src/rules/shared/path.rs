@@ -45,6 +45,14 @@ pub(in crate::rules) fn outdated_root<'a>(presented: &Presented<'a>) -> Option<&
         .then(|| presented.case.diagnosis.certificate(&way.certificates[last]))?
 }
 
+/// Returns the certificates of the full chain, or as served where that is not known, as far as they are at hand.
+pub(in crate::rules) fn certificates<'a>(
+    presented: &Presented<'a>,
+) -> impl Iterator<Item = &'a Certificate> + use<'a> {
+    let (case, chain) = (presented.case, presented.chain);
+    chain.links().iter().filter_map(|fingerprint| case.diagnosis.certificates.get(fingerprint))
+}
+
 /// Writes which certificate of the chain is meant: `the certificate`, or `the intermediate "R13"`.
 pub(in crate::rules) fn called(presented: &Presented<'_>, certificate: &Certificate) -> String {
     if certificate.fingerprint == presented.leaf.fingerprint {
