@@ -119,6 +119,7 @@ fn report(served: &[&Party], root: &Party) -> TargetReport {
         dns: Vec::new(),
         domain: None,
         fetches: Vec::new(),
+        statuses: Vec::new(),
         endpoints: vec![endpoint],
         certificates: certificates.into_iter().zip(ders).collect(),
         trust: Trust { public: false, given: vec![Bytes(root.der.clone())], system: Vec::new() },
@@ -137,6 +138,7 @@ fn report(served: &[&Party], root: &Party) -> TargetReport {
             again: Vec::new(),
         },
         targets: vec![seen],
+        documents: Default::default(),
     };
     let judging = Judging {
         policy: &policy::MAIL,
