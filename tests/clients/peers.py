@@ -35,6 +35,14 @@ KNOWN: dict[tuple[str, str], str] = {
             ("usage-client-only", "usage-email", "issuer-for-clients"),
             "msmtp does not tell GnuTLS what the certificate is for",
         ),
+        *(
+            (
+                f"openssl-level-{level}",
+                ("wildcard-partial",),
+                "s_client takes part of a label for a wildcard, which most programs on OpenSSL forbid",
+            )
+            for level in (1, 2)
+        ),
     )
     for endpoint in endpoints
 }

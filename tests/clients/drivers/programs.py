@@ -1,7 +1,6 @@
 """Clients that are libraries: a program of ours in their language connects as their manuals tell to."""
 
 import shutil
-import sys
 from pathlib import Path
 
 from clients.drivers.driver import AllAtOnce, Site, first_line, run
@@ -17,7 +16,7 @@ class Python(AllAtOnce):
     name = "python"
 
     def version(self) -> str:
-        return f"Python {sys.version.split()[0]}"
+        return first_line(["python3", "--version"])
 
     def program(self, site: Site) -> list[str]:
         return ["python3", str(PROGRAMS / "client.py"), str(site.root), str(IMAPS)]

@@ -1,6 +1,7 @@
 """OpenSMTPD: Debian 12's 6.8.0p2, whose private-key process does not work with OpenSSL 3.
 
-Its spool and control socket are compiled in, so there can be one instance at a time.
+Its spool and control socket are compiled in: each instance has folders of its own in their place, which nobody
+else sees.
 """
 
 from lab.cures import Ways
@@ -15,8 +16,14 @@ ENDPOINTS = (
 )
 
 
+# In a mount namespace of its own: two folders in the place of others, then the rest as a command.
+OWN_FOLDERS = 'mount --bind "$1" /run && mount --bind "$2" /var/spool/smtpd && shift 2 && exec "$@"'
+
+
 def prepare(site: Site) -> None:
     """Writes smtpd.conf."""
+    site.subfolder("run")
+    site.subfolder("spool", mode=0o711)
     first = site.identities[0]
     site.render(
         "opensmtpd/smtpd.conf",
@@ -29,7 +36,10 @@ def prepare(site: Site) -> None:
 def commands(site: Site) -> list[Command]:
     """The daemon in the foreground."""
     smtpd = str(program("opensmtpd", "usr/sbin/smtpd"))
-    return [Command([smtpd, "-d", "-v", "-f", str(site.folder / "smtpd.conf")], site.folder / "output.log")]
+    daemon = [smtpd, "-d", "-v", "-f", str(site.folder / "smtpd.conf")]
+    folders = [str(site.folder / "run"), str(site.folder / "spool")]
+    alone = ["unshare", "--mount", "sh", "-c", OWN_FOLDERS, "sh", *folders, *daemon]
+    return [Command(alone, site.folder / "output.log")]
 
 
 def ways(site: Site) -> Ways:
