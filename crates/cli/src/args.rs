@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use clap::{Args, Parser, ValueEnum};
 use jiff::Timestamp;
+use mailmedic::client;
 use mailmedic::dns::Anchors;
 use mailmedic::examine::Options;
 use mailmedic::finding::Severity;
+use mailmedic::known::Lists;
 use mailmedic::observation::Depth;
 use mailmedic::policy::{self, Policy};
 use mailmedic::reach::Families;
@@ -165,6 +167,12 @@ pub(crate) struct Judging {
     /// Leave these rules out; separated by commas
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
     ignore: Vec<String>,
+    /// Judge signed timestamps by the logs in this file too: Google's or Apple's list of logs, JSON of version 3
+    #[arg(long, value_name = "FILE")]
+    ct_log_list: Option<PathBuf>,
+    /// Look for known keys in this file too, in the form of Debian's package openssl-blacklist; may be given several times
+    #[arg(long, value_name = "FILE")]
+    weak_key_list: Vec<PathBuf>,
     /// Exit with 1 if a finding is as bad as this: error, warning, note, or never
     #[arg(long, value_enum, default_value = "error", hide_possible_values = true, value_name = "SEVERITY")]
     fail_on: FailOn,
@@ -178,6 +186,7 @@ pub(crate) struct Demands {
     pub(crate) ignore: Vec<String>,
     /// None is never.
     pub(crate) fail_on: Option<Severity>,
+    pub(crate) lists: Lists,
 }
 
 impl Demands {
@@ -201,6 +210,7 @@ impl Judging {
             ids.map(|id| rules::find(id).map(|rule| rule.id.to_owned()).ok_or_else(|| no_rule(id))).collect()
         };
         Ok(Demands {
+            lists: command::lists::read(self.ct_log_list.as_deref(), &self.weak_key_list)?,
             policy,
             now: self.now,
             select: known(&self.select)?,
@@ -225,6 +235,17 @@ pub(crate) fn no_policy(name: &str) -> Failure {
         None => format!("there is {}", known().collect::<Vec<_>>().join(", ")),
     };
     Failure(format!("there is no policy {name:?}; {hint}"))
+}
+
+/// Complains about a kind of peer that is none.
+pub(crate) fn no_peer(id: &str) -> Failure {
+    let known = || client::PEERS.iter().map(|peer| peer.id);
+    let part = known().find(|known| id.len() > 2 && known.contains(&id.to_lowercase().replace('_', "-")));
+    let hint = match part.or_else(|| suggest(id, known())) {
+        Some(near) => format!("did you mean {near}?"),
+        None => "mailmedic client lists them".to_owned(),
+    };
+    Failure(format!("there is no client {id:?}; {hint}"))
 }
 
 /// Complains about a rule that is none.

@@ -5,7 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::CommandFactory as _;
+use mailmedic::client::PEERS;
 use mailmedic::policy::POLICIES;
+use mailmedic::report::client as clients;
 use mailmedic::report::policy as policies;
 use mailmedic::report::rule::{RuleReport, index, markdown};
 use mailmedic::report::schema;
@@ -46,6 +48,11 @@ fn commands_are_documented() {
 fn policies_and_grades_are_documented() {
     hold_file(&docs().join("policies.md"), &policies::markdown(POLICIES));
     hold_file(&docs().join("grade.md"), &policies::grades_markdown());
+}
+
+#[test]
+fn clients_are_documented() {
+    hold_file(&docs().join("clients.md"), &clients::markdown(PEERS));
 }
 
 #[test]

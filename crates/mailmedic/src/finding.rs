@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::bytes::Fingerprint;
 use crate::diagnosis::{Diagnosis, ServedChain};
 use crate::endpoint::EndpointId;
+use crate::known::Known;
 use crate::observation::{EndpointObservation, Examination};
 use crate::policy::Policy;
 use crate::software::Software;
@@ -71,6 +72,8 @@ pub struct Case<'a> {
     pub policy: &'a Policy,
     /// The clock.
     pub now: Timestamp,
+    /// What is known beyond the target.
+    pub known: &'a Known,
 }
 
 /// Which piece of a case a rule looks at; the rule is called once for each piece.

@@ -36,6 +36,8 @@ pub enum Hello {
         server_name: Option<String>,
         /// Signature schemes to offer; empty offers all, also weak ones.
         signature_schemes: Vec<SignatureScheme>,
+        /// Which of the library's suites and groups to offer, where it is a hello of the listing of TLS 1.3; all of both otherwise.
+        only: Option<Narrowed>,
     },
     /// Our own hello; the answer is read up to `stop`, then the connection is left.
     Flight(Offer),
@@ -44,6 +46,22 @@ pub enum Hello {
     /// Something that no honest client does.
     Try(Attempt),
 }
+
+/// What a complete handshake of TLS 1.3 offers where it must not offer all: some of [`LIBRARY_SUITES`] and [`LIBRARY_GROUPS`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Narrowed {
+    /// Cipher suites.
+    pub suites: Vec<CipherSuite>,
+    /// Groups.
+    pub groups: Vec<NamedGroup>,
+}
+
+/// The suites of TLS 1.3 with which the library can complete a handshake.
+pub const LIBRARY_SUITES: [CipherSuite; 3] = [CipherSuite(0x1302), CipherSuite(0x1301), CipherSuite(0x1303)];
+
+/// The groups with which the library can complete a handshake.
+pub const LIBRARY_GROUPS: [NamedGroup; 4] =
+    [NamedGroup::X25519MLKEM768, NamedGroup::X25519, NamedGroup::SECP256R1, NamedGroup::SECP384R1];
 
 /// A trick, and the hello that it begins with: what the server is known to accept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,7 +81,7 @@ impl Attempt {
     }
 }
 
-/// Tells whether a handshake of TLS 1.2 with this suite can be completed for a trick: with fresh elliptic curves or
+/// Tells whether a handshake of TLS 1.2 with this suite can be completed by our own client: with fresh elliptic curves or
 /// RSA, and AES or ChaCha20.
 pub fn is_completable(suite: CipherSuite) -> bool {
     let exchange = matches!(suite.key_exchange(), Some(KeyExchange::Ecdhe | KeyExchange::Rsa));
@@ -108,4 +126,6 @@ pub enum Stop {
     ServerHello,
     /// After the key exchange, or the end of the flight if there is none.
     KeyExchange,
+    /// After the server's Finished message: a handshake of TLS 1.2 is completed, see [`is_completable`].
+    Finished,
 }

@@ -5,11 +5,12 @@ use jiff::Timestamp;
 use crate::endpoint::{Endpoint, EndpointId, Place, Protocol};
 use crate::finding::{Case, Change, Finding, Fix};
 use crate::grade::{self, Graded};
+use crate::known::{Known, Lists};
 use crate::observation::{EndpointObservation, Examination, Observation, TargetKind};
 use crate::policy::{self, Judged, Policy};
 use crate::report::{self, Part, Report, TargetReport};
 use crate::software::Software;
-use crate::{chain, rules, server};
+use crate::{chain, client, rules, server};
 
 /// How to judge.
 #[derive(Clone, Debug)]
@@ -22,6 +23,8 @@ pub struct Judging {
     pub select: Vec<String>,
     /// The ids of rules to leave out.
     pub ignore: Vec<String>,
+    /// Lists that the user gave.
+    pub lists: Lists,
 }
 
 impl Judging {
@@ -33,19 +36,33 @@ impl Judging {
 
 /// Judges an observation. The same observation and judging give the same report, byte for byte.
 pub fn judge(observation: &Observation, judging: &Judging) -> Report {
-    let targets = observation.targets.iter().map(|seen| target(seen, judging)).collect();
+    let known = Known::of(observation, &judging.lists, judging.now);
+    let mut memory = chain::Memory::default();
+    let targets = observation.targets.iter().map(|seen| target(seen, judging, &known, &mut memory)).collect();
     report::report(judging.now, targets)
 }
 
-fn target(seen: &Examination, judging: &Judging) -> TargetReport {
-    let diagnosis = chain::diagnose(seen, judging.now);
+fn target(seen: &Examination, judging: &Judging, known: &Known, memory: &mut chain::Memory) -> TargetReport {
+    let diagnosis = chain::diagnose_remembering(seen, judging.now, memory);
     let software: Vec<Option<Software>> = seen.endpoints.iter().map(server::identify).collect();
-    let case =
-        Case { seen, diagnosis: &diagnosis, software: &software, policy: judging.policy, now: judging.now };
+    let case = Case {
+        seen,
+        diagnosis: &diagnosis,
+        software: &software,
+        policy: judging.policy,
+        now: judging.now,
+        known,
+    };
     let is_file = seen.kind == TargetKind::File;
     let mut judgement = rules::judge(&case, |rule| !is_file || is_of_file(rule.id));
     // What the user does not want to be told is there all the same.
     let grades = seen.endpoints.iter().map(|endpoint| grade(endpoint, &judgement.findings)).collect();
+    let verdicts = client::verdicts(&case, &judgement.findings);
+    for finding in &mut judgement.findings {
+        if let Some(whom) = client::hurts(finding, seen, &verdicts) {
+            finding.hurts = Some(whom);
+        }
+    }
     judgement.findings.retain(|finding| judging.wants(finding.rule));
     judgement.open.retain(|open| judging.wants(open.rule));
     let findings = &judgement.findings;
@@ -59,6 +76,7 @@ fn target(seen: &Examination, judging: &Judging) -> TargetReport {
         policy: compliance(&case),
         software: software.clone(),
         grades,
+        verdicts,
         now: judging.now,
     })
 }

@@ -6,6 +6,7 @@
 pub mod bytes;
 pub mod certificate;
 pub mod chain;
+pub mod client;
 pub mod dh;
 pub mod diagnosis;
 pub mod dns;
@@ -18,8 +19,10 @@ pub mod identity;
 pub mod job;
 pub mod judge;
 pub mod keyfile;
+pub mod known;
 pub mod name;
 pub mod observation;
+pub mod peer;
 pub mod plan;
 pub mod policy;
 pub mod probe;

@@ -6,10 +6,13 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use jiff::{Span, Timestamp};
 
 use crate::bytes::{Bytes, Fingerprint};
-use crate::certificate::{AlternativeNames, Certificate, KeyUsage, PublicKey, SignatureAlgorithm};
-use crate::diagnosis::{Diagnosis, ServedChain, Sighting, TrustState};
+use crate::certificate::{
+    AlternativeNames, Certificate, KeyUsage, Policies, PublicKey, SignatureAlgorithm, SignedTimestamp,
+};
+use crate::diagnosis::{Diagnosis, Origin, ServedChain, Sighting, TrustState, Way, WayEnd};
 use crate::endpoint::{Endpoint, Place, Protocol, Security, Source};
 use crate::finding::{Case, Verdict};
+use crate::known::Known;
 use crate::name::{Host, Name};
 use crate::observation::{
     Ask, Connect, Depth, DnsAnswer, DnsData, DnsOutcome, DnsState, DnsType, DomainObservation,
@@ -18,6 +21,7 @@ use crate::observation::{
 };
 use crate::policy;
 use crate::software::Software;
+use crate::trust::{self, Store, Stores};
 
 /// The clock of the samples.
 pub(crate) fn now() -> Timestamp {
@@ -31,6 +35,7 @@ pub(crate) struct Sample {
     pub(crate) diagnosis: Diagnosis,
     pub(crate) software: Vec<Option<Software>>,
     pub(crate) now: Timestamp,
+    pub(crate) known: Known,
 }
 
 impl Sample {
@@ -42,6 +47,7 @@ impl Sample {
             software: &self.software,
             policy: &policy::MAIL,
             now: self.now,
+            known: &self.known,
         }
     }
 
@@ -73,6 +79,7 @@ impl Sample {
         let index = self.seen.endpoints.iter().position(|seen| seen.endpoint.port == port).unwrap();
         let mut chain = self.diagnosis.chains[0].clone();
         chain.served[0] = leaf.fingerprint;
+        chain.ways[0].certificates[0] = leaf.fingerprint;
         chain.complete = Some(chain.served.clone());
         chain.sightings.retain(|sighting| sighting.endpoint == index);
         self.diagnosis.chains[0].sightings.retain(|sighting| sighting.endpoint != index);
@@ -98,12 +105,26 @@ impl Sample {
         }
         self
     }
+
+    /// Lets the first chain lead to these roots instead, one way to each.
+    pub(crate) fn lead_to(&mut self, roots: &[Fingerprint]) {
+        let chain = &mut self.diagnosis.chains[0];
+        let way = chain.ways.remove(0);
+        let to = |root: &Fingerprint| {
+            let mut way = way.clone();
+            *way.certificates.last_mut().unwrap() = *root;
+            way
+        };
+        chain.ways = roots.iter().map(to).collect();
+    }
 }
 
 /// A domain whose one host answers well on 25, 587, 465, 993, 143, 995 and 110 with one RSA certificate.
 pub(crate) fn healthy() -> Sample {
     let leaf = certificate("mail.example.org", "R99", 80);
     let intermediate = authority("R99", "Sample Root");
+    let mut root = authority("Sample Root", "Sample Root");
+    root.fingerprint = root_everywhere();
     let ports = [25, 587, 465, 993, 143, 995, 110];
     let endpoints: Vec<EndpointObservation> =
         ports.into_iter().map(|port| endpoint(port, &[leaf.fingerprint, intermediate.fingerprint])).collect();
@@ -121,6 +142,13 @@ pub(crate) fn healthy() -> Sample {
     let chain = ServedChain {
         served: vec![leaf.fingerprint, intermediate.fingerprint],
         sightings,
+        ways: vec![Way {
+            certificates: vec![leaf.fingerprint, intermediate.fingerprint, root.fingerprint],
+            origins: vec![Origin::Served(0), Origin::Served(1), Origin::Anchor],
+            end: WayEnd::Anchor(Stores::of(&Store::ALL[1..7])),
+            faults: Vec::new(),
+        }],
+        is_cut: false,
         trust: TrustState::Trusted { root: "CN=Sample Root".into(), store: "Mozilla".into() },
         complete: Some(vec![leaf.fingerprint, intermediate.fingerprint]),
         ordered: true,
@@ -152,10 +180,24 @@ pub(crate) fn healthy() -> Sample {
     let now = now();
     Sample {
         seen,
-        diagnosis: Diagnosis { certificates, chains: vec![chain], now: Some(now) },
+        diagnosis: Diagnosis {
+            certificates,
+            anchors: BTreeMap::from([(root.fingerprint, root)]),
+            chains: vec![chain],
+            now: Some(now),
+        },
         software: Vec::new(),
         now,
+        known: Known::default(),
     }
+}
+
+/// The fingerprint of a root that every list trusts without a limit.
+pub(crate) fn root_everywhere() -> Fingerprint {
+    let is_trusted = |root: &&trust::Anchor| {
+        Store::EMBEDDED.iter().all(|store| root.standing(*store) == trust::Standing::Trusted)
+    };
+    trust::anchors().iter().find(is_trusted).unwrap().fingerprint
 }
 
 /// A leaf of 90 days that ends so many days after [`now`].
@@ -185,11 +227,45 @@ pub(crate) fn certificate(name: &str, issuer: &str, days_left: i64) -> Certifica
         extended_key_usage: Some(vec!["1.3.6.1.5.5.7.3.1".into()]),
         subject_key_id: None,
         authority_key_id: None,
+        authority_key_has_issuer: false,
+        name_constraints: None,
+        policies: Policies::default(),
         issuer_urls: vec!["http://issuer.example/r99.der".into()],
         must_staple: false,
+        timestamps: Some(vec![timestamp(1), timestamp(2)]),
         unknown_critical: Vec::new(),
         problems: Vec::new(),
+        breaches: Vec::new(),
     }
+}
+
+/// A timestamp of the n-th log.
+pub(crate) fn timestamp(log: u8) -> SignedTimestamp {
+    SignedTimestamp {
+        log: Fingerprint([log; 32]),
+        at_ms: 1_790_000_000_000,
+        extensions: Vec::new(),
+        scheme: [4, 3],
+        signature: vec![0x30],
+    }
+}
+
+/// A certificate in DER for mail.example.org that signed nothing and has this RSA modulus.
+pub(crate) fn rsa_certificate(modulus: &[u8]) -> Vec<u8> {
+    let element = |tag: u8, content: &[u8]| {
+        let [high, low] = u16::try_from(content.len()).unwrap().to_be_bytes();
+        [&[tag, 0x82, high, low][..], content].concat()
+    };
+    let sequence = |parts: &[&[u8]]| element(0x30, &parts.concat());
+    let name =
+        sequence(&[&element(0x31, &sequence(&[&[6, 3, 0x55, 4, 3], &element(12, b"mail.example.org")]))]);
+    let sha256_rsa = [0x30, 13, 6, 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 11, 5, 0];
+    let rsa = [0x30, 13, 6, 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 1, 5, 0];
+    let key = sequence(&[&element(2, &[&[0], modulus].concat()), &[2, 3, 1, 0, 1]]);
+    let validity = sequence(&[&element(23, b"261001000000Z"), &element(23, b"261231000000Z")]);
+    let spki = sequence(&[&rsa, &element(3, &[&[0], key.as_slice()].concat())]);
+    let signed = sequence(&[&[2, 2, 4, 5], &sha256_rsa, &name, &validity, &name, &spki]);
+    sequence(&[&signed, &sha256_rsa, &[3, 2, 0, 0]])
 }
 
 /// An intermediate of ten years.
@@ -201,6 +277,7 @@ pub(crate) fn authority(name: &str, issuer: &str) -> Certificate {
         not_before: Some(now() - Span::new().hours(3 * 365 * 24)),
         not_after: Some(now() + Span::new().hours(7 * 365 * 24)),
         names: None,
+        timestamps: None,
         is_ca: Some(true),
         key_usage: Some(KeyUsage { certificate_sign: true, ..KeyUsage::default() }),
         ..certificate(name, issuer, 80)

@@ -1,6 +1,6 @@
 //! Runs the checks of fuzzing over the kept inputs and whatever fuzzing found.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test may panic and tell")]
 
 #[allow(unreachable_pub, reason = "the crate of the fuzz targets shows them")]
 mod hostile;
@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 
 type Check = fn(&[u8]);
 
-const TARGETS: [(&str, Check); 2] = [("certificate", hostile::certificate), ("keyfile", hostile::keyfile)];
+const TARGETS: [(&str, Check); 3] =
+    [("certificate", hostile::certificate), ("chain", hostile::chain), ("keyfile", hostile::keyfile)];
 
 #[test]
 fn holds_for_every_kept_input() {

@@ -14,7 +14,8 @@ const STAGES: &[&str] =
 const ROOTS: &[&str] = &["lib", "examine", "judge"];
 
 /// Data modules that are large enough for a folder; files are data modules unless listed above.
-const DATA_FOLDERS: &[&str] = &["certificate", "diagnosis", "keyfile", "observation", "policy", "trust"];
+const DATA_FOLDERS: &[&str] =
+    &["certificate", "diagnosis", "identity", "keyfile", "observation", "policy", "trust"];
 
 /// Edges between stages that are meant: both only look.
 const MEANT: &[(&str, &str)] = &[("dns", "fetch")];

@@ -8,19 +8,24 @@ use std::sync::{Arc, LazyLock};
 
 use mailmedic::examine::{Options, Silence, examine};
 use mailmedic::judge::{Judging, judge};
-use mailmedic::observation::{Ask, Depth, Observation, TalkEnd, TlsEnd};
+use mailmedic::known::Lists;
+use mailmedic::observation::{Ask, Depth, Listed, Observation, TalkEnd, TlsEnd};
 use mailmedic::policy::MAIL;
 use mailmedic::target::Target;
-use mailmedic_peers::{Dialogue, Identity, Peer, Personality, Refusal, Server};
+use mailmedic_peers::{Dialogue, Habits, Identity, Peer, Personality, Refusal, Server};
 use mailmedic_wire::names::cipher_suite::KeyExchange;
-use mailmedic_wire::names::{CipherSuite, NamedGroup, ProtocolVersion};
+use mailmedic_wire::names::{AlertDescription, CipherSuite, NamedGroup, ProtocolVersion};
 
 /// An RSA key takes its time to make.
 static IDENTITY: LazyLock<Arc<Identity>> = LazyLock::new(|| Arc::new(Identity::rsa("127.0.0.1").unwrap()));
 
 async fn look(peer: &Peer, scheme: &str) -> Observation {
+    look_at(Depth::Standard, peer, scheme).await
+}
+
+async fn look_at(depth: Depth, peer: &Peer, scheme: &str) -> Observation {
     let options = Options {
-        depth: Depth::Standard,
+        depth,
         offline: true,
         resolvers: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 9))],
         roots: vec![IDENTITY.root().to_vec()],
@@ -34,7 +39,13 @@ async fn look(peer: &Peer, scheme: &str) -> Observation {
 
 /// Returns the ids of the rules that found something.
 fn found(seen: &Observation) -> BTreeSet<String> {
-    let judging = Judging { policy: &MAIL, now: seen.taken, select: Vec::new(), ignore: Vec::new() };
+    let judging = Judging {
+        policy: &MAIL,
+        now: seen.taken,
+        select: Vec::new(),
+        ignore: Vec::new(),
+        lists: Lists::default(),
+    };
     let report = judge(seen, &judging);
     report.targets.iter().flat_map(|target| &target.findings).map(|finding| finding.rule.clone()).collect()
 }
@@ -101,6 +112,25 @@ async fn a_server_that_chooses_and_cannot_go_on_is_no_server_that_works() {
     let found = found_on(Personality::modern(), false).await;
     expect(&found, &["tls-handshake-failed"]);
     exclude(&found, OLD_FAULTS);
+}
+
+#[tokio::test]
+async fn suites_count_as_taken_once_a_handshake_with_rsa_key_exchange_came_to_its_end() {
+    let broken = Refusal::Alert(AlertDescription::DECRYPT_ERROR);
+    for (no_rsa_key, end) in [(None, TlsEnd::Completed), (Some(broken), TlsEnd::Alert)] {
+        let server = Server::new(Dialogue::Smtp, Personality::plain_tls12()).complete(&IDENTITY);
+        let peer = server.with(Habits { no_rsa_key, ..Habits::default() }).start().unwrap();
+        let seen = look_at(Depth::Full, &peer, "smtp").await;
+        let endpoint = &seen.targets[0].endpoints[0];
+        let tried = endpoint.session(Ask::RsaExchange).unwrap();
+        assert_eq!(tried.tls.as_ref().unwrap().end, end);
+        let is_rsa = |suite: u16| CipherSuite(suite).key_exchange() == Some(KeyExchange::Rsa);
+        let taken = endpoint.suites().into_iter().filter(|accepted| is_rsa(accepted.suite)).count();
+        assert_eq!(taken, if no_rsa_key.is_some() { 0 } else { 2 });
+        assert_eq!(endpoint.unusable_suites().is_empty(), no_rsa_key.is_none());
+        assert!(endpoint.listed(Listed::Suites).is_yes());
+        assert_eq!(found(&seen).contains("tls-forward-secrecy-missing"), no_rsa_key.is_none());
+    }
 }
 
 #[tokio::test]

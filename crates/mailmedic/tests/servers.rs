@@ -17,6 +17,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use mailmedic::examine::{Options, Silence, examine};
 use mailmedic::judge::{Judging, judge};
+use mailmedic::known::Lists;
 use mailmedic::observation::{Ask, Depth, EndpointObservation, Observation, SuiteClass, TlsEnd};
 use mailmedic::policy::MAIL;
 use mailmedic::target::Target;
@@ -97,7 +98,13 @@ impl Drop for Tlslite {
 
 /// Returns the ids of the rules that found something.
 fn found(seen: &Observation) -> BTreeSet<String> {
-    let judging = Judging { policy: &MAIL, now: seen.taken, select: Vec::new(), ignore: Vec::new() };
+    let judging = Judging {
+        policy: &MAIL,
+        now: seen.taken,
+        select: Vec::new(),
+        ignore: Vec::new(),
+        lists: Lists::default(),
+    };
     let report = judge(seen, &judging);
     report.targets.iter().flat_map(|target| &target.findings).map(|finding| finding.rule.clone()).collect()
 }

@@ -65,8 +65,10 @@ fn version(server: &Personality, hello: &ClientHello) -> Result<ProtocolVersion,
     let tls13 = ProtocolVersion::TLSv1_3;
     let mut spoken = server.suites.keys().rev().copied();
     let found = match hello.extension(ExtensionType::SUPPORTED_VERSIONS) {
-        // Who does not speak TLS 1.3 never heard of the extension.
-        Some(ClientExtension::SupportedVersions(offered)) if server.suites.contains_key(&tls13) => {
+        // Who does not speak TLS 1.3 mostly never heard of the extension.
+        Some(ClientExtension::SupportedVersions(offered))
+            if server.suites.contains_key(&tls13) || server.quirks.heeds_versions =>
+        {
             spoken.find(|version| offered.contains(version))
         }
         _ => spoken.find(|version| *version < tls13 && *version <= hello.legacy_version),

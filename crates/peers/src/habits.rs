@@ -19,6 +19,8 @@ pub struct Habits {
     pub early_ccs: EarlyCcs,
     /// A premaster secret with wrong padding.
     pub oracle: Oracle,
+    /// How it breaks off where the secret is encrypted to its RSA key, though it chose such a suite, if it does.
+    pub no_rsa_key: Option<Refusal>,
     /// Records of CBC suites with wrong padding or MAC.
     pub cbc: Cbc,
     /// Handshakes that the client begins inside TLS.

@@ -139,6 +139,8 @@ pub struct Quirks {
     pub reuses_dh: bool,
     /// Whether all connections see the same elliptic curve key.
     pub reuses_ecdh: bool,
+    /// Whether it heeds the versions in an extension though it does not speak TLS 1.3, as OpenSSL does since 1.1.1.
+    pub heeds_versions: bool,
     /// Whether it uses its first group though the client offers others only.
     pub ignores_groups: bool,
     /// Whether it signs with its first fitting scheme though the client offers others only.

@@ -61,6 +61,7 @@ pub(crate) fn judged(observation: &Observation, demands: &Demands) -> Report {
         now: demands.now.unwrap_or(observation.taken),
         select: demands.select.clone(),
         ignore: demands.ignore.clone(),
+        lists: demands.lists.clone(),
     };
     let mut report = judge(observation, &judging);
     again::carry(&mut report, &observation.settings.again);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use clap::Args;
 use jiff::Timestamp;
 use mailmedic::examine::{Options, Progress, examine};
+use mailmedic::known::Lists;
 use mailmedic::observation::Observation;
 use mailmedic::policy;
 use mailmedic::report::{FindingReport, Report};
@@ -98,8 +99,14 @@ fn findings<'a>(report: &'a Report, patient: &Patient) -> impl Iterator<Item = &
     findings.filter(move |finding| finding.endpoints.iter().any(|id| id.starts_with(&place)))
 }
 
-const DEMANDS: Demands =
-    Demands { policy: &policy::MAIL, now: None, select: Vec::new(), ignore: Vec::new(), fail_on: None };
+const DEMANDS: Demands = Demands {
+    policy: &policy::MAIL,
+    now: None,
+    select: Vec::new(),
+    ignore: Vec::new(),
+    fail_on: None,
+    lists: Lists { logs: None, weak_keys: None },
+};
 
 /// All servers share one address, and they are our own.
 const CONNECTIONS: usize = 32;

@@ -3,11 +3,14 @@
 mod again;
 mod cert;
 mod check;
+mod client;
 mod demo;
+pub(crate) mod lists;
 mod policy;
 mod replay;
 pub(crate) mod roots;
 pub(crate) mod rule;
+mod trust;
 
 use clap::Subcommand;
 
@@ -24,8 +27,12 @@ pub(crate) enum Command {
     Cert(cert::Cert),
     /// List the rules, or tell all about one
     Rule(rule::Rule),
+    /// List the kinds of peers that verdicts are given for, or tell all about one
+    Client(client::Client),
     /// List the policies for --policy, or tell what one asks
     Policy(policy::Policy),
+    /// Tell which roots the lists of mail programs trust, and who trusts one
+    Trust(trust::Trust),
 }
 
 /// Does what was asked.
@@ -35,7 +42,9 @@ pub(crate) fn run(command: &Command) -> Result<Exit, Failure> {
         Command::Demo(demo) => demo::run(demo),
         Command::Cert(cert) => cert::run(cert),
         Command::Rule(rule) => rule::run(rule),
+        Command::Client(client) => client::run(client),
         Command::Policy(policy) => policy::run(policy),
+        Command::Trust(trust) => trust::run(trust),
     }
 }
 

@@ -5,6 +5,7 @@
 mod cert;
 mod live;
 mod replay;
+mod trust;
 mod usage;
 
 use std::path::{Path, PathBuf};

@@ -4,6 +4,7 @@ use std::fs;
 
 use mailmedic::bytes::{Bytes, Fingerprint};
 use mailmedic::judge::{Judging, judge};
+use mailmedic::known::Lists;
 use mailmedic::observation::Observation;
 use mailmedic::policy;
 use mailmedic::report::json;
@@ -31,7 +32,13 @@ fn seen() -> Observation {
 #[test]
 fn any_byte_and_any_length_may_be_wrong() {
     let good = seen();
-    let judging = Judging { policy: &policy::MAIL, now: good.taken, select: Vec::new(), ignore: Vec::new() };
+    let judging = Judging {
+        policy: &policy::MAIL,
+        now: good.taken,
+        select: Vec::new(),
+        ignore: Vec::new(),
+        lists: Lists::default(),
+    };
     let style = Style { verbose: true, ..Style::default() };
     let tell = |seen: &Observation| {
         let report = judge(seen, &judging);

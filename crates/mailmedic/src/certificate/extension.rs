@@ -6,38 +6,40 @@ use x509_parser::extensions as x509;
 use x509_parser::prelude::FromDer as _;
 
 use super::der::{self, Element, Elements, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE};
-use super::{AlternativeNames, Certificate, KeyUsage};
+use super::form::Seen;
+use super::sct::{self, EMBEDDED_TIMESTAMPS};
+use super::{AlternativeNames, Certificate, KeyUsage, NameConstraints};
 use crate::words;
 
-/// Reads the content of `extensions [3]` into the certificate.
-pub(super) fn read_all(certificate: &mut Certificate, content: &[u8]) {
+/// Reads the content of `extensions [3]` into the certificate; returns what was there.
+pub(super) fn read_all(certificate: &mut Certificate, content: &[u8]) -> Vec<Seen> {
     let Some((list, rest)) = der::first(content).filter(|(list, _)| list.tag == SEQUENCE) else {
         certificate.problems.push("the extensions cannot be read".to_owned());
-        return;
+        return Vec::new();
     };
     if !rest.is_empty() {
         certificate.problems.push("there are bytes after the extensions".to_owned());
     }
-    let mut seen: Vec<String> = Vec::new();
+    let mut seen: Vec<Seen> = Vec::new();
     let mut extensions = list.elements();
     for element in extensions.by_ref().take(MOST_EXTENSIONS) {
         let Some(extension) = Extension::read(&element) else {
             certificate.problems.push("an extension cannot be read".to_owned());
             continue;
         };
-        let oid = extension.oid.clone();
-        if seen.contains(&oid) {
-            certificate.problems.push(format!("the extension {} occurs twice", word(&oid)));
+        if seen.iter().any(|(oid, _)| *oid == extension.oid) {
+            certificate.problems.push(format!("the extension {} occurs twice", word(&extension.oid)));
             continue;
         }
         if read_one(certificate, &extension).is_none() {
-            certificate.problems.push(format!("the extension {} cannot be read", word(&oid)));
+            certificate.problems.push(format!("the extension {} cannot be read", word(&extension.oid)));
         }
-        seen.push(oid);
+        seen.push((extension.oid, extension.critical));
     }
     if !extensions.is_done() {
         certificate.problems.push("not all extensions can be read".to_owned());
     }
+    seen
 }
 
 /// Returns whether a certificate shows that a public CA issued it: it carries signed timestamps of logs (RFC
@@ -47,7 +49,7 @@ pub(crate) fn is_publicly_issued(certificate: &Certificate) -> bool {
     let Some((list, _)) = parts.extensions.and_then(der::first) else { return false };
     list.elements().take(MOST_EXTENSIONS).filter_map(|element| Extension::read(&element)).any(|extension| {
         match extension.oid.as_str() {
-            TIMESTAMPS => true,
+            EMBEDDED_TIMESTAMPS => true,
             CERTIFICATE_POLICIES => der::first(extension.value).is_some_and(|(policies, _)| {
                 policies
                     .elements()
@@ -60,14 +62,14 @@ pub(crate) fn is_publicly_issued(certificate: &Certificate) -> bool {
     })
 }
 
-pub(super) struct Extension<'a> {
-    pub(super) oid: String,
+struct Extension<'a> {
+    oid: String,
     critical: bool,
-    pub(super) value: &'a [u8],
+    value: &'a [u8],
 }
 
 impl<'a> Extension<'a> {
-    pub(super) fn read(element: &Element<'a>) -> Option<Self> {
+    fn read(element: &Element<'a>) -> Option<Self> {
         element.tagged(SEQUENCE)?;
         let mut parts = element.elements();
         let oid = der::dotted(parts.next_if(OBJECT_IDENTIFIER)?.content)?;
@@ -109,6 +111,8 @@ fn read_one(certificate: &mut Certificate, extension: &Extension<'_>) -> Option<
             sequence.tagged(SEQUENCE)?;
             certificate.authority_key_id =
                 sequence.elements().find(|part| part.tag == 0x80).map(|part| bounded(part.content));
+            certificate.authority_key_has_issuer =
+                sequence.elements().any(|part| matches!(part.tag, 0xA1 | 0x82));
         }
         AUTHORITY_INFORMATION_ACCESS => certificate.issuer_urls = issuer_urls(value)?,
         TLS_FEATURE => {
@@ -117,6 +121,12 @@ fn read_one(certificate: &mut Certificate, extension: &Extension<'_>) -> Option<
             certificate.must_staple =
                 Elements(sequence.tagged(SEQUENCE)?).any(|feature| feature.content == [5]);
         }
+        EMBEDDED_TIMESTAMPS => certificate.timestamps = Some(sct::extension(value)?),
+        NAME_CONSTRAINTS => certificate.name_constraints = Some(NameConstraints::read(value)?),
+        CERTIFICATE_POLICIES => certificate.policies.read_own(value)?,
+        POLICY_MAPPINGS => certificate.policies.read_mappings(value)?,
+        POLICY_CONSTRAINTS => certificate.policies.read_constraints(value)?,
+        INHIBIT_ANY_POLICY => certificate.policies.read_inhibit_any(value)?,
         oid if extension.critical && !KNOWN.iter().any(|(known, _)| *known == oid) => {
             certificate.unknown_critical.push(oid.to_owned());
         }
@@ -143,7 +153,7 @@ fn alternative_names(names: &mut AlternativeNames, problems: &mut Vec<String>, v
                 problems.push(format!("an IP address among the alternative names has {length} bytes"));
                 names.others += 1;
             }
-            _ => names.others += 1,
+            _ => other_name(names, &name),
         }
     }
     if list.clone().next().is_some() {
@@ -151,6 +161,34 @@ fn alternative_names(names: &mut AlternativeNames, problems: &mut Vec<String>, v
         return Some(());
     }
     list.is_done().then_some(())
+}
+
+/// Keeps a name that is neither a DNS name nor an address.
+fn other_name(names: &mut AlternativeNames, name: &Element<'_>) {
+    names.others += 1;
+    match name.tag {
+        0x81 => {
+            names.mails.push(words::escape_bytes(name.content, MOST_NAME_BYTES));
+            return;
+        }
+        0xA4 if name.content.len() <= MOST_DIRECTORY_BYTES => {
+            names.directories.push(name.content.to_vec());
+            return;
+        }
+        0xA0 => names.services.extend(service(name)),
+        _ => {}
+    }
+    if !names.other_kinds.contains(&name.tag) {
+        names.other_kinds.push(name.tag);
+    }
+}
+
+/// Reads an SRVName (RFC 4985 §2).
+fn service(name: &Element<'_>) -> Option<String> {
+    let mut parts = name.elements();
+    let oid = der::dotted(parts.next_if(OBJECT_IDENTIFIER)?.content)?;
+    let value = parts.next_if(super::der::CONTEXT_0)?.elements().next()?;
+    (oid == SRV_NAME).then(|| words::escape_bytes(&value.content.to_ascii_lowercase(), MOST_NAME_BYTES))
 }
 
 fn name_problem(name: &[u8]) -> Option<String> {
@@ -174,13 +212,16 @@ fn name_problem(name: &[u8]) -> Option<String> {
 fn oids(value: &[u8]) -> Option<Vec<String>> {
     let (sequence, _) = der::first(value)?;
     sequence.tagged(SEQUENCE)?;
+    // One purpose at least; what there is none of allows nothing all the same.
     sequence.elements().take(MOST_EXTENSIONS).map(|oid| der::dotted(oid.tagged(OBJECT_IDENTIFIER)?)).collect()
 }
 
 fn issuer_urls(value: &[u8]) -> Option<Vec<String>> {
     let (sequence, _) = der::first(value)?;
     let mut urls = Vec::new();
-    for description in Elements(sequence.tagged(SEQUENCE)?).take(MOST_EXTENSIONS) {
+    // One description at least.
+    der::first(sequence.tagged(SEQUENCE)?)?;
+    for description in Elements(sequence.content).take(MOST_EXTENSIONS) {
         let mut parts = description.elements();
         let method = der::dotted(parts.next_if(OBJECT_IDENTIFIER)?.content)?;
         let location = parts.next()?;
@@ -202,14 +243,20 @@ fn word(oid: &str) -> &str {
 }
 
 const BOOLEAN: u8 = 0x01;
-pub(super) const MOST_EXTENSIONS: usize = 100;
+const MOST_EXTENSIONS: usize = 100;
 const MOST_NAMES: usize = 10_000;
 const MOST_NAME_BYTES: usize = 300;
+const MOST_DIRECTORY_BYTES: usize = 4096;
 const MOST_KEY_ID_BYTES: usize = 256;
 const MOST_URL_BYTES: usize = 2048;
 
-pub(super) const TIMESTAMPS: &str = "1.3.6.1.4.1.11129.2.4.2";
+/// id-on-dnsSRV.
+const SRV_NAME: &str = "1.3.6.1.5.5.7.8.7";
 const CERTIFICATE_POLICIES: &str = "2.5.29.32";
+const NAME_CONSTRAINTS: &str = "2.5.29.30";
+const POLICY_MAPPINGS: &str = "2.5.29.33";
+const POLICY_CONSTRAINTS: &str = "2.5.29.36";
+const INHIBIT_ANY_POLICY: &str = "2.5.29.54";
 const SUBJECT_ALTERNATIVE_NAME: &str = "2.5.29.17";
 const BASIC_CONSTRAINTS: &str = "2.5.29.19";
 const KEY_USAGE: &str = "2.5.29.15";
@@ -230,14 +277,14 @@ const KNOWN: &[(&str, &str)] = &[
     (AUTHORITY_KEY_ID, "authorityKeyIdentifier"),
     (AUTHORITY_INFORMATION_ACCESS, "authorityInfoAccess"),
     (TLS_FEATURE, "tlsfeature"),
-    (TIMESTAMPS, "signedCertificateTimestampList"),
+    (EMBEDDED_TIMESTAMPS, "signedCertificateTimestampList"),
     ("2.5.29.18", "issuerAltName"),
-    ("2.5.29.30", "nameConstraints"),
+    (NAME_CONSTRAINTS, "nameConstraints"),
     ("2.5.29.31", "cRLDistributionPoints"),
     (CERTIFICATE_POLICIES, "certificatePolicies"),
-    ("2.5.29.33", "policyMappings"),
-    ("2.5.29.36", "policyConstraints"),
-    ("2.5.29.54", "inhibitAnyPolicy"),
+    (POLICY_MAPPINGS, "policyMappings"),
+    (POLICY_CONSTRAINTS, "policyConstraints"),
+    (INHIBIT_ANY_POLICY, "inhibitAnyPolicy"),
     ("2.5.29.46", "freshestCRL"),
     ("1.3.6.1.5.5.7.1.11", "subjectInfoAccess"),
     ("1.3.6.1.5.5.7.48.1.5", "ocsp-nocheck"),

@@ -1,19 +1,31 @@
 //! A certificate as fields, read as far as it can be read (RFC 5280).
 
 pub(crate) mod algorithm;
+mod constraint;
 pub(crate) mod der;
+mod distinguished;
 pub(crate) mod extension;
+mod form;
+pub(crate) mod lint;
+pub mod logs;
+mod policy;
 pub(crate) mod read;
 mod rsa;
+pub(crate) mod sct;
 mod subject;
-mod timestamps;
+pub mod weak;
 
 use std::net::IpAddr;
 
 use jiff::Timestamp;
 
 use crate::bytes::Fingerprint;
-pub use rsa::RsaKey;
+pub use constraint::{Held, NameConstraints, Subtree};
+pub use distinguished::DistinguishedName;
+pub use form::Breach;
+pub use policy::{ANY_POLICY, Policies};
+pub use rsa::{RsaKey, rsa_key_of};
+pub use sct::SignedTimestamp;
 
 /// A certificate; what cannot be read is listed in `problems` and left out, never guessed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,14 +74,24 @@ pub struct Certificate {
     pub subject_key_id: Option<Vec<u8>>,
     /// The authority key identifier.
     pub authority_key_id: Option<Vec<u8>>,
+    /// Whether the authority key identifier names the issuer's issuer or serial number, too.
+    pub authority_key_has_issuer: bool,
+    /// The name constraints (RFC 5280 §4.2.1.10); none if the extension is absent.
+    pub name_constraints: Option<NameConstraints>,
+    /// What it says of policies.
+    pub policies: Policies,
     /// URLs of the issuer's certificate (RFC 5280 §4.2.2.1).
     pub issuer_urls: Vec<String>,
     /// Whether a stapled OCSP response is demanded (RFC 7633).
     pub must_staple: bool,
+    /// The signed timestamps of logs that stand in it (RFC 6962 §3.3); none if the extension is absent.
+    pub timestamps: Option<Vec<SignedTimestamp>>,
     /// OIDs of critical extensions that mailmedic does not know.
     pub unknown_critical: Vec<String>,
     /// What could not be read, in words.
     pub problems: Vec<String>,
+    /// Demands for form that it breaks and that clients do not check.
+    pub breaches: Vec<Breach>,
 }
 
 /// The subject alternative names by kind (RFC 5280 §4.2.1.6).
@@ -81,6 +103,14 @@ pub struct AlternativeNames {
     pub addresses: Vec<IpAddr>,
     /// How many names of other kinds there are.
     pub others: usize,
+    /// Mail addresses among the others.
+    pub mails: Vec<String>,
+    /// SRV-IDs among the others (RFC 4985), as `_imap.example.org`, in lower case.
+    pub services: Vec<String>,
+    /// Distinguished names among the others, as DER.
+    pub directories: Vec<Vec<u8>>,
+    /// The tag bytes of the kinds of names that are not told apart further, each once; SRV-IDs are among them.
+    pub other_kinds: Vec<u8>,
 }
 
 /// A public key.

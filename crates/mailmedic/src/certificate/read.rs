@@ -6,7 +6,7 @@ use x509_parser::time::ASN1Time;
 
 use super::algorithm::{self, Identifier};
 use super::der::{self, CONTEXT_0, CONTEXT_3, Element, INTEGER, SEQUENCE};
-use super::{Certificate, PublicKey, SignatureAlgorithm, extension, subject};
+use super::{Certificate, Policies, PublicKey, SignatureAlgorithm, extension, form, subject};
 use crate::bytes::Fingerprint;
 
 impl Certificate {
@@ -52,10 +52,15 @@ impl Certificate {
             extended_key_usage: None,
             subject_key_id: None,
             authority_key_id: None,
+            authority_key_has_issuer: false,
+            name_constraints: None,
+            policies: Policies::default(),
             issuer_urls: Vec::new(),
             must_staple: false,
+            timestamps: None,
             unknown_critical: Vec::new(),
             problems: Vec::new(),
+            breaches: Vec::new(),
         }
     }
 
@@ -123,9 +128,9 @@ impl Certificate {
         if parts.trailing {
             self.problems.push("there are bytes after the certificate".to_owned());
         }
-        if let Some(extensions) = parts.extensions {
-            extension::read_all(self, extensions);
-        }
+        let extensions =
+            parts.extensions.map(|content| extension::read_all(self, content)).unwrap_or_default();
+        self.breaches = form::breaches(self, parts, &extensions);
         if self.problems.len() > MOST_PROBLEMS {
             self.problems.truncate(MOST_PROBLEMS);
             self.problems.push("there are more problems".to_owned());

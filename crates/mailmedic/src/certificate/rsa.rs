@@ -1,7 +1,8 @@
 //! The numbers of an RSA key (RFC 8017 appendix A.1.1).
 
-use super::der::{self, BIT_STRING, INTEGER};
-use super::{Certificate, PublicKey};
+use super::der::{self, BIT_STRING, Element, INTEGER};
+use super::read::Parts;
+use super::{Certificate, PublicKey, algorithm};
 
 /// An RSA key as big-endian numbers without leading zeros.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,18 +19,27 @@ impl Certificate {
         if !matches!(self.key, PublicKey::Rsa { .. }) {
             return None;
         }
-        let (spki, _) = der::first(&self.spki_der)?;
-        let mut parts = spki.elements();
-        parts.next()?;
-        let (key, _) = der::first(parts.next_if(BIT_STRING)?.bits()?)?;
-        let mut numbers = key.elements();
-        let mut number = || {
-            let content = numbers.next_if(INTEGER)?.content;
-            let zeros = content.iter().take_while(|byte| **byte == 0).count();
-            Some(content[zeros..].to_vec())
-        };
-        Some(RsaKey { modulus: number()?, exponent: number()? })
+        numbers(&der::first(&self.spki_der)?.0)
     }
+}
+
+/// Returns the numbers of the RSA key in a certificate, without reading the rest of it.
+pub fn rsa_key_of(certificate: &[u8]) -> Option<RsaKey> {
+    let spki = Parts::read(certificate).public_key?;
+    matches!(algorithm::public_key(&spki), PublicKey::Rsa { .. }).then(|| numbers(&spki))?
+}
+
+fn numbers(spki: &Element<'_>) -> Option<RsaKey> {
+    let mut parts = spki.elements();
+    parts.next()?;
+    let (key, _) = der::first(parts.next_if(BIT_STRING)?.bits()?)?;
+    let mut numbers = key.elements();
+    let mut number = || {
+        let content = numbers.next_if(INTEGER)?.content;
+        let zeros = content.iter().take_while(|byte| **byte == 0).count();
+        Some(content[zeros..].to_vec())
+    };
+    Some(RsaKey { modulus: number()?, exponent: number()? })
 }
 
 #[cfg(test)]

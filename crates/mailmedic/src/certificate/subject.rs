@@ -45,7 +45,7 @@ pub(super) fn read(der: &[u8]) -> Option<Text> {
     Some(text)
 }
 
-fn decode(attribute: &AttributeTypeAndValue<'_>) -> String {
+pub(super) fn decode(attribute: &AttributeTypeAndValue<'_>) -> String {
     let value = attribute.attr_value();
     let bytes = value.data;
     match value.tag().0 {

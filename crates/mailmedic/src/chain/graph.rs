@@ -1,34 +1,26 @@
-//! All certificates that are at hand, and the ways from a leaf upward.
+//! All certificates that are at hand, and who may have issued which.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::roots::{Store, mozilla};
-use super::signature::{Checks, Outcome};
+use super::anchors::Anchors;
 use crate::bytes::Fingerprint;
 use crate::certificate::Certificate;
-use crate::observation::Trust;
-
-/// The roots that are not compiled in.
-#[derive(Debug)]
-pub(super) struct Extra(Vec<(Store, Certificate)>);
-
-impl Extra {
-    /// Reads the roots of `--ca-file` and the system's.
-    pub(super) fn read(trust: &Trust) -> Self {
-        let system = if trust.public { trust.system.as_slice() } else { &[] };
-        let given = trust.given.iter().map(|der| (Store::Given, Certificate::read(&der.0)));
-        let system = system.iter().map(|der| (Store::System, Certificate::read(&der.0)));
-        Self(given.chain(system).collect())
-    }
-}
+use crate::trust::Stores;
 
 /// A certificate in the graph.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Node<'a> {
     /// The certificate.
     pub(super) certificate: &'a Certificate,
-    /// The list that trusts it, if any does.
-    pub(super) anchor: Option<Store>,
+    /// The lists that trust it.
+    pub(super) stores: Stores,
+}
+
+impl Node<'_> {
+    /// Returns whether a list trusts it.
+    pub(super) fn is_anchor(&self) -> bool {
+        !self.stores.is_empty()
+    }
 }
 
 /// All certificates that are at hand: served, fetched, and roots.
@@ -41,22 +33,23 @@ pub(super) struct Graph<'a> {
 
 impl<'a> Graph<'a> {
     /// Joins certificates and roots; a certificate that is both is one node.
-    pub(super) fn new(
-        certificates: &'a BTreeMap<Fingerprint, Certificate>,
-        extra: &'a Extra,
-        public: bool,
-    ) -> Self {
+    pub(super) fn new(certificates: &'a BTreeMap<Fingerprint, Certificate>, anchors: &'a Anchors) -> Self {
         let mut graph = Self::default();
-        let rank = |store: Store| extra.0.iter().filter(move |(of, _)| *of == store);
-        rank(Store::Given).for_each(|(_, root)| graph.add(root.fingerprint, root, Some(Store::Given)));
-        if public {
-            for root in mozilla().values().flatten() {
-                graph.add(root.fingerprint, root, Some(Store::Mozilla));
-            }
+        for (stores, root) in anchors.own() {
+            graph.add(root, stores);
         }
-        rank(Store::System).for_each(|(_, root)| graph.add(root.fingerprint, root, Some(Store::System)));
-        for (fingerprint, certificate) in certificates {
-            graph.add(*fingerprint, certificate, None);
+        for certificate in certificates.values() {
+            graph.add(certificate, Stores::default());
+        }
+        let mut names: BTreeSet<&[u8]> = BTreeSet::new();
+        let mut open: Vec<&[u8]> = graph.nodes.iter().flat_map(|node| names_of(node.certificate)).collect();
+        while let Some(name) = open.pop() {
+            if names.insert(name) {
+                for (stores, root) in anchors.public(name) {
+                    open.extend(names_of(root));
+                    graph.add(root, stores);
+                }
+            }
         }
         graph
     }
@@ -82,138 +75,22 @@ impl<'a> Graph<'a> {
         if issuer.is_empty() { &[] } else { self.by_subject.get(issuer).map_or(&[], Vec::as_slice) }
     }
 
-    fn add(&mut self, fingerprint: Fingerprint, certificate: &'a Certificate, anchor: Option<Store>) {
-        if self.by_fingerprint.contains_key(&fingerprint) {
+    fn add(&mut self, certificate: &'a Certificate, stores: Stores) {
+        if let Some(known) = self.by_fingerprint.get(&certificate.fingerprint) {
+            let node = &mut self.nodes[*known];
+            node.stores = stores.iter().fold(node.stores, Stores::with);
             return;
         }
         let number = self.nodes.len();
-        self.nodes.push(Node { certificate, anchor });
-        self.by_fingerprint.insert(fingerprint, number);
+        self.nodes.push(Node { certificate, stores });
+        self.by_fingerprint.insert(certificate.fingerprint, number);
         self.by_subject.entry(certificate.subject_der.as_slice()).or_default().push(number);
     }
 }
 
-/// A way from the leaf upward.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Path {
-    /// The certificates, leaf first.
-    pub(super) nodes: Vec<usize>,
-    /// Where it ends.
-    pub(super) end: End,
-    /// The first certificate on it whose signature could not be checked.
-    pub(super) unchecked: Option<usize>,
-}
-
-/// Where a way upward ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum End {
-    /// At a trusted root.
-    Anchor,
-    /// At a certificate that signed itself and that no list trusts.
-    OwnIssuer,
-    /// At a certificate whose issuer is not at hand.
-    Open,
-}
-
-/// All ways upward that were found.
-#[derive(Debug, Default)]
-pub(super) struct Ways {
-    /// The ways; never empty unless the search was cut at once.
-    pub(super) paths: Vec<Path>,
-    /// Whether a limit ended the search.
-    pub(super) cut: bool,
-}
-
-/// Finds the ways from a leaf upward, over certificates that differ in name or key.
-pub(super) fn search(graph: &Graph<'_>, checks: &mut Checks, leaf: usize, served: &BTreeSet<usize>) -> Ways {
-    let mut search =
-        Search { graph, checks, served, entered: BTreeSet::new(), steps: 0, ways: Ways::default() };
-    search.extend(&mut vec![leaf], None);
-    search.ways
-}
-
-struct Search<'s, 'a> {
-    graph: &'s Graph<'a>,
-    checks: &'s mut Checks,
-    served: &'s BTreeSet<usize>,
-    entered: BTreeSet<usize>,
-    steps: usize,
-    ways: Ways,
-}
-
-impl Search<'_, '_> {
-    fn extend(&mut self, nodes: &mut Vec<usize>, unchecked: Option<usize>) {
-        let Some(&top) = nodes.last() else { return };
-        self.steps += 1;
-        self.entered.insert(top);
-        if self.graph.node(top).anchor.is_some() {
-            self.record(nodes, End::Anchor, unchecked);
-            return;
-        }
-        let certificate = self.graph.certificate(top);
-        let own = is_own_issuer(certificate)
-            && matches!(self.checks.check(certificate, certificate), Outcome::Verified | Outcome::Unchecked);
-        if own {
-            self.record(nodes, End::OwnIssuer, unchecked);
-            return;
-        }
-        let mut extended = false;
-        for next in self.candidates(top, nodes) {
-            let issuer = self.graph.certificate(next);
-            let unchecked = match self.checks.check(certificate, issuer) {
-                Outcome::Verified => unchecked,
-                // Where the signature cannot tell, the key identifiers must not contradict.
-                Outcome::Unchecked if key_ids(certificate, issuer) != KeyIds::Differ => {
-                    unchecked.or(Some(top))
-                }
-                Outcome::OutOfBudget => {
-                    self.ways.cut = true;
-                    continue;
-                }
-                Outcome::Unchecked | Outcome::Wrong => continue,
-            };
-            let full = self.entered.len() >= MOST_CERTIFICATES && !self.entered.contains(&next);
-            if full || nodes.len() >= LONGEST || self.steps >= MOST_STEPS {
-                self.ways.cut = true;
-                continue;
-            }
-            extended = true;
-            nodes.push(next);
-            self.extend(nodes, unchecked);
-            nodes.pop();
-        }
-        if !extended {
-            self.record(nodes, End::Open, unchecked);
-        }
-    }
-
-    fn candidates(&self, top: usize, nodes: &[usize]) -> Vec<usize> {
-        let certificate = self.graph.certificate(top);
-        let mut candidates: Vec<usize> =
-            self.graph
-                .namesakes(top)
-                .iter()
-                .copied()
-                .filter(|next| {
-                    let issuer = self.graph.certificate(*next);
-                    nodes.iter().map(|node| self.graph.certificate(*node)).all(|below| {
-                        below.subject_der != issuer.subject_der || below.spki_der != issuer.spki_der
-                    })
-                })
-                .collect();
-        candidates.sort_by_key(|next| {
-            (
-                key_ids(certificate, self.graph.certificate(*next)) == KeyIds::Differ,
-                self.graph.node(*next).anchor.is_none(),
-                !self.served.contains(next),
-            )
-        });
-        candidates
-    }
-
-    fn record(&mut self, nodes: &[usize], end: End, unchecked: Option<usize>) {
-        self.ways.paths.push(Path { nodes: nodes.to_vec(), end, unchecked });
-    }
+/// Returns the two names of a certificate.
+fn names_of(certificate: &Certificate) -> [&[u8]; 2] {
+    [&certificate.subject_der, &certificate.issuer_der]
 }
 
 /// What the key identifiers of a certificate and a possible issuer say.
@@ -240,9 +117,3 @@ pub(super) fn key_ids(certificate: &Certificate, issuer: &Certificate) -> KeyIds
 pub(super) fn is_own_issuer(certificate: &Certificate) -> bool {
     !certificate.subject_der.is_empty() && certificate.subject_der == certificate.issuer_der
 }
-
-/// Certificates on one way: leaf, intermediates and root. Verifiers take 6 to 8 intermediates; a longer
-/// chain must still be seen as what it is.
-const LONGEST: usize = 18;
-const MOST_CERTIFICATES: usize = 64;
-const MOST_STEPS: usize = 2000;

@@ -5,12 +5,23 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::graph::{self, End, Graph, KeyIds, Path, Ways};
-use super::roots::Store;
+use super::fault::Faults;
+use super::graph::{self, Graph, KeyIds};
+use super::search::{self, End, Path};
 use super::signature::{Checks, Outcome};
 use crate::bytes::Fingerprint;
 use crate::certificate::{Certificate, extension};
-use crate::diagnosis::{ServedChain, Sighting, TrustState};
+use crate::diagnosis::{Fault, FaultKind, Origin, ServedChain, Sighting, TrustState, Way, WayEnd};
+use crate::trust::Store;
+
+/// A way that was found, with all that is wrong on it.
+#[derive(Debug)]
+pub(super) struct Candidate {
+    /// The way.
+    pub(super) path: Path,
+    /// What is wrong on it.
+    pub(super) faults: Vec<Fault>,
+}
 
 /// Judges one served chain; without `now`, dates do not count.
 pub(super) fn judge(
@@ -23,6 +34,8 @@ pub(super) fn judge(
     let mut chain = ServedChain {
         served: served.to_vec(),
         sightings,
+        ways: Vec::new(),
+        is_cut: false,
         trust: TrustState::Unknown("the certificate was not kept".to_owned()),
         complete: None,
         ordered: true,
@@ -40,26 +53,28 @@ pub(super) fn judge(
     }
     checks.refill();
     let sent: BTreeSet<usize> = numbers.iter().copied().collect();
-    let ways = graph::search(graph, checks, leaf, &sent);
-    let case = Case { graph, numbers: &numbers, sent: &sent, now };
-    let Some(best) = ways.paths.iter().min_by_key(|path| case.rank(path)) else { return chain };
+    let case = Case { graph, numbers: &numbers, sent: &sent };
+    let (candidates, cut) = case.candidates(checks, leaf, now);
+    let Some(best) = candidates.first() else { return chain };
 
     let named = case.named(leaf);
-    chain.wrong_signatures = case.fingerprints(case.wrong_signatures(checks, &named));
-    for (number, below) in case.intermediates(best) {
+    let wrong = case.wrong_signatures(checks, &named);
+    let has_wrong = !wrong.is_empty();
+    for (number, place) in case.intermediates(&best.path) {
         let certificate = graph.certificate(number);
-        if is_out_of_date(certificate, now) {
+        let mut faults = best.faults.iter().filter(|fault| fault.at == place).map(|fault| &fault.kind);
+        if faults.clone().any(|kind| matches!(kind, FaultKind::Expired | FaultKind::NotYetValid)) {
             chain.out_of_date_intermediates.push(certificate.fingerprint);
         }
-        if let Some(why) = unfit(certificate, below) {
-            chain.invalid_intermediates.push((certificate.fingerprint, why));
+        if let Some(why) = faults.find_map(|kind| unfit(kind, certificate)) {
+            chain.invalid_intermediates.push((certificate.fingerprint, why.to_owned()));
         }
     }
-    let root = case.root_included(&ways);
+    let root = case.root_included(&candidates);
     chain.root_included = root.map(|root| graph.certificate(root).fingerprint);
-    let mut needed = case.needed(&ways, best);
+    let mut needed = case.needed(&candidates, best);
     needed.extend(root);
-    if !chain.wrong_signatures.is_empty() {
+    if has_wrong {
         // What stands above a wrong signature is not at fault.
         needed.extend(named);
     }
@@ -67,42 +82,68 @@ pub(super) fn judge(
     let misplaced = case.misplaced(checks, leaf);
     needed.extend(&misplaced);
     chain.superfluous = case.fingerprints(case.superfluous(&needed));
-    chain.ordered = misplaced.is_empty() && case.is_ordered(best, root);
-    chain.trust = case.trust(&ways, best, !chain.wrong_signatures.is_empty());
-    if best.end != End::Open {
-        let kept = best.nodes.len().saturating_sub(1).max(1);
-        chain.complete = Some(case.fingerprints(best.nodes[..kept].to_vec()));
+    chain.ordered = misplaced.is_empty() && case.is_ordered(&best.path, root);
+    chain.trust = case.trust(&best.path, cut, has_wrong);
+    if best.path.end != End::Open {
+        let kept = best.path.nodes.len().saturating_sub(1).max(1);
+        chain.complete = Some(case.fingerprints(best.path.nodes[..kept].to_vec()));
     }
+    chain.is_cut = cut;
+    chain.ways = candidates.iter().take(MOST_WAYS).map(|candidate| case.way(candidate, &wrong)).collect();
+    chain.wrong_signatures = case.fingerprints(wrong);
     chain
 }
 
-struct Case<'c, 'a> {
-    graph: &'c Graph<'a>,
+/// What is at hand for one chain.
+pub(super) struct Case<'c, 'a> {
+    /// All certificates.
+    pub(super) graph: &'c Graph<'a>,
     /// The served certificates in order.
-    numbers: &'c [usize],
+    pub(super) numbers: &'c [usize],
     /// The same as a set.
-    sent: &'c BTreeSet<usize>,
-    now: Option<Timestamp>,
+    pub(super) sent: &'c BTreeSet<usize>,
 }
 
 /// The smaller, the better: end, unchecked, missing, defects, store, missing, served and used, length.
 type Rank = (End, bool, bool, usize, usize, usize, Reverse<usize>, usize);
 
 impl Case<'_, '_> {
-    fn rank(&self, path: &Path) -> Rank {
+    /// Finds the ways from the leaf upward, the best first, and tells whether a limit ended the search.
+    pub(super) fn candidates(
+        &self,
+        checks: &mut Checks,
+        leaf: usize,
+        now: Option<Timestamp>,
+    ) -> (Vec<Candidate>, bool) {
+        let found = search::search(self.graph, checks, leaf, self.sent, now);
+        let mut faults = Faults::new(self.graph, now);
+        let judge = |path| {
+            let faults = faults.of(&path);
+            Candidate { path, faults }
+        };
+        let mut candidates: Vec<Candidate> = found.paths.into_iter().map(judge).collect();
+        candidates.sort_by_cached_key(|candidate| self.rank(candidate));
+        (candidates, found.cut)
+    }
+
+    fn rank(&self, candidate: &Candidate) -> Rank {
+        let path = &candidate.path;
         let missing = self.missing(path).len();
-        let top = path.nodes.last().map(|top| self.graph.node(*top));
-        // A system's own root convinces fewer peers than Mozilla's, and one past its end not all.
-        let store = top.map_or(0, |top| {
-            usize::from(top.anchor == Some(Store::System))
-                + usize::from(path.end == End::Anchor && is_out_of_date(top.certificate, self.now))
+        let top = path.nodes.last().map(|top| self.graph.node(*top).stores).unwrap_or_default();
+        let is_old = candidate.faults.iter().any(|fault| {
+            fault.at + 1 == path.nodes.len()
+                && matches!(fault.kind, FaultKind::Expired | FaultKind::NotYetValid)
         });
+        // A root that only the system or only some peers have convinces fewer than Mozilla's, and one past its end
+        // not all.
+        let is_common = top.has(Store::Given) || top.has(Store::Mozilla);
+        let store = if path.is_anchored() { usize::from(!is_common) + usize::from(is_old) } else { 0 };
         let used = path.nodes.iter().filter(|node| self.sent.contains(node)).count();
         (
             path.end,
-            path.unchecked.is_some(),
+            !path.unchecked.is_empty(),
             missing > 0,
-            self.defects(path),
+            self.defects(candidate),
             store,
             missing,
             Reverse(used),
@@ -110,36 +151,52 @@ impl Case<'_, '_> {
         )
     }
 
-    /// Counts what keeps clients from going this way.
-    fn defects(&self, path: &Path) -> usize {
-        self.intermediates(path)
-            .map(|(number, below)| {
-                let certificate = self.graph.certificate(number);
-                let has_broken_hash =
-                    certificate.signature.hash.as_deref().is_some_and(|hash| BROKEN_HASHES.contains(&hash));
-                usize::from(is_out_of_date(certificate, self.now))
-                    + usize::from(unfit(certificate, below).is_some())
-                    + usize::from(!certificate.unknown_critical.is_empty())
-                    + usize::from(has_broken_hash)
-            })
-            .sum()
+    /// Counts what keeps clients from going this way; what holds for the leaf alone holds for all ways.
+    fn defects(&self, candidate: &Candidate) -> usize {
+        let end = self.intermediates(&candidate.path).count();
+        let is_defect = |fault: &&Fault| match &fault.kind {
+            FaultKind::NameConstraint { .. }
+            | FaultKind::NameConstraintUnreadable
+            | FaultKind::PolicyMissing => true,
+            FaultKind::KeyKind(_) | FaultKind::Nonconforming(_) => false,
+            _ => (1..=end).contains(&fault.at),
+        };
+        candidate.faults.iter().filter(is_defect).count() + usize::from(end > MOST_FOLLOWED)
     }
 
-    /// Returns the certificates between leaf and root, each with the number of CA certificates below it that
-    /// count for its path length (RFC 5280 §4.2.1.9).
-    fn intermediates(&self, path: &Path) -> impl Iterator<Item = (usize, u32)> {
+    fn way(&self, candidate: &Candidate, wrong: &[usize]) -> Way {
+        let Candidate { path, faults } = candidate;
+        let last = path.nodes.len().saturating_sub(1);
+        let origin = |(at, number): (usize, &usize)| match self.numbers.iter().position(|sent| sent == number)
+        {
+            Some(place) => Origin::Served(place),
+            None if at == last && path.is_anchored() => Origin::Anchor,
+            None => Origin::Elsewhere,
+        };
+        let mut faults = faults.clone();
+        if path.end == End::Open && path.nodes.last().is_some_and(|top| wrong.contains(top)) {
+            faults.push(Fault { at: last, kind: FaultKind::SignatureWrong });
+        }
+        Way {
+            certificates: self.fingerprints(path.nodes.clone()),
+            origins: path.nodes.iter().enumerate().map(origin).collect(),
+            end: match path.end {
+                End::Anchor | End::Listed => WayEnd::Anchor(self.graph.node(path.nodes[last]).stores),
+                End::OwnIssuer => WayEnd::OwnIssuer,
+                End::Open => WayEnd::Open,
+            },
+            faults,
+        }
+    }
+
+    /// Returns the certificates between leaf and root, with their places.
+    fn intermediates(&self, path: &Path) -> impl Iterator<Item = (usize, usize)> {
         let end = if path.end == End::Open { path.nodes.len() } else { path.nodes.len() - 1 };
-        let between = path.nodes.get(1..end).unwrap_or_default();
-        let mut below = 0;
-        between.iter().map(move |number| {
-            let counted = below;
-            below += u32::from(!graph::is_own_issuer(self.graph.certificate(*number)));
-            (*number, counted)
-        })
+        path.nodes.iter().copied().zip(0..).take(end).skip(1)
     }
 
     fn missing(&self, path: &Path) -> Vec<usize> {
-        let end = if path.end == End::Anchor { path.nodes.len() - 1 } else { path.nodes.len() };
+        let end = path.nodes.len() - usize::from(path.is_anchored());
         path.nodes[..end].iter().copied().filter(|node| !self.sent.contains(node)).collect()
     }
 
@@ -148,27 +205,27 @@ impl Case<'_, '_> {
     }
 
     /// Returns what the ways that are as good as the best one go through.
-    fn needed(&self, ways: &Ways, best: &Path) -> BTreeSet<usize> {
+    fn needed(&self, candidates: &[Candidate], best: &Candidate) -> BTreeSet<usize> {
         let (end, unchecked, missing, defects, ..) = self.rank(best);
-        ways.paths
+        candidates
             .iter()
-            .filter(|path| {
-                let rank = self.rank(path);
+            .filter(|candidate| {
+                let rank = self.rank(candidate);
                 rank.0 == end
                     && (end == End::Open || (rank.1, rank.2, rank.3) == (unchecked, missing, defects))
             })
-            .flat_map(|path| path.nodes.iter().copied())
+            .flat_map(|candidate| candidate.path.nodes.iter().copied())
             .collect()
     }
 
     /// Returns the served certificate, other than the leaf, that is its own issuer and that a way leads to or
     /// that clients have.
-    fn root_included(&self, ways: &Ways) -> Option<usize> {
+    fn root_included(&self, candidates: &[Candidate]) -> Option<usize> {
         self.numbers.iter().skip(1).copied().find(|number| {
-            let on_a_way = || ways.paths.iter().any(|path| path.nodes.last() == Some(number));
+            let on_a_way = || candidates.iter().any(|one| one.path.nodes.last() == Some(number));
             graph::is_own_issuer(self.graph.certificate(*number))
                 && Some(number) != self.numbers.first()
-                && (self.graph.node(*number).anchor.is_some() || on_a_way())
+                && (self.graph.node(*number).is_anchor() || on_a_way())
         })
     }
 
@@ -224,7 +281,7 @@ impl Case<'_, '_> {
 
     fn wrong_signatures(&self, checks: &mut Checks, named: &BTreeSet<usize>) -> Vec<usize> {
         let is_wrong = |number: &usize| {
-            if self.graph.node(*number).anchor.is_some() {
+            if self.graph.node(*number).is_anchor() {
                 return false;
             }
             let certificate = self.graph.certificate(*number);
@@ -249,23 +306,23 @@ impl Case<'_, '_> {
         named.iter().copied().filter(is_wrong).collect()
     }
 
-    fn trust(&self, ways: &Ways, best: &Path, wrong: bool) -> TrustState {
+    fn trust(&self, best: &Path, cut: bool, wrong: bool) -> TrustState {
         let top = best.nodes.last().copied().unwrap_or_default();
         let certificate = self.graph.certificate(top);
         let subjects = |numbers: &[usize]| {
             numbers.iter().map(|number| self.graph.certificate(*number).subject.clone()).collect::<Vec<_>>()
         };
         let missing = self.missing(best);
-        if best.end != End::Anchor && ways.cut {
+        if best.end != End::Anchor && cut {
             return TrustState::Unknown("there are more ways to a root than are tried".to_owned());
         }
-        match (best.end, best.unchecked) {
+        match (best.end, best.unchecked.first()) {
             (End::Anchor, Some(unchecked)) => {
-                TrustState::Unknown(why_unchecked(self.graph.certificate(unchecked)))
+                TrustState::Unknown(why_unchecked(self.graph.certificate(best.nodes[*unchecked])))
             }
             (End::Anchor, None) if missing.is_empty() => TrustState::Trusted {
                 root: certificate.subject.clone(),
-                store: self.graph.node(top).anchor.map_or("", Store::name).to_owned(),
+                store: self.graph.node(top).stores.convincing().map_or("", Store::name).to_owned(),
             },
             (End::Anchor, None) => TrustState::Incomplete {
                 missing: subjects(&missing),
@@ -273,7 +330,7 @@ impl Case<'_, '_> {
                 root: Some(certificate.subject.clone()),
             },
             (End::OwnIssuer, _) if best.nodes.len() == 1 => TrustState::SelfSigned,
-            (End::OwnIssuer, _) => TrustState::UntrustedRoot {
+            (End::Listed | End::OwnIssuer, _) => TrustState::UntrustedRoot {
                 root: certificate.subject.clone(),
                 served: self.sent.contains(&top),
             },
@@ -308,42 +365,21 @@ fn why_unchecked(certificate: &Certificate) -> String {
     )
 }
 
-fn is_out_of_date(certificate: &Certificate, now: Option<Timestamp>) -> bool {
-    // The last second belongs to the validity as a whole (RFC 5280 §4.1.2.5).
-    let second = |time: Timestamp| time.as_second();
-    now.map(second).is_some_and(|now| {
-        certificate.not_before.is_some_and(|start| now < second(start))
-            || certificate.not_after.is_some_and(|end| second(end) < now)
+/// Says why a certificate may not issue TLS server certificates, if that is what a fault is about.
+fn unfit(fault: &FaultKind, certificate: &Certificate) -> Option<&'static str> {
+    Some(match fault {
+        FaultKind::OldVersion => "it is of X.509 version 1 or 2, which cannot name a CA",
+        FaultKind::NotCa if certificate.is_ca.is_none() => "it lacks basicConstraints, so it is no CA",
+        FaultKind::NotCa => "it says that it is no CA",
+        FaultKind::MayNotSign => "its keyUsage does not allow it to sign certificates",
+        FaultKind::UsageWrong => "its extended key usage does not allow TLS servers",
+        _ => return None,
     })
 }
 
-/// Says why a certificate may not issue TLS server certificates, with so many CA certificates below it.
-fn unfit(certificate: &Certificate, below: u32) -> Option<String> {
-    let usages = certificate.extended_key_usage.as_ref();
-    let why = match certificate {
-        Certificate { version: ..3, .. } => "it is of X.509 version 1 or 2, which cannot name a CA",
-        Certificate { is_ca: None, .. } => "it lacks basicConstraints, so it is no CA",
-        Certificate { is_ca: Some(false), .. } => "it says that it is no CA",
-        _ if certificate.key_usage.is_some_and(|usage| !usage.certificate_sign) => {
-            "its keyUsage does not allow it to sign certificates"
-        }
-        _ if usages
-            .is_some_and(|usages| !usages.iter().any(|usage| SERVER_USAGES.contains(&usage.as_str()))) =>
-        {
-            "its extended key usage does not allow TLS servers"
-        }
-        Certificate { path_length: Some(most), .. } if *most < below => {
-            return Some(format!("it allows {most} CA certificates below it, and there are {below}"));
-        }
-        _ => return None,
-    };
-    Some(why.to_owned())
-}
-
-/// serverAuth and anyExtendedKeyUsage (RFC 5280 §4.2.1.12).
-const SERVER_USAGES: [&str; 2] = ["1.3.6.1.5.5.7.3.1", "2.5.29.37.0"];
-
-/// Hashes for which most clients refuse an intermediate.
-const BROKEN_HASHES: [&str; 4] = ["md2", "md4", "md5", "sha1"];
+/// More intermediates not all clients follow.
+const MOST_FOLLOWED: usize = 6;
+/// So many ways are kept, the best ones.
+const MOST_WAYS: usize = 64;
 /// Words in the names of CAs that are no roots.
 const LINK_WORDS: [&str; 3] = ["intermediate", "issuing", "subordinate"];

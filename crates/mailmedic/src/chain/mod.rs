@@ -3,37 +3,68 @@
 //! All certificates that are at hand, served, fetched or trusted, form one graph; what counts is the best
 //! way that any client could find in it.
 
+mod anchors;
+mod fault;
 mod fetched;
 mod graph;
 mod judge;
-mod roots;
+mod md5;
+mod policy;
+mod rsa;
+mod search;
 mod signature;
+mod strict;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+pub use anchors::{Anchors, system_roots_wanted};
 pub use fetched::{fetched_certificates, pem};
-pub use roots::system_roots_wanted;
+pub use strict::{Strict, strict};
 
 use crate::bytes::Fingerprint;
 use crate::certificate::Certificate;
-use crate::diagnosis::{Diagnosis, Sighting};
+use crate::diagnosis::{Diagnosis, ServedChain, Sighting};
 use crate::observation::Examination;
-use graph::{End, Extra, Graph};
+use graph::Graph;
+use search::End;
 use signature::Checks;
 
 /// Reads every certificate and judges every list of certificates that was served, each once.
 pub fn diagnose(seen: &Examination, now: Timestamp) -> Diagnosis {
+    diagnose_with(seen, &Anchors::of(&seen.trust), now)
+}
+
+/// Does the same, and remembers for the next target what came of each signature.
+pub fn diagnose_remembering(seen: &Examination, now: Timestamp, memory: &mut Memory) -> Diagnosis {
+    look(seen, &Anchors::of(&seen.trust), now, &mut memory.0)
+}
+
+/// Does the same with these roots.
+pub fn diagnose_with(seen: &Examination, anchors: &Anchors, now: Timestamp) -> Diagnosis {
+    look(seen, anchors, now, &mut Checks::default())
+}
+
+/// What came of the signatures of a run: intermediates come again from target to target.
+#[derive(Debug, Default)]
+pub struct Memory(Checks);
+
+fn look(seen: &Examination, anchors: &Anchors, now: Timestamp, checks: &mut Checks) -> Diagnosis {
     let certificates = read(seen);
-    let extra = Extra::read(&seen.trust);
-    let graph = Graph::new(&certificates, &extra, seen.trust.public);
-    let mut checks = Checks::default();
-    let chains = served(seen)
+    let graph = Graph::new(&certificates, anchors);
+    let chains: Vec<ServedChain> = served(seen)
         .into_iter()
-        .map(|(served, sightings)| judge::judge(&graph, &mut checks, served, sightings, Some(now)))
+        .map(|(served, sightings)| judge::judge(&graph, checks, served, sightings, Some(now)))
         .collect();
-    Diagnosis { certificates, chains, now: Some(now) }
+    let reached = chains.iter().flat_map(|chain| &chain.ways).filter_map(|way| way.certificates.last());
+    let reached: BTreeSet<Fingerprint> =
+        reached.filter(|last| !certificates.contains_key(last)).copied().collect();
+    let anchors = reached
+        .into_iter()
+        .filter_map(|fingerprint| Some((fingerprint, graph.certificate(graph.find(&fingerprint)?).clone())));
+    let anchors = anchors.collect();
+    Diagnosis { certificates, anchors, chains, now: Some(now) }
 }
 
 /// Returns the URLs of issuers (RFC 5280 §4.2.2.1) that could complete chains which reach no root with what
@@ -42,16 +73,16 @@ pub fn diagnose(seen: &Examination, now: Timestamp) -> Diagnosis {
 /// After the certificates that they bring are added, more may be wanted: ask again.
 pub fn wanted_issuers(seen: &Examination) -> Vec<String> {
     let certificates = read(seen);
-    let extra = Extra::read(&seen.trust);
-    let graph = Graph::new(&certificates, &extra, seen.trust.public);
+    let anchors = Anchors::of(&seen.trust);
+    let graph = Graph::new(&certificates, &anchors);
     let mut checks = Checks::default();
     let mut urls: Vec<String> = Vec::new();
     for (served, _) in served(seen) {
         let Some(leaf) = graph.find(&served[0]) else { continue };
         let sent: BTreeSet<usize> = served.iter().filter_map(|fingerprint| graph.find(fingerprint)).collect();
         checks.refill();
-        let ways = graph::search(&graph, &mut checks, leaf, &sent);
-        let is_settled = |path: &graph::Path| {
+        let ways = search::search(&graph, &mut checks, leaf, &sent, None);
+        let is_settled = |path: &search::Path| {
             path.end == End::Anchor || (path.end, path.nodes.len()) == (End::OwnIssuer, 1)
         };
         if ways.paths.iter().any(is_settled) {

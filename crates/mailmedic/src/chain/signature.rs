@@ -2,13 +2,16 @@
 
 use std::collections::HashMap;
 
+use aws_lc_rs::digest::{self as aws_digest, Digest};
+use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::signature::{self as aws, ParsedPublicKey, VerificationAlgorithm};
 
+use super::{md5, rsa};
 use crate::bytes::Fingerprint;
 use crate::certificate::algorithm::{self, Identifier, Pss};
-use crate::certificate::der::{self, INTEGER};
+use crate::certificate::der;
 use crate::certificate::read::Parts;
-use crate::certificate::{Certificate, PublicKey};
+use crate::certificate::{Certificate, PublicKey, RsaKey};
 
 /// What came of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +37,9 @@ impl Checks {
     /// Grants the checks of another chain.
     pub(super) fn refill(&mut self) {
         self.left = MOST_CHECKS;
+        if self.known.len() > MOST_REMEMBERED {
+            self.known.clear();
+        }
     }
 
     /// Returns whether the issuer's key made the certificate's signature.
@@ -61,67 +67,75 @@ pub(super) fn check(certificate: &Certificate, issuer: &Certificate) -> Outcome 
     let Some(algorithm) = parts.algorithm.as_ref().and_then(Identifier::read) else {
         return Outcome::Unchecked;
     };
-    let verification = match choose(&algorithm, &certificate.signature.hash, issuer) {
-        Choice::Verification(verification) => verification,
-        Choice::None => return Outcome::Unchecked,
-        Choice::OtherKey => return Outcome::Wrong,
+    let name = algorithm::signature(&algorithm).name;
+    let hash = certificate.signature.hash.as_deref().unwrap_or_default();
+    match (name.as_str(), &issuer.key) {
+        (_, PublicKey::Unreadable) => Outcome::Unchecked,
+        (name, PublicKey::Rsa { bits }) if is_pkcs1(name) => rsa(hash, *bits, issuer, signed, signature),
+        ("rsassaPss", PublicKey::Rsa { bits }) => pss(&algorithm, *bits, issuer, signed, signature),
+        (name, PublicKey::Ec { curve, .. }) if name.starts_with(ECDSA) => {
+            ecdsa(curve, hash, issuer, signed, signature)
+        }
+        ("Ed25519", PublicKey::Other(name)) if name == "Ed25519" => {
+            with(&aws::ED25519, issuer, |key| key.verify_sig(signed, signature))
+        }
+        // The issuer's key is of another kind, so it made no such signature.
+        (name, _)
+            if is_pkcs1(name) || name == "rsassaPss" || name == "Ed25519" || name.starts_with(ECDSA) =>
+        {
+            Outcome::Wrong
+        }
+        _ => Outcome::Unchecked,
+    }
+}
+
+/// Returns the digest of a message by the name of the hash; none for those that cannot be made here.
+pub(super) fn digest(hash: &str, message: &[u8]) -> Option<Vec<u8>> {
+    let algorithm = match hash {
+        "md5" => return Some(md5::digest(message).to_vec()),
+        "sha1" => &aws_digest::SHA1_FOR_LEGACY_USE_ONLY,
+        "sha224" => &aws_digest::SHA224,
+        "sha256" => &aws_digest::SHA256,
+        "sha384" => &aws_digest::SHA384,
+        "sha512" => &aws_digest::SHA512,
+        "sha3-256" => &aws_digest::SHA3_256,
+        "sha3-384" => &aws_digest::SHA3_384,
+        "sha3-512" => &aws_digest::SHA3_512,
+        _ => return None,
     };
-    let Some(key) = key_bits(issuer).and_then(|bits| ParsedPublicKey::new(verification, bits).ok()) else {
+    Some(aws_digest::digest(algorithm, message).as_ref().to_vec())
+}
+
+const ECDSA: &str = "ecdsa-with-";
+
+fn is_pkcs1(name: &str) -> bool {
+    name.ends_with("WithRSAEncryption") || name.starts_with("id-rsassa-pkcs1-v1_5-with-")
+}
+
+fn with(
+    algorithm: &'static dyn VerificationAlgorithm,
+    issuer: &Certificate,
+    check: impl Fn(&ParsedPublicKey) -> Result<(), Unspecified>,
+) -> Outcome {
+    let Some(key) = key_bits(issuer).and_then(|bits| ParsedPublicKey::new(algorithm, bits).ok()) else {
         return Outcome::Unchecked;
     };
-    match key.verify_sig(signed, signature) {
-        Ok(()) => Outcome::Verified,
-        Err(_) => Outcome::Wrong,
-    }
+    if check(&key).is_ok() { Outcome::Verified } else { Outcome::Wrong }
 }
 
-enum Choice {
-    Verification(&'static dyn VerificationAlgorithm),
-    /// Such a signature cannot be checked here.
-    None,
-    /// The issuer's key is of another kind, so it made no such signature.
-    OtherKey,
-}
-
-fn choose(algorithm: &Identifier<'_>, hash: &Option<String>, issuer: &Certificate) -> Choice {
-    let name = algorithm::signature(algorithm).name;
-    let hash = hash.as_deref().unwrap_or_default();
-    let family = match name.as_str() {
-        "rsassaPss" => Family::Pss,
-        "Ed25519" => Family::Ed25519,
-        name if name.ends_with("WithRSAEncryption") => Family::Rsa,
-        name if name.starts_with("ecdsa-with-") => Family::Ecdsa,
-        _ => return Choice::None,
-    };
-    let found: Option<&'static dyn VerificationAlgorithm> = match (family, &issuer.key) {
-        (_, PublicKey::Unreadable) => None,
-        (Family::Rsa, PublicKey::Rsa { bits }) => rsa(hash, *bits, issuer),
-        (Family::Pss, PublicKey::Rsa { bits }) => pss(algorithm, *bits, issuer),
-        (Family::Ecdsa, PublicKey::Ec { curve, .. }) => ecdsa(curve, hash),
-        (Family::Ed25519, PublicKey::Other(name)) if name == "Ed25519" => Some(&aws::ED25519),
-        _ => return Choice::OtherKey,
-    };
-    found.map_or(Choice::None, Choice::Verification)
-}
-
-#[derive(Clone, Copy)]
-enum Family {
-    Rsa,
-    Pss,
-    Ecdsa,
-    Ed25519,
-}
-
-fn rsa(hash: &str, bits: u32, issuer: &Certificate) -> Option<&'static dyn VerificationAlgorithm> {
-    if !has_usual_exponent(issuer) {
-        return None;
-    }
-    match (hash, bits) {
+fn rsa(hash: &str, bits: u32, issuer: &Certificate, signed: &[u8], signature: &[u8]) -> Outcome {
+    let Some(key) = issuer.rsa_key() else { return Outcome::Unchecked };
+    let algorithm: Option<&'static dyn VerificationAlgorithm> = match (hash, bits) {
+        _ if !has_usual_exponent(&key) => None,
         ("sha1", 1024..=8192) => Some(&aws::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY),
         ("sha256", 1024..=8192) => Some(&aws::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY),
         ("sha384", 2048..=8192) => Some(&aws::RSA_PKCS1_2048_8192_SHA384),
         ("sha512", 1024..=8192) => Some(&aws::RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY),
         _ => None,
+    };
+    match algorithm {
+        Some(algorithm) => with(algorithm, issuer, |key| key.verify_sig(signed, signature)),
+        None => rsa::pkcs1(&key, hash, signed, signature),
     }
 }
 
@@ -129,55 +143,46 @@ fn pss(
     algorithm: &Identifier<'_>,
     bits: u32,
     issuer: &Certificate,
-) -> Option<&'static dyn VerificationAlgorithm> {
-    let parameters = Pss::read(algorithm)?;
-    if !(2048..=8192).contains(&bits)
-        || parameters.hash != parameters.mask_hash
-        || !has_usual_exponent(issuer)
-    {
-        return None;
-    }
-    match (algorithm::hash(&parameters.hash)?, parameters.salt) {
-        ("sha256", 32) => Some(&aws::RSA_PSS_2048_8192_SHA256),
-        ("sha384", 48) => Some(&aws::RSA_PSS_2048_8192_SHA384),
-        ("sha512", 64) => Some(&aws::RSA_PSS_2048_8192_SHA512),
-        _ => None,
-    }
+    signed: &[u8],
+    signature: &[u8],
+) -> Outcome {
+    let (Some(parameters), Some(key)) = (Pss::read(algorithm), issuer.rsa_key()) else {
+        return Outcome::Unchecked;
+    };
+    let names = (algorithm::hash(&parameters.hash), algorithm::hash(&parameters.mask_hash));
+    let (Some(hash), Some(mask)) = names else { return Outcome::Unchecked };
+    let is_usual = hash == mask && (2048..=8192).contains(&bits) && has_usual_exponent(&key);
+    let algorithm: &'static dyn VerificationAlgorithm = match (hash, parameters.salt) {
+        ("sha256", 32) if is_usual => &aws::RSA_PSS_2048_8192_SHA256,
+        ("sha384", 48) if is_usual => &aws::RSA_PSS_2048_8192_SHA384,
+        ("sha512", 64) if is_usual => &aws::RSA_PSS_2048_8192_SHA512,
+        (_, salt) => return rsa::pss(&key, hash, mask, salt, signed, signature),
+    };
+    with(algorithm, issuer, |key| key.verify_sig(signed, signature))
 }
 
-fn ecdsa(curve: &str, hash: &str) -> Option<&'static dyn VerificationAlgorithm> {
-    Some(match (curve, hash) {
-        ("secp256r1", "sha1") => &aws::ECDSA_P256_SHA1_ASN1,
-        ("secp256r1", "sha256") => &aws::ECDSA_P256_SHA256_ASN1,
-        ("secp256r1", "sha384") => &aws::ECDSA_P256_SHA384_ASN1,
-        ("secp256r1", "sha512") => &aws::ECDSA_P256_SHA512_ASN1,
-        ("secp384r1", "sha256") => &aws::ECDSA_P384_SHA256_ASN1,
-        ("secp384r1", "sha384") => &aws::ECDSA_P384_SHA384_ASN1,
-        ("secp384r1", "sha512") => &aws::ECDSA_P384_SHA512_ASN1,
-        ("secp521r1", "sha1") => &aws::ECDSA_P521_SHA1_ASN1,
-        ("secp521r1", "sha224") => &aws::ECDSA_P521_SHA224_ASN1,
-        ("secp521r1", "sha256") => &aws::ECDSA_P521_SHA256_ASN1,
-        ("secp521r1", "sha384") => &aws::ECDSA_P521_SHA384_ASN1,
-        ("secp521r1", "sha512") => &aws::ECDSA_P521_SHA512_ASN1,
-        ("secp256k1", "sha256") => &aws::ECDSA_P256K1_SHA256_ASN1,
-        _ => return None,
-    })
+/// Checks a signature of any hash: of the digest the curve's order takes as many bits from the left as it has
+/// itself (FIPS 186-5 §6.4.2), so a digest of another length is cut or filled up for the one that aws-lc-rs knows.
+fn ecdsa(curve: &str, hash: &str, issuer: &Certificate, signed: &[u8], signature: &[u8]) -> Outcome {
+    let (algorithm, shape): (&'static dyn VerificationAlgorithm, _) = match curve {
+        "secp256r1" => (&aws::ECDSA_P256_SHA256_ASN1, &aws_digest::SHA256),
+        "secp384r1" => (&aws::ECDSA_P384_SHA384_ASN1, &aws_digest::SHA384),
+        "secp521r1" => (&aws::ECDSA_P521_SHA512_ASN1, &aws_digest::SHA512),
+        "secp256k1" => (&aws::ECDSA_P256K1_SHA256_ASN1, &aws_digest::SHA256),
+        _ => return Outcome::Unchecked,
+    };
+    let Some(digest) = digest(hash, signed) else { return Outcome::Unchecked };
+    let mut fitted = vec![0; shape.output_len().saturating_sub(digest.len())];
+    fitted.extend(digest.iter().take(shape.output_len()));
+    let Ok(digest) = Digest::import_less_safe(&fitted, shape) else { return Outcome::Unchecked };
+    with(algorithm, issuer, |key| key.verify_digest_sig(&digest, signature))
 }
 
-/// Returns whether the public exponent is odd and has at most 32 bits: larger ones are not checked, and a
+/// Returns whether the public exponent is odd and has at most 32 bits: aws-lc-rs refuses larger ones, and a
 /// refusal for that reason must not look like a wrong signature.
-fn has_usual_exponent(issuer: &Certificate) -> bool {
-    let exponent = key_bits(issuer).and_then(der::first).and_then(|(key, _)| {
-        let mut numbers = key.elements();
-        numbers.next_if(INTEGER)?;
-        Some(numbers.next_if(INTEGER)?.content)
-    });
-    match exponent {
-        Some([0, rest @ ..] | rest) => {
-            (1..=4).contains(&rest.len()) && rest.last().is_some_and(|last| last & 1 == 1) && rest != [1]
-        }
-        None => false,
-    }
+fn has_usual_exponent(key: &RsaKey) -> bool {
+    let exponent = key.exponent.as_slice();
+    (1..=4).contains(&exponent.len()) && exponent.last().is_some_and(|last| last & 1 == 1) && exponent != [1]
 }
 
 fn key_bits(issuer: &Certificate) -> Option<&[u8]> {
@@ -186,6 +191,8 @@ fn key_bits(issuer: &Certificate) -> Option<&[u8]> {
 }
 
 const MOST_CHECKS: usize = 1000;
+/// About 100 bytes each.
+const MOST_REMEMBERED: usize = 200_000;
 
 #[cfg(test)]
 mod tests {
@@ -195,7 +202,10 @@ mod tests {
         PKCS_RSA_SHA256, PKCS_RSA_SHA384, PKCS_RSA_SHA512, SignatureAlgorithm,
     };
 
-    use super::{Checks, Outcome, check};
+    use aws_lc_rs::rand::SystemRandom;
+    use aws_lc_rs::signature::{self as aws, EcdsaKeyPair, KeyPair as _};
+
+    use super::{Checks, Outcome, check, ecdsa};
     use crate::certificate::{Certificate, PublicKey};
 
     /// A root and a certificate that it issued.
@@ -240,6 +250,39 @@ mod tests {
         }
     }
 
+    /// A curve takes of a digest what fits, so a digest filled up or cut by hand must come out the same.
+    #[test]
+    fn any_hash_goes_with_any_curve() {
+        let rng = SystemRandom::new();
+        for (curve, signing, hashes) in [
+            ("secp256r1", &aws::ECDSA_P256_SHA256_ASN1_SIGNING, &["sha256"][..]),
+            ("secp384r1", &aws::ECDSA_P384_SHA384_ASN1_SIGNING, &["sha384"]),
+            ("secp521r1", &aws::ECDSA_P521_SHA224_ASN1_SIGNING, &["sha224"]),
+            ("secp521r1", &aws::ECDSA_P521_SHA256_ASN1_SIGNING, &["sha256"]),
+            ("secp521r1", &aws::ECDSA_P521_SHA512_ASN1_SIGNING, &["sha512"]),
+            ("secp256k1", &aws::ECDSA_P256K1_SHA256_ASN1_SIGNING, &["sha256"]),
+            ("secp384r1", &aws::ECDSA_P384_SHA3_384_ASN1_SIGNING, &["sha3-384"]),
+        ] {
+            let key = EcdsaKeyPair::generate(signing).unwrap();
+            let signature = key.sign(&rng, b"signed").unwrap();
+            let point = [&[0x30, 0x81, 0, 0x30, 0, 3, 0x81, 0, 0], key.public_key().as_ref()].concat();
+            let mut issuer = crate::sample::certificate("mail.example.org", "R99", 80);
+            issuer.spki_der = point;
+            let length = u8::try_from(issuer.spki_der.len()).unwrap();
+            issuer.spki_der[2] = length - 3;
+            issuer.spki_der[7] = length - 8;
+            for hash in ["sha1", "sha224", "sha256", "sha384", "sha512", "sha3-384"] {
+                let outcome = ecdsa(curve, hash, &issuer, b"signed", signature.as_ref());
+                let is_right = hashes.contains(&hash);
+                assert_eq!(
+                    outcome,
+                    if is_right { Outcome::Verified } else { Outcome::Wrong },
+                    "{curve} {hash}"
+                );
+            }
+        }
+    }
+
     #[test]
     fn keys_beyond_reach_leave_it_open() {
         let (mut root, issued) = pair(&KeyPair::generate().unwrap());
@@ -247,8 +290,8 @@ mod tests {
         assert_eq!(check(&issued, &root), Outcome::Unchecked);
         root.key = PublicKey::Unreadable;
         assert_eq!(check(&issued, &root), Outcome::Unchecked);
-        let (mut root, issued) = pair(&KeyPair::generate_for(&PKCS_RSA_SHA256).unwrap());
-        root.key = PublicKey::Rsa { bits: 1023 };
+        let (root, mut issued) = pair(&KeyPair::generate_for(&PKCS_RSA_SHA256).unwrap());
+        issued.signature.hash = Some("md2".into());
         assert_eq!(check(&issued, &root), Outcome::Unchecked);
         assert_eq!(check(&Certificate::read(b"none"), &root), Outcome::Unchecked);
     }

@@ -16,6 +16,8 @@ pub use way::{Fault, FaultKind, Origin, Way, WayEnd};
 pub struct Diagnosis {
     /// Every certificate that was served or fetched.
     pub certificates: BTreeMap<Fingerprint, Certificate>,
+    /// The trusted roots at the ends of ways that were neither served nor fetched.
+    pub anchors: BTreeMap<Fingerprint, Certificate>,
     /// Each distinct list of certificates that was served, once.
     pub chains: Vec<ServedChain>,
     /// The time of the verdict.
@@ -29,7 +31,11 @@ pub struct ServedChain {
     pub served: Vec<Fingerprint>,
     /// Where it was seen.
     pub sightings: Vec<Sighting>,
-    /// Whether and how it leads to a trusted root.
+    /// The ways from the leaf upward, the best first; at most 64. Empty if the leaf could not be read.
+    pub ways: Vec<Way>,
+    /// Whether there are more ways than were tried.
+    pub is_cut: bool,
+    /// Whether and how it leads to a trusted root: what the best way tells.
     pub trust: TrustState,
     /// The full chain that should be served: leaf, then intermediates, without the root. None while an
     /// intermediate is unknown.
@@ -82,7 +88,7 @@ pub enum TrustState {
     },
     /// The leaf signed itself and is no trusted root.
     SelfSigned,
-    /// It leads to a root that no list holds.
+    /// It leads to a root that is neither on Mozilla's list nor on the system's nor in `--ca-file`; others may trust it.
     UntrustedRoot {
         /// The root's subject.
         root: String,
@@ -103,11 +109,36 @@ impl ServedChain {
     pub fn leaf(&self) -> Fingerprint {
         self.served[0]
     }
+
+    /// Returns the roots of any list that its ways lead to, that of the best way first; where the best way has all that it
+    /// needs, only those of ways that have, too. Nothing where there are more ways than were tried.
+    pub fn roots(&self) -> Vec<Fingerprint> {
+        let mut roots = Vec::new();
+        let Some(best) = self.best().filter(|_| !self.is_cut) else { return roots };
+        for way in &self.ways {
+            let is_checked = way.faults.iter().all(|fault| fault.kind != FaultKind::SignatureUnchecked);
+            let counts = way.is_trusted() && is_checked && (!best.is_served() || way.is_served());
+            if let Some(root) = way.certificates.last().filter(|root| counts && !roots.contains(*root)) {
+                roots.push(*root);
+            }
+        }
+        roots
+    }
+
+    /// Returns the best way, which the other fields are about.
+    pub fn best(&self) -> Option<&Way> {
+        self.ways.first()
+    }
 }
 
 impl Diagnosis {
     /// Returns the leaf of a chain.
     pub fn leaf(&self, chain: &ServedChain) -> Option<&Certificate> {
         self.certificates.get(&chain.leaf())
+    }
+
+    /// Returns a certificate of a way.
+    pub fn certificate(&self, fingerprint: &Fingerprint) -> Option<&Certificate> {
+        self.certificates.get(fingerprint).or_else(|| self.anchors.get(fingerprint))
     }
 }

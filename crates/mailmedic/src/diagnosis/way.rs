@@ -4,6 +4,7 @@
 //! each kind of peer, and how bad it is by each rule. Names of hosts are not among them, since one chain is shown under many.
 
 use crate::bytes::Fingerprint;
+use crate::certificate::Breach;
 use crate::trust::Stores;
 
 /// A way from the leaf to a root, or as far as it leads.
@@ -113,8 +114,11 @@ pub enum FaultKind {
     PolicyMissing,
     /// It has a critical extension that nobody knows, by its OID (RFC 5280 §4.2).
     CriticalUnknown(String),
-    /// It breaks a demand of RFC 5280 or of the Baseline Requirements for form, in words.
+    /// A part of it cannot be read, or contradicts another, in words; strict clients refuse it.
     Malformed(String),
+    /// It breaks a demand of RFC 5280 or of the Baseline Requirements for form that issuers and linters check and
+    /// clients do not.
+    Nonconforming(Breach),
 }
 
 impl Way {

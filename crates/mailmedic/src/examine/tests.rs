@@ -24,6 +24,7 @@ use tokio_rustls::TlsAcceptor;
 use super::walk::Pace;
 use super::{Options, Silence, examine_at};
 use crate::judge::{Judging, judge};
+use crate::known::Lists;
 use crate::observation::{Answer, Ask, Depth, Examination, Observation};
 use crate::policy::MAIL;
 use crate::report::{json, text};
@@ -164,7 +165,13 @@ async fn look_at(target: String, options: &Options) -> Observation {
 }
 
 fn judging(seen: &Observation) -> Judging {
-    Judging { policy: &MAIL, now: seen.taken, select: Vec::new(), ignore: Vec::new() }
+    Judging {
+        policy: &MAIL,
+        now: seen.taken,
+        select: Vec::new(),
+        ignore: Vec::new(),
+        lists: Lists::default(),
+    }
 }
 
 /// Checks that what is saved and loaded again is judged to the same bytes.

@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper::body::Bytes as Chunk;
-use hyper::header::{CONNECTION, HOST, LOCATION, USER_AGENT};
+use hyper::header::{AGE, CONNECTION, DATE, HOST, HeaderMap, HeaderValue, LOCATION, USER_AGENT};
 use hyper::{Request, Response, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
-use rustls::pki_types::{CertificateDer, ServerName};
+use jiff::fmt::rfc2822::DateTimeParser;
+use jiff::{SignedDuration, Timestamp};
+use rustls::pki_types::{CertificateDer, Der, ServerName, TrustAnchor};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -17,9 +19,11 @@ use tokio_rustls::TlsConnector;
 
 use crate::VERSION;
 use crate::bytes::Bytes;
+use crate::certificate::der;
 use crate::name::Host;
 use crate::observation::{Fetch, FetchOutcome, FetchPurpose};
 use crate::reach::{Addresses, ConnectTo, Fetches, Reached, is_global};
+use crate::trust::{self, Anchor, Store};
 
 /// How to fetch.
 #[derive(Clone, Debug)]
@@ -102,24 +106,33 @@ impl Fetcher {
 
     /// Fetches a document.
     pub async fn get(&self, url: &str, bounds: Bounds) -> FetchOutcome {
+        self.dated(url, bounds).await.outcome
+    }
+
+    async fn dated(&self, url: &str, bounds: Bounds) -> Answer {
+        let failed = |why| Answer { outcome: FetchOutcome::Failed(why), date: None };
         match tokio::time::timeout(self.options.timeout, self.follow(url, bounds)).await {
-            Ok(Ok(outcome)) => outcome,
-            Ok(Err(why)) => FetchOutcome::Failed(why),
-            Err(_) => FetchOutcome::Failed(format!("no answer within {:?}", self.options.timeout)),
+            Ok(Ok(answer)) => answer,
+            Ok(Err(why)) => failed(why),
+            Err(_) => failed(format!("no answer within {:?}", self.options.timeout)),
         }
     }
 
-    async fn follow(&self, url: &str, bounds: Bounds) -> Result<FetchOutcome, String> {
+    async fn follow(&self, url: &str, bounds: Bounds) -> Result<Answer, String> {
         let mut place = Place::read(url, bounds.schemes)?;
         let mut bounds = bounds;
         let mut left = bounds.redirects;
         loop {
             match self.one(&place, bounds).await? {
-                Step::Done(outcome) => return Ok(outcome),
-                Step::Redirect(status, _) if left == 0 => return Ok(FetchOutcome::Status(status)),
+                Step::Done(answer) => return Ok(answer),
+                Step::Redirect(status, _) if left == 0 => {
+                    return Ok(Answer { outcome: FetchOutcome::Status(status), date: None });
+                }
                 Step::Redirect(status, to) => {
                     left -= 1;
-                    let Some(to) = to else { return Ok(FetchOutcome::Status(status)) };
+                    let Some(to) = to else {
+                        return Ok(Answer { outcome: FetchOutcome::Status(status), date: None });
+                    };
                     let secure = place.secure;
                     place = place.onward(&to, bounds.schemes)?;
                     if secure && !place.secure {
@@ -173,14 +186,20 @@ impl Fetcher {
 impl Fetches for Fetcher {
     fn fetch<'a>(&'a self, url: String, purpose: FetchPurpose) -> Reached<'a, Fetch> {
         Box::pin(async move {
-            let outcome = self.get(&url, Bounds::of(purpose)).await;
-            Fetch { url, purpose, outcome }
+            let Answer { outcome, date } = self.dated(&url, Bounds::of(purpose)).await;
+            Fetch { url, purpose, outcome, date }
         })
     }
 }
 
+/// What came back, and what the server's clock said.
+struct Answer {
+    outcome: FetchOutcome,
+    date: Option<Timestamp>,
+}
+
 enum Step {
-    Done(FetchOutcome),
+    Done(Answer),
     Redirect(u16, Option<String>),
 }
 
@@ -270,11 +289,13 @@ async fn read(response: Response<hyper::body::Incoming>, most: usize) -> Result<
         let to = response.headers().get(LOCATION).and_then(|to| to.to_str().ok()).map(ToOwned::to_owned);
         return Ok(Step::Redirect(status.as_u16(), to));
     }
+    let date = date(response.headers());
+    let done = |outcome| Ok(Step::Done(Answer { outcome, date }));
     if status != StatusCode::OK {
-        return Ok(Step::Done(FetchOutcome::Status(status.as_u16())));
+        return done(FetchOutcome::Status(status.as_u16()));
     }
     match Limited::new(response.into_body(), most).collect().await {
-        Ok(body) => Ok(Step::Done(FetchOutcome::Found(Bytes(body.to_bytes().to_vec())))),
+        Ok(body) => done(FetchOutcome::Found(Bytes(body.to_bytes().to_vec()))),
         Err(error) if error.is::<http_body_util::LengthLimitError>() => {
             Err(format!("it is longer than {most} bytes"))
         }
@@ -282,10 +303,22 @@ async fn read(response: Response<hyper::body::Incoming>, most: usize) -> Result<
     }
 }
 
+/// Reads the server's clock; an answer from a store has the date of old and its age.
+fn date(headers: &HeaderMap) -> Option<Timestamp> {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let date = DateTimeParser::new().parse_timestamp(text(DATE)?).ok()?;
+    let age = match text(AGE) {
+        Some(age) => age.trim().parse::<u32>().ok()?,
+        None => 0,
+    };
+    date.checked_add(SignedDuration::from_secs(i64::from(age))).ok()
+}
+
 fn connector(options: &FetcherOptions) -> Result<TlsConnector, String> {
     let mut roots = RootCertStore::empty();
     if options.public_roots {
-        roots.add_parsable_certificates(webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned());
+        let mozilla = trust::anchors().iter().filter(|root| root.holds.has(Store::Mozilla));
+        roots.extend(mozilla.filter_map(anchor));
     }
     roots.add_parsable_certificates(options.roots.iter().map(|der| CertificateDer::from(der.as_slice())));
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
@@ -295,6 +328,17 @@ fn connector(options: &FetcherOptions) -> Result<TlsConnector, String> {
         .with_root_certificates(roots)
         .with_no_client_auth();
     Ok(TlsConnector::from(Arc::new(config)))
+}
+
+/// Writes a root as rustls takes it: the contents of its parts, without their tags.
+fn anchor(root: &'static Anchor) -> Option<TrustAnchor<'static>> {
+    let content =
+        |element: &'static [u8]| der::first(element).map(|(element, _)| Der::from_slice(element.content));
+    Some(TrustAnchor {
+        subject: content(root.subject_der)?,
+        subject_public_key_info: content(root.spki_der)?,
+        name_constraints: root.name_constraints_der().and_then(content),
+    })
 }
 
 /// Addresses of a web host that are tried one after the other.

@@ -2,7 +2,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use rustls::ServerConfig;
+use rustls::{RootCertStore, ServerConfig};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -13,6 +13,7 @@ use crate::bytes::Bytes;
 use crate::name::Name;
 use crate::observation::{FetchOutcome, FetchPurpose};
 use crate::reach::{Addresses, ConnectTo, Fetches, Reached};
+use crate::trust::{self, Store};
 
 /// Every name has this address.
 struct Everything(IpAddr);
@@ -72,6 +73,14 @@ async fn answer(mut stream: impl AsyncRead + AsyncWrite + Unpin, heads: &Mutex<V
     let to = |place: &str| format!("HTTP/1.1 302 Found\r\nLocation: {place}\r\nContent-Length: 0\r\n\r\n");
     let reply = match path.as_str() {
         "/good" => "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello".to_owned(),
+        "/dated" => "HTTP/1.1 200 OK\r\nDate: Sat, 21 Nov 2026 12:00:00 GMT\r\n\r\nhello".to_owned(),
+        "/stored" => {
+            "HTTP/1.1 404 None\r\nDate: Sat, 21 Nov 2026 12:00:00 GMT\r\nAge: 3600\r\n\r\n".to_owned()
+        }
+        "/odd-age" => {
+            "HTTP/1.1 200 OK\r\nDate: Sat, 21 Nov 2026 12:00:00 GMT\r\nAge: old\r\n\r\nhello".to_owned()
+        }
+        "/odd-date" => "HTTP/1.1 200 OK\r\nDate: yesterday\r\n\r\nhello".to_owned(),
         "/chunked" => {
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n".to_owned()
         }
@@ -193,6 +202,22 @@ async fn https_is_verified() {
     assert!(reason(fetch.outcome).starts_with("TLS: "));
 }
 
+#[tokio::test]
+async fn the_servers_clock_is_kept() {
+    let web = Web::start(None).await;
+    let fetcher = fetcher(options());
+    let date = async |path: &str| {
+        let fetch = fetcher.fetch(web.url(path), FetchPurpose::Issuer).await;
+        fetch.date.map(|date| date.to_string())
+    };
+    assert_eq!(date("/dated").await.as_deref(), Some("2026-11-21T12:00:00Z"));
+    // What a store kept for an hour.
+    assert_eq!(date("/stored").await.as_deref(), Some("2026-11-21T13:00:00Z"));
+    for path in ["/good", "/odd-age", "/odd-date"] {
+        assert_eq!(date(path).await, None, "{path}");
+    }
+}
+
 #[test]
 fn urls_are_read_within_their_schemes() {
     let read = |url: &str, schemes| Place::read(url, schemes).map(|place| (place.authority(), place.target));
@@ -209,5 +234,16 @@ fn urls_are_read_within_their_schemes() {
         ("http:///x", Schemes::Http),
     ] {
         assert!(read(url, schemes).is_err(), "{url}");
+    }
+}
+
+/// rustls' own reading of a certificate makes the same of each of Mozilla's roots.
+#[test]
+fn roots_are_given_to_rustls_as_it_takes_them() {
+    let mozilla = trust::anchors().iter().filter(|root| root.holds.has(Store::Mozilla));
+    for root in mozilla {
+        let mut store = RootCertStore::empty();
+        store.add(root.skeleton().into()).unwrap();
+        assert_eq!(store.roots, [super::anchor(root).unwrap()], "{}", root.certificate().subject);
     }
 }

@@ -2,6 +2,7 @@
 
 use mailmedic_wire::names::CipherSuite;
 
+use super::listing::sends_rsa;
 use super::{Answer, Ask, Connect, EndpointObservation, Listed, Session, SuiteClass, TalkEnd, Tls, TlsEnd};
 use crate::bytes::Fingerprint;
 use crate::endpoint::Security;
@@ -207,8 +208,12 @@ impl EndpointObservation {
         self.sessions.len()
     }
 
+    /// Returns the handshakes in which the server chose something that can be used.
     fn chosen(&self) -> impl Iterator<Item = &Tls> {
-        self.sessions.iter().filter(|session| session.has_tls()).filter_map(|session| session.tls.as_ref())
+        let unfinished = self.finishes_rsa().is_no();
+        let tls = self.sessions.iter().filter(|session| session.has_tls());
+        tls.filter_map(|session| session.tls.as_ref())
+            .filter(move |tls| !(unfinished && tls.suite.is_some_and(sends_rsa)))
     }
 
     /// Returns what one session said: accepted, refused, or could not tell.

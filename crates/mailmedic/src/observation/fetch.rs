@@ -1,5 +1,6 @@
 //! Documents fetched over HTTP: issuers, autoconfig, MTA-STS policies.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::bytes::Bytes;
@@ -13,6 +14,9 @@ pub struct Fetch {
     pub purpose: FetchPurpose,
     /// What came of it.
     pub outcome: FetchOutcome,
+    /// What the server's clock said: the answer's Date with the Age of a stored answer (RFC 9110 §6.6.1, RFC 9111 §5.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<Timestamp>,
 }
 
 /// What a fetch was for.

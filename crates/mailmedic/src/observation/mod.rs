@@ -25,8 +25,8 @@ pub use facts::{Accepted, Served};
 pub use fetch::{Fetch, FetchOutcome, FetchPurpose};
 pub use injection::Injected;
 pub use listing::{
-    FIELDS, Listed, Listing, Proven, Refusal, SSL3, SignerKind, SuiteTraits, TLS12, TLS13, VERSIONS,
-    groups_at, is_usual, schemes_at, suite_traits, suites_at,
+    FIELDS, Listed, Listing, NumberSet, Proven, Refusal, SSL3, SignerKind, SuiteTraits, TLS12, TLS13,
+    VERSIONS, groups_at, is_usual, schemes_at, sends_rsa, suite_traits, suites_at,
 };
 pub use numbers::Numbers;
 pub use padding::{Answered, Round};

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::listing::TLS12;
 use super::numbers::Numbers;
 use crate::bytes::{Bytes, Fingerprint};
 use crate::endpoint::Security;
@@ -21,7 +22,7 @@ pub struct Session {
     pub tls: Option<Tls>,
     /// The dialogue inside TLS.
     pub inside: Option<Talk>,
-    /// What the hello offered, where [`Ask::List`] is the question.
+    /// What the hello offered, where the question is one of the full listing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offered: Option<Offered>,
     /// What the peer did after a move that no honest client makes, where [`Ask::Try`] is the question.
@@ -79,10 +80,24 @@ pub enum Ask {
     /// One hello of the full listing, of this version and none newer; asked again and again, each time with
     /// what is not known yet. What it offered is in [`Session::offered`].
     List(u16),
+    /// Whether a handshake of TLS 1.2 whose secret is encrypted to the server's RSA key comes to its end. It is a hello of the
+    /// listing too.
+    RsaExchange,
     /// How the server takes something that no honest client does.
     Try(Trick),
     /// Nothing: a connection was opened ahead, and the last question was answered before it was needed.
     Spare,
+}
+
+impl Ask {
+    /// Returns the version that a hello of the full listing asks for.
+    pub fn listed_version(self) -> Option<u16> {
+        match self {
+            Self::List(version) => Some(version),
+            Self::RsaExchange => Some(TLS12),
+            _ => None,
+        }
+    }
 }
 
 /// Something that no honest client does, to see how a server takes it.
@@ -354,6 +369,10 @@ pub struct Tls {
     pub certificates: Vec<Fingerprint>,
     /// The stapled OCSP response.
     pub staple: Option<Bytes>,
+    /// The signed timestamps of logs that came in the ServerHello (RFC 6962 §3.3.1), at most 16; none where they were not
+    /// asked for, or could not be told, as in TLS 1.3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timestamps: Option<Vec<Bytes>>,
     /// Whether the server asked for a client certificate.
     pub client_certificate_requested: bool,
     /// Alerts in the order received.

@@ -118,7 +118,7 @@ fn beside_listing(polite: &Session, wishes: &Wishes) -> Vec<Ask> {
 
 /// Tells whether other questions wait for the answer.
 fn is_urgent(ask: Ask) -> bool {
-    matches!(ask, Ask::List(_) | Ask::Certificate(_))
+    ask.listed_version().is_some() || matches!(ask, Ask::Certificate(_))
 }
 
 fn is_new(seen: &EndpointObservation, ask: Ask) -> bool {

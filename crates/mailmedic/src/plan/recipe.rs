@@ -27,13 +27,13 @@ pub(super) fn job(ask: Ask, security: Security, wishes: &Wishes) -> Option<Job> 
             };
             flight(ProtocolVersion::TLSv1_2, class_suites(class), name, stop)
         }
-        Ask::List(_) | Ask::Try(_) | Ask::Spare => return None,
+        Ask::List(_) | Ask::RsaExchange | Ask::Try(_) | Ask::Spare => return None,
     };
     Some(Job { ask, security, hello })
 }
 
 fn complete(server_name: Option<String>, signature_schemes: Vec<SignatureScheme>) -> Hello {
-    Hello::Complete { server_name, signature_schemes }
+    Hello::Complete { server_name, signature_schemes, only: None }
 }
 
 fn flight(

@@ -13,7 +13,9 @@ use rustls::client::{
     ClientSessionStore, ResolvesClientCert, Resumption, Tls12ClientSessionValue, Tls12Resumption,
     Tls13ClientSessionValue,
 };
-use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::{
+    CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature,
+};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::sign::CertifiedKey;
 use rustls::{
@@ -27,6 +29,7 @@ use super::converse;
 use super::tap::Tap;
 use crate::bytes::Bytes;
 use crate::certificate::{Certificate, PublicKey};
+use crate::job::Narrowed;
 use crate::observation::{Offered, SeenAlert, SeenTicket, Talk, Tls, TlsEnd};
 
 /// What to offer.
@@ -35,6 +38,8 @@ pub(super) struct Offer<'a> {
     pub(super) server_name: Option<&'a str>,
     /// Signature schemes; empty offers all, also weak ones.
     pub(super) schemes: &'a [names::SignatureScheme],
+    /// The suites and groups to offer where that is not all.
+    pub(super) only: Option<&'a Narrowed>,
     /// The limit of the handshake, and of each reply after it.
     pub(super) limit: Duration,
 }
@@ -54,7 +59,7 @@ pub(super) async fn complete(stream: Tap, offer: &Offer<'_>, talk: Option<Dialog
         seen: Mutex::default(),
     });
     let name = offer.server_name.and_then(|name| ServerName::try_from(name.to_owned()).ok());
-    let config = match config(&witness, name.is_some()) {
+    let config = match config(&witness, provider(offer.only), name.is_some()) {
         Ok(config) => config,
         Err(error) => return failed(TlsEnd::Malformed(error.to_string()), Vec::new(), &witness),
     };
@@ -71,7 +76,10 @@ pub(super) async fn complete(stream: Tap, offer: &Offer<'_>, talk: Option<Dialog
             done.tls.tickets = witness.seen().tickets;
             done
         }
-        Ok(Err((error, stream))) => {
+        Ok(Err((error, mut stream))) => {
+            if let TlsEnd::Reset = end_of(&error) {
+                stream.hear_out().await;
+            }
             let mut done = failed(end_of(&error), stream.heard().to_vec(), &witness);
             // One that came after the server's first flight, or was encrypted, is not read again.
             let alert = alert_of(&error).filter(|alert| !done.tls.alerts.contains(alert));
@@ -147,7 +155,7 @@ fn failed(end: TlsEnd, heard: Vec<u8>, witness: &Witness) -> Done {
     tls.end = match end {
         _ if is_plain => TlsEnd::NotTls,
         TlsEnd::Malformed(_) if chose_older => TlsEnd::Answered,
-        TlsEnd::Malformed(_) if tls.end == TlsEnd::Alert => TlsEnd::Alert,
+        TlsEnd::Malformed(_) | TlsEnd::Reset if tls.end == TlsEnd::Alert => TlsEnd::Alert,
         other => other,
     };
     Done { tls, inside: None, certificates }
@@ -175,9 +183,24 @@ fn alert_of(error: &io::Error) -> Option<SeenAlert> {
 
 const FATAL: u8 = 2;
 
-fn config(witness: &Arc<Witness>, send_name: bool) -> Result<ClientConfig, rustls::Error> {
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let mut config = ClientConfig::builder_with_provider(provider)
+/// Returns the library's suites and groups, or those of them that are wanted.
+fn provider(only: Option<&Narrowed>) -> CryptoProvider {
+    let mut provider = rustls::crypto::aws_lc_rs::default_provider();
+    if let Some(only) = only {
+        let suites = &mut provider.cipher_suites;
+        suites.retain(|suite| only.suites.contains(&names::CipherSuite(u16::from(suite.suite()))));
+        let groups = &mut provider.kx_groups;
+        groups.retain(|group| only.groups.contains(&names::NamedGroup(u16::from(group.name()))));
+    }
+    provider
+}
+
+fn config(
+    witness: &Arc<Witness>,
+    provider: CryptoProvider,
+    send_name: bool,
+) -> Result<ClientConfig, rustls::Error> {
+    let mut config = ClientConfig::builder_with_provider(Arc::new(provider))
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?
         .dangerous()
         .with_custom_certificate_verifier(Arc::clone(witness) as Arc<dyn ServerCertVerifier>)
@@ -189,13 +212,13 @@ fn config(witness: &Arc<Witness>, send_name: bool) -> Result<ClientConfig, rustl
     Ok(config)
 }
 
-/// Returns what a hello of rustls offers with these signature schemes.
-pub(super) fn offered(wanted: &[names::SignatureScheme]) -> Offered {
-    let provider = rustls::crypto::aws_lc_rs::default_provider();
+/// Returns what a hello of rustls offers.
+pub(super) fn offered(offer: &Offer<'_>) -> Offered {
+    let provider = provider(offer.only);
     Offered {
         suites: provider.cipher_suites.iter().map(|suite| u16::from(suite.suite())).collect(),
         groups: provider.kx_groups.iter().map(|group| u16::from(group.name())).collect(),
-        schemes: schemes(wanted).into_iter().map(u16::from).collect(),
+        schemes: schemes(offer.schemes).into_iter().map(u16::from).collect(),
     }
 }
 

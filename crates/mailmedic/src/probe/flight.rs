@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use mailmedic_wire::alert::Alert;
-use mailmedic_wire::extension::ClientExtension;
+use mailmedic_wire::extension::{ClientExtension, ServerExtension};
 use mailmedic_wire::flight::{End, Flight, FlightReader, Progress, StopAt};
 use mailmedic_wire::hello::{ClientHello, ServerHello, ServerKeyExchange};
 use mailmedic_wire::names::{
@@ -25,10 +25,13 @@ pub(super) async fn flight(stream: Tap, offer: &Offer, limit: Duration) -> (Tls,
     let record_version = offer.version.min(ProtocolVersion::TLSv1_0);
     let stop = match offer.stop {
         Stop::ServerHello => StopAt::ServerHello,
-        Stop::KeyExchange => StopAt::ServerKeyExchange,
+        Stop::KeyExchange | Stop::Finished => StopAt::ServerKeyExchange,
     };
     let flight = exchange(stream, &hello(offer).encode_records(record_version), stop, limit).await;
-    record(flight, offer.server_name.clone())
+    let timestamps = timestamps(&flight);
+    let (mut tls, certificates) = record(flight, offer.server_name.clone());
+    tls.timestamps = timestamps;
+    (tls, certificates)
 }
 
 /// Sends an SSL 2 CLIENT-HELLO with every cipher kind.
@@ -61,8 +64,8 @@ pub(super) fn hello(offer: &Offer) -> ClientHello {
         }
     }
     if !tls13 {
-        // Only an offer shows whether CBC comes with the MAC outside (RFC 7366).
-        hello = hello.with(ClientExtension::EncryptThenMac);
+        // Only an offer shows whether CBC comes with the MAC outside (RFC 7366), and timestamps of logs (RFC 6962 §3.3.1).
+        hello = hello.with(ClientExtension::EncryptThenMac).with(ClientExtension::SignedCertificateTimestamp);
     }
     if offer.curious && !tls13 {
         hello = hello
@@ -152,6 +155,8 @@ pub(super) fn record(flight: Flight, server_name: Option<String>) -> (Tls, Vec<V
             .map(|hello| hello.has(ExtensionType::RENEGOTIATION_INFO)),
         certificates: Vec::new(),
         staple: flight.certificate_status.map(Bytes),
+        // Only who asked can tell that there are none.
+        timestamps: None,
         client_certificate_requested: flight.certificate_requested,
         alerts: flight.warnings.iter().chain(&flight.alert).map(|alert| seen(*alert)).collect(),
         not_tls: flight.not_tls.map(Bytes),
@@ -165,12 +170,29 @@ pub(super) fn record(flight: Flight, server_name: Option<String>) -> (Tls, Vec<V
     (tls, certificates)
 }
 
+/// The most timestamps kept; clients ask for three.
+const MOST_TIMESTAMPS: usize = 16;
+
 /// The most extensions kept; an honest server answers with a handful.
 const MOST_EXTENSIONS: usize = 32;
 
 fn extensions(hello: &ServerHello) -> Vec<u16> {
     let all = hello.extensions.iter().flatten();
     all.take(MOST_EXTENSIONS).map(|extension| extension.kind().0).collect()
+}
+
+/// Returns the timestamps of logs in the answer to a hello that asked for them; TLS 1.3 sends them encrypted.
+fn timestamps(flight: &Flight) -> Option<Vec<Bytes>> {
+    let told = ProtocolVersion::TLSv1_0..ProtocolVersion::TLSv1_3;
+    let hello = flight
+        .server_hello
+        .as_ref()
+        .filter(|_| flight.version.is_some_and(|version| told.contains(&version)))?;
+    let all = hello.extensions.iter().flatten().filter_map(|extension| match extension {
+        ServerExtension::SignedCertificateTimestamp(timestamps) => Some(timestamps),
+        _ => None,
+    });
+    Some(all.flatten().take(MOST_TIMESTAMPS).cloned().map(Bytes).collect())
 }
 
 fn seen(alert: Alert) -> SeenAlert {

@@ -17,7 +17,7 @@ use tokio::time::Instant;
 
 use crate::bytes::Fingerprint;
 use crate::endpoint::{Endpoint, Protocol, Security, Source};
-use crate::job::{Attempt, Hello, Job, Offer};
+use crate::job::{Attempt, Hello, Job, Offer, Stop};
 use crate::observation::{Ask, Connect, Offered, Session, Talk, TalkEnd, Tls, TlsEnd, Trick};
 use crate::words;
 use gate::Gates;
@@ -190,7 +190,7 @@ impl Prober {
     ) {
         let limit = self.limit(job.ask);
         match &job.hello {
-            Hello::Complete { server_name, signature_schemes } => {
+            Hello::Complete { server_name, signature_schemes, only } => {
                 let talk = is_curious(job.ask).then(|| {
                     resumed
                         .unwrap_or_else(|| Dialogue::new(endpoint.protocol, Goal::Greet, &self.manners.ehlo))
@@ -198,23 +198,31 @@ impl Prober {
                 let offer = complete::Offer {
                     server_name: server_name.as_deref(),
                     schemes: signature_schemes,
+                    only: only.as_ref(),
                     limit,
                 };
                 let done = complete::complete(stream, &offer, talk).await;
                 seen.session.tls = Some(done.tls);
                 seen.session.inside = done.inside;
-                seen.session.offered = is_listing(job.ask).then(|| complete::offered(signature_schemes));
+                seen.session.offered = is_listing(job.ask).then(|| complete::offered(&offer));
                 seen.certificates = done.certificates;
             }
             Hello::Flight(offer) => {
-                let (tls, certificates) = flight::flight(stream, offer, limit).await;
+                let (tls, certificates) = match offer.stop {
+                    Stop::Finished => trick::finish(stream, offer, limit).await,
+                    Stop::ServerHello | Stop::KeyExchange => flight::flight(stream, offer, limit).await,
+                };
                 seen.session.tls = Some(tls);
                 seen.session.offered = is_listing(job.ask).then(|| offered(offer));
                 seen.certificates = certificates;
             }
             Hello::Try(Attempt { trick: Trick::Injection, offer, .. }) => {
-                let offer =
-                    complete::Offer { server_name: offer.server_name.as_deref(), schemes: &[], limit };
+                let offer = complete::Offer {
+                    server_name: offer.server_name.as_deref(),
+                    schemes: &[],
+                    only: None,
+                    limit,
+                };
                 let done = complete::complete(stream, &offer, resumed).await;
                 seen.session.tls = Some(done.tls);
                 seen.session.inside = done.inside;
@@ -269,7 +277,7 @@ const GUESS_LIMIT: Duration = Duration::from_secs(5);
 
 /// Tells whether what was offered is to be kept.
 fn is_listing(ask: Ask) -> bool {
-    matches!(ask, Ask::List(_))
+    ask.listed_version().is_some()
 }
 
 fn offered(offer: &Offer) -> Offered {

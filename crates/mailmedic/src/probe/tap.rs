@@ -48,6 +48,15 @@ impl Tap {
         });
     }
 
+    /// Reads what the server said before it closed: a hello that could not be written ended in an error before anything
+    /// was read.
+    pub(super) async fn hear_out(&mut self) {
+        let mut chunk = [0; 1_024];
+        let reading =
+            async { while self.heard.len() < MOST && matches!(self.read(&mut chunk).await, Ok(1..)) {} };
+        let _ = timeout(LINGER, reading).await;
+    }
+
     /// Forgets what came so far.
     pub(super) fn restart(&mut self) {
         self.heard.clear();

@@ -1,6 +1,7 @@
 //! The prober against scripted peers on loopback.
 
 mod injection;
+mod lost;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -43,7 +44,11 @@ fn endpoint(address: SocketAddr, protocol: Protocol, security: Security) -> Endp
 }
 
 fn polite(security: Security) -> Job {
-    let hello = Hello::Complete { server_name: Some("mail.example".into()), signature_schemes: Vec::new() };
+    let hello = Hello::Complete {
+        server_name: Some("mail.example".into()),
+        signature_schemes: Vec::new(),
+        only: None,
+    };
     Job { ask: Ask::Polite, security, hello }
 }
 

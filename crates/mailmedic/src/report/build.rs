@@ -9,7 +9,7 @@ use super::compliance;
 use super::verdict::verdict;
 use super::{
     CapabilitiesReport, CertificateReport, ChainReport, CipherReport, EndpointReport, EnumerationReport,
-    FindingReport, Report, SCHEMA, Summary, TargetReport, TlsReport, UnknownReport,
+    FindingReport, PeerVerdict, Report, SCHEMA, Summary, TargetReport, TlsReport, UnknownReport,
 };
 use crate::bytes::Fingerprint;
 use crate::certificate::{Certificate, PublicKey};
@@ -17,7 +17,10 @@ use crate::diagnosis::Diagnosis;
 use crate::endpoint::{EndpointId, Place, Source};
 use crate::finding::{Change, Finding, Fix, Severity};
 use crate::grade::Graded;
-use crate::observation::{EndpointObservation, Examination, Listed, Talk, TargetKind, is_broken, is_weak};
+use crate::observation::{
+    Accepted, EndpointObservation, Examination, Listed, Talk, TargetKind, is_broken, is_weak,
+};
+use crate::peer::Outcome;
 use crate::policy::{Judged, Policy};
 use crate::software::Software;
 use crate::words;
@@ -40,6 +43,8 @@ pub struct Part<'a> {
     pub references: Vec<&'static [&'static str]>,
     /// The grade of each endpoint whose TLS was examined.
     pub grades: Vec<Option<Graded>>,
+    /// What each kind of peer makes of each endpoint.
+    pub verdicts: Vec<Vec<Outcome>>,
     /// The policy with what came of its requirements, if it has any.
     pub policy: Option<(&'a Policy, Vec<Judged>)>,
     /// The clock of the rules.
@@ -62,7 +67,12 @@ pub fn target(part: &Part<'_>) -> TargetReport {
         .map(|(index, endpoint)| {
             let software = part.software.get(index).and_then(Option::as_ref);
             let grade = part.grades.get(index).and_then(Option::as_ref);
-            self::endpoint(endpoint, asked(endpoint, seen), part.diagnosis, software, grade, &findings)
+            let asked = asked(endpoint, seen);
+            let verdicts = part.verdicts.get(index).map(Vec::as_slice).unwrap_or_default();
+            EndpointReport {
+                verdicts: verdicts.iter().map(peer).collect(),
+                ..self::endpoint(endpoint, asked, part.diagnosis, software, grade, &findings)
+            }
         })
         .collect();
     let unknown = part
@@ -209,6 +219,16 @@ fn endpoint(
     }
 }
 
+fn peer(outcome: &Outcome) -> PeerVerdict {
+    PeerVerdict {
+        peer: outcome.peer.id.to_owned(),
+        name: outcome.peer.short.to_owned(),
+        verdict: outcome.answer.name().to_owned(),
+        because: outcome.because.iter().map(|rule| (*rule).to_owned()).collect(),
+        why: outcome.why.clone(),
+    }
+}
+
 fn software_name(software: &Software) -> String {
     match &software.version {
         Some(version) => format!("{} {}", software.product.title(), words::escape(version, 20)),
@@ -237,14 +257,7 @@ fn tls(seen: &EndpointObservation) -> TlsReport {
     let ciphers = seen.suites().into_iter().filter(|seen| seen.version != ProtocolVersion::SSLv2.0);
     TlsReport {
         versions: seen.versions().into_iter().map(|version| ProtocolVersion(version).to_string()).collect(),
-        ciphers: ciphers
-            .map(|seen| CipherReport {
-                version: ProtocolVersion(seen.version).to_string(),
-                name: CipherSuite(seen.suite).to_string(),
-                openssl: CipherSuite(seen.suite).openssl_name(),
-                strength: strength(CipherSuite(seen.suite)).to_owned(),
-            })
-            .collect(),
+        ciphers: ciphers.map(cipher).collect(),
         groups: seen.groups().into_iter().map(|group| NamedGroup(group).to_string()).collect(),
         server_order: seen.server_order(),
         signature_schemes: seen
@@ -256,6 +269,15 @@ fn tls(seen: &EndpointObservation) -> TlsReport {
     }
 }
 
+fn cipher(seen: Accepted) -> CipherReport {
+    CipherReport {
+        version: ProtocolVersion(seen.version).to_string(),
+        name: CipherSuite(seen.suite).to_string(),
+        openssl: CipherSuite(seen.suite).openssl_name(),
+        strength: strength(CipherSuite(seen.suite)).to_owned(),
+    }
+}
+
 fn enumeration(seen: &EndpointObservation) -> EnumerationReport {
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     EnumerationReport {
@@ -263,6 +285,7 @@ fn enumeration(seen: &EndpointObservation) -> EnumerationReport {
         lower_bound: count(seen.listing().lower_bound()),
         suites_complete: seen.listed(Listed::Suites).is_yes(),
         groups_complete: seen.listed(Listed::Groups).is_yes(),
+        unusable: seen.unusable_suites().into_iter().map(cipher).collect(),
         signature_schemes_complete: seen.listed(Listed::Schemes).is_yes(),
     }
 }

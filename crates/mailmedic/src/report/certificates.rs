@@ -70,7 +70,7 @@ pub struct Link {
     pub ca: bool,
     /// What it may be used for.
     pub usages: Vec<String>,
-    /// How many logs of Certificate Transparency vouch for it (SCTs inside it); none if they cannot be read.
+    /// How many logs of Certificate Transparency vouch for it (SCTs inside it); none if the certificate was not kept.
     pub timestamps: Option<usize>,
     /// What of it could not be read.
     pub problems: Vec<String>,
@@ -176,7 +176,7 @@ fn link(
         days_left: certificate.and_then(|one| Some(words::days_until(now, one.not_after?))),
         ca: certificate.is_some_and(|one| one.is_ca == Some(true)),
         usages: certificate.map(usages).unwrap_or_default(),
-        timestamps: certificate.and_then(Certificate::timestamps),
+        timestamps: certificate.map(|certificate| certificate.timestamps.as_ref().map_or(0, Vec::len)),
         problems: certificate.map(|one| one.problems.clone()).unwrap_or_default(),
     }
 }
@@ -308,9 +308,8 @@ fn write(out: &mut Page<'_>, link: &Link, now: Timestamp) {
         tell("for", &words::list(&link.usages));
     }
     match link.timestamps {
-        Some(0) => {}
+        Some(0) | None => {}
         Some(number) => tell("logs", &format!("{} (SCT)", words::count(number as u64, "timestamp"))),
-        None => tell("logs", "timestamps that cannot be read"),
     }
     if !link.problems.is_empty() {
         tell("damaged", &words::list(&link.problems));

@@ -4,12 +4,14 @@
 
 mod build;
 pub mod certificates;
+pub mod client;
 mod compliance;
 pub mod json;
 pub mod policy;
 pub mod rule;
 pub mod schema;
 pub mod text;
+pub mod trust;
 mod verdict;
 
 #[cfg(test)]
@@ -140,7 +142,7 @@ pub struct EndpointReport {
     pub tls: TlsReport,
     /// The certificates of the chain that a good client gets, leaf first.
     pub certificates: Vec<CertificateReport>,
-    /// Verdicts by kind of peer; empty, since no kind of peer is judged for yet.
+    /// What each kind of peer that connects here makes of it, in the order of `mailmedic client`; empty for sockets.
     pub verdicts: Vec<PeerVerdict>,
 }
 
@@ -211,7 +213,7 @@ pub struct TlsReport {
 }
 
 /// How a full listing went.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct EnumerationReport {
     /// Connections that it took, with the first look.
     pub connections: u32,
@@ -223,6 +225,9 @@ pub struct EnumerationReport {
     pub groups_complete: bool,
     /// Whether signature schemes are all told.
     pub signature_schemes_complete: bool,
+    /// Suites that the server chose though no handshake with them comes to its end: they are not among `ciphers`.
+    #[serde(default)]
+    pub unusable: Vec<CipherReport>,
 }
 
 /// A cipher suite.
@@ -265,10 +270,16 @@ pub struct CertificateReport {
 pub struct PeerVerdict {
     /// The peer: `thunderbird`.
     pub peer: String,
-    /// `accept`, `warn`, `reject` or `unknown`.
+    /// What people call it, in short.
+    #[serde(default)]
+    pub name: String,
+    /// `accept`, `warn` (it asks a person, who may go on), `reject` or `unknown`.
     pub verdict: String,
-    /// The rules that decide it.
+    /// The rules that decide it; with `accept`, what the peer goes on in spite of.
     pub because: Vec<String>,
+    /// The same in words, or why it could not be told.
+    #[serde(default)]
+    pub why: Option<String>,
 }
 
 /// One finding.

@@ -3,7 +3,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use insta::assert_snapshot;
 
 use super::text::{Style, render};
-use super::{Part, Report, json, report, schema, target};
+use super::{Part, PeerVerdict, Report, json, report, schema, target};
 use crate::bytes::Fingerprint;
 use crate::endpoint::{EndpointId, Place};
 use crate::finding::{Change, Finding, Fix, Severity};
@@ -68,6 +68,7 @@ fn graded(
         references: vec![&["RFC 5280 §4.1.2.5"]; findings.len()],
         fixes: told.into_iter().map(|told| (told.fixes, told.verify)).collect(),
         grades,
+        verdicts: Vec::new(),
         policy: (!judged.is_empty()).then_some((policy, judged)),
         now: sample.now,
     };
@@ -597,4 +598,104 @@ fn a_chosen_policy_is_told_requirement_by_requirement() {
     let schema: serde_json::Value = serde_json::from_str(&schema::render()).unwrap();
     let value = serde_json::from_str(&json::render(&report)).unwrap();
     assert!(jsonschema::validator_for(&schema).unwrap().is_valid(&value));
+}
+
+/// Gives each endpoint the verdicts of its peers: senders at port 25, programs elsewhere, a library everywhere.
+fn with_verdicts(report: &mut Report, answers: impl Fn(u16, &str) -> &'static str) {
+    let verdict = |port, peer: &str, name: &str| PeerVerdict {
+        peer: peer.into(),
+        name: name.into(),
+        verdict: answers(port, peer).into(),
+        because: Vec::new(),
+        why: None,
+    };
+    for endpoint in &mut report.targets[0].endpoints {
+        let port = endpoint.port;
+        endpoint.verdicts = match port {
+            25 => vec![
+                verdict(port, "gmail-sender", "Gmail"),
+                verdict(port, "postfix-verify", "Postfix that verifies"),
+                verdict(port, "go", "Go"),
+                verdict(port, "strict", "the letter of the standards"),
+            ],
+            _ => vec![
+                verdict(port, "thunderbird", "Thunderbird"),
+                verdict(port, "thunderbird-android", "K-9"),
+                verdict(port, "outlook-classic", "Outlook"),
+                verdict(port, "go", "Go"),
+                verdict(port, "strict", "the letter of the standards"),
+            ],
+        };
+    }
+}
+
+/// Writes the report and returns what stands after the table of endpoints.
+fn matrix(report: &Report, style: &Style) -> String {
+    let text = render(report, style);
+    let table = text.find("mail.example.org:110 ").unwrap();
+    text[table..].split_once('\n').unwrap().1.trim_start_matches('\n').to_owned()
+}
+
+#[test]
+fn what_every_peer_accepts_is_one_line() {
+    let mut report = build(&sample::healthy(), Vec::new(), Vec::new());
+    with_verdicts(&mut report, |_, peer| if peer == "strict" { "reject" } else { "accept" });
+    assert_snapshot!(matrix(&report, &Style::default()), @"accepted by all peers: all endpoints (Postfix, Dovecot)");
+    with_verdicts(&mut report, |_, peer| if peer == "gmail-sender" { "unknown" } else { "accept" });
+    assert_snapshot!(matrix(&report, &Style::default()), @"refused by no peer, as far as could be told: all endpoints (Postfix, Dovecot)");
+}
+
+#[test]
+fn peers_that_differ_make_a_matrix() {
+    let mut report = build(&sample::healthy(), Vec::new(), Vec::new());
+    with_verdicts(&mut report, |port, peer| match (port, peer) {
+        (25, "postfix-verify") | (993 | 143, "thunderbird" | "thunderbird-android" | "go") => "reject",
+        (993 | 143, "outlook-classic") => "warn",
+        (25, "go") => "unknown",
+        _ => "accept",
+    });
+    assert_snapshot!(matrix(&report, &Style::default()), @r"
+    peer                   A     B
+    Thunderbird, K-9             NO
+    Outlook                      asks
+    Postfix that verifies  NO
+    Go                     ?     NO
+    Gmail                  ok    ok
+    A  mail.example.org:25 (Postfix)
+    B  mail.example.org:993, :143 (Dovecot)
+
+    accepted by all peers: mail.example.org:587, :465, :995, :110 (Postfix, Dovecot)
+    ");
+    let verbose = matrix(&report, &Style { verbose: true, ..Style::default() });
+    assert!(verbose.contains("the letter of the standards"), "{verbose}");
+    assert!(verbose.contains("B  mail.example.org:587") && !verbose.contains("accepted by"), "{verbose}");
+    let coloured = matrix(&report, &Style { colour: true, ..Style::default() });
+    assert!(coloured.contains("\u{1b}[") && !coloured.contains("\u{1b}\n"));
+}
+
+#[test]
+fn a_matrix_of_many_columns_is_cut_into_blocks() {
+    let mut sample = sample::healthy();
+    let first = sample.seen.endpoints[0].clone();
+    for port in 3000..3020_u16 {
+        let mut more = first.clone();
+        more.endpoint.port = port;
+        sample.seen.endpoints.insert(0, more);
+    }
+    let mut report = build(&sample, Vec::new(), Vec::new());
+    for (index, endpoint) in report.targets[0].endpoints.iter_mut().enumerate() {
+        let refuses = |peer: usize| index >> peer & 1 == 1;
+        endpoint.verdicts = (0..5)
+            .map(|peer| PeerVerdict {
+                peer: format!("peer-{peer}"),
+                name: format!("Peer \u{1b} {peer}"),
+                verdict: if refuses(peer) { "reject" } else { "accept" }.into(),
+                because: Vec::new(),
+                why: None,
+            })
+            .collect();
+    }
+    let text = matrix(&report, &Style::default());
+    assert!(text.matches("peer ").count() > 2, "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 80) && !text.contains('\u{1b}'), "{text}");
 }

@@ -3,6 +3,7 @@
 mod finding;
 mod open;
 mod page;
+mod peers;
 mod places;
 mod table;
 
@@ -96,6 +97,7 @@ fn target(report: &TargetReport, whole: &Report, style: &Style) -> String {
     } else if !report.endpoints.is_empty() {
         out.blank();
         table::write(&mut out, report, whole.now);
+        peers::write(&mut out, report);
     }
     open::write(&mut out, report);
     out.into_text()

@@ -1,5 +1,6 @@
 //! The certificate's notAfter is in the past.
 
+use super::clock;
 use super::presented::{self, Presented};
 use crate::diagnosis::ServedChain;
 use crate::finding::{Case, ChangeKind, Check, Rule, Severity, Verdict};
@@ -32,6 +33,9 @@ fn judge(presented: &Presented<'_>) -> Verdict {
     // notAfter is inclusive, and its second is a whole one (RFC 5280 §4.1.2.5).
     if presented.case.now.as_second() <= end.as_second() {
         return Verdict::Pass;
+    }
+    if let Some(open) = clock::excuse(presented.case, presented.leaf) {
+        return open;
     }
     let ago = words::span(end, presented.case.now);
     let mut cause = format!("The certificate ended on {}, {ago} ago.", words::time(end));

@@ -9,10 +9,10 @@ pub(super) static RULE: Rule = Rule {
     id: "cert-key-oversized",
     title: "the key is larger than it is good for",
     severity: Severity::Warning,
-    what: "The RSA key of the certificate has more than 4096 bits.",
+    what: "The RSA key of the certificate has more than 4096 bits, or its elliptic curve is P-521.",
     why: "Each doubling makes a handshake about six times as costly for the server and adds nothing that the \
           issuers above, with their smaller keys, would not undo. Some clients refuse more than 8192 bits.",
-    affected: "busy servers; beyond 8192 bits also clients that refuse",
+    affected: "busy servers; beyond 8192 bits, and with P-521, also clients that refuse",
     fix: "Make a new key (ECDSA P-256 or RSA 2048) and get a certificate for it.",
     change: Some(ChangeKind::RenewCertificate),
     references: &["RFC 9325 §4.5"],
@@ -28,6 +28,7 @@ fn check(case: &Case<'_>, chain: &ServedChain) -> Verdict {
 fn judge(presented: &Presented<'_>) -> Verdict {
     let bits = match &presented.leaf.key {
         PublicKey::Rsa { bits } => *bits,
+        PublicKey::Ec { curve, .. } if curve == "secp521r1" => return large_curve(presented),
         PublicKey::Unreadable => return Verdict::Unknown("the key could not be read".to_owned()),
         PublicKey::Ec { .. } | PublicKey::Other(_) => return Verdict::NotApplicable("it is no RSA key"),
     };
@@ -49,6 +50,19 @@ fn judge(presented: &Presented<'_>) -> Verdict {
 }
 
 /// Programs on aws-lc or ring refuse larger keys.
+/// Chrome's and Android's library offers no signatures of P-521 in a handshake, and Mozilla's root policy (§5.1)
+/// forbids it below public roots.
+fn large_curve(presented: &Presented<'_>) -> Verdict {
+    let cause = "The certificate has a key on the curve P-521: some clients, those with BoringSSL among them, take only \
+                 P-256 and P-384, which are strong enough.";
+    let mut finding = presented
+        .finding("the key is on the curve P-521", cause)
+        .evidence("curve", "secp521r1")
+        .change(presented.renewal());
+    finding.severity = Severity::Note;
+    presented.fault(finding)
+}
+
 const MOST_ACCEPTED: u32 = 8192;
 
 #[cfg(test)]
@@ -84,5 +98,8 @@ mod tests {
         let curve = PublicKey::Ec { curve: "secp256r1".into(), bits: 256 };
         assert!(matches!(verdict(curve), Verdict::NotApplicable(_)));
         assert!(matches!(verdict(PublicKey::Unreadable), Verdict::Unknown(_)));
+        let curve = PublicKey::Ec { curve: "secp521r1".into(), bits: 521 };
+        let Verdict::Fail(findings) = verdict(curve) else { panic!() };
+        assert_eq!(findings[0].severity, Severity::Note);
     }
 }

@@ -70,6 +70,9 @@ fn weakness(key: &PublicKey, policy: &Policy) -> Option<String> {
         PublicKey::Ec { curve, .. } if !USUAL_CURVES.contains(&curve.as_str()) => {
             Some("mail clients know only the curves P-256, P-384 and P-521".to_owned())
         }
+        PublicKey::Other(name) if name == "Ed25519" || name == "Ed448" => {
+            Some(format!("Thunderbird, Apple Mail and Outlook know no {name} in certificates"))
+        }
         PublicKey::Other(name) if name.to_ascii_lowercase().starts_with("dsa") => {
             Some("DSA is gone from TLS 1.3 and from all clients".to_owned())
         }
@@ -101,12 +104,7 @@ mod tests {
 
     #[test]
     fn passes_what_clients_accept() {
-        for key in [
-            PublicKey::Rsa { bits: 2048 },
-            ec("secp256r1", 256),
-            ec("secp521r1", 521),
-            PublicKey::Other("Ed25519".into()),
-        ] {
+        for key in [PublicKey::Rsa { bits: 2048 }, ec("secp256r1", 256), ec("secp521r1", 521)] {
             assert_eq!(with(0, key).chains(check), [Verdict::Pass]);
         }
     }
@@ -119,6 +117,8 @@ mod tests {
             ec("brainpoolP256r1", 256),
             ec("explicit parameters", 256),
             PublicKey::Other("DSA".into()),
+            PublicKey::Other("Ed25519".into()),
+            PublicKey::Other("Ed448".into()),
         ] {
             assert!(matches!(with(0, key.clone()).chains(check)[..], [Verdict::Fail(_)]), "{key:?}");
         }

@@ -1,23 +1,38 @@
 //! A certificate in the chain breaks its format.
 
-use super::presented::{self, good_endpoints};
-use super::weigh;
+use super::presented::{self, Presented, good_endpoints};
+use super::{path, weigh};
+use crate::certificate::lint::{self, Blemish};
 use crate::certificate::read::Parts;
 use crate::certificate::{Certificate, PublicKey};
-use crate::diagnosis::ServedChain;
+use crate::diagnosis::{FaultKind, ServedChain};
 use crate::finding::{Case, Change, ChangeKind, Check, Finding, Rule, Severity, Verdict};
+use crate::identity::{covers, malformed_for};
+use crate::observation::EndpointObservation;
 use crate::words;
 
 pub(super) static RULE: Rule = Rule {
     id: "cert-malformed",
     title: "a certificate breaks the format",
     severity: Severity::Error,
-    what: "A certificate that the server sends cannot be read, or a part of it cannot.",
-    why: "Clients differ in what they forgive: what one accepts, the next refuses without a useful message.",
+    what: "A certificate that the server sends cannot be read, or a part of it cannot. Or its form is forbidden: a \
+           serial number that is not positive or too long, an address among the DNS names; and in certificates of \
+           public issuers, each from the day on which it was forbidden, a serial number that is not random, an \
+           underscore, an internal name or reserved address, a common name that is not among the \
+           alternative names; or another demand on issuers is broken, as for identifiers of keys.",
+    why: "Clients differ in what they forgive: what one accepts, the next refuses without a useful message. What only \
+          public issuers are forbidden no client minds, but the issuer has to revoke the certificate within days.",
     affected: "any client; strict ones (Thunderbird, Apple Mail) first",
     fix: "Install the certificate again from the issuer's file; if that is no better, get a new one.",
     change: Some(ChangeKind::RenewCertificate),
-    references: &["RFC 5280 §4.1"],
+    references: &[
+        "RFC 5280 §4.1",
+        "RFC 5280 §4.1.2.2",
+        "RFC 5280 §4.2",
+        "RFC 5280 §4.2.1.6",
+        "CA/Browser Forum Baseline Requirements §4.9.1.1",
+        "CA/Browser Forum Baseline Requirements §7.1",
+    ],
     since: "0.1",
     consequence_of: &[],
     check: Check::Chain(check),
@@ -55,7 +70,12 @@ fn check(case: &Case<'_>, chain: &ServedChain) -> Verdict {
         }
     }
     if problems.is_empty() {
-        return Verdict::Pass;
+        return presented::judge(case, chain, form);
+    }
+    if let Some(leaf) = case.diagnosis.leaf(chain) {
+        let presented = Presented { case, chain, leaf, at: at.clone() };
+        let blemishes = lint::blemishes(leaf, presented.is_public());
+        problems.extend(blemishes.iter().map(|blemish| format!("the certificate: {}", presented::text(&blemish.what))));
     }
     let cause =
         format!("What the server sends breaks the format of certificates: {}.", words::list(&problems));
@@ -72,12 +92,61 @@ fn check(case: &Case<'_>, chain: &ServedChain) -> Verdict {
         names.dedup();
     }
     let finding = finding.change(Change::RenewCertificate { names });
-    if unreadable {
+    let leaf = case.diagnosis.leaf(chain);
+    let lost_name = |seen: &&EndpointObservation| {
+        let host = &seen.endpoint.host;
+        leaf.is_some_and(|leaf| !covers(leaf, host) && malformed_for(leaf, host).is_some())
+    };
+    if unreadable || at.iter().any(lost_name) {
         return weigh::identity_fault(case, &at, finding);
     }
     let mut finding = finding.hurts("strict clients may refuse it");
     finding.endpoints = at.iter().map(|seen| seen.id()).collect();
     Verdict::fail(finding)
+}
+
+/// Judges the form of certificates that can be read: what is forbidden, and what issuers must heed and clients hardly check.
+fn form(presented: &Presented<'_>) -> Verdict {
+    let blemishes = lint::blemishes(presented.leaf, presented.is_public());
+    let told = |blemish: &Blemish| format!("the certificate: {} ({})", presented::text(&blemish.what), blemish.source);
+    let mut all: Vec<String> = blemishes.iter().map(told).collect();
+    all.extend(breaches(presented));
+    if all.is_empty() {
+        return Verdict::Pass;
+    }
+    all.truncate(MOST_TOLD);
+    let refused = blemishes.iter().any(|blemish| blemish.refused);
+    let mut cause = format!("The form of certificates is not as issuers must make it: {}.", words::list(&all));
+    if !refused && presented.is_public() {
+        cause.push_str(" No client minds, but the issuer has to revoke it once it is noticed.");
+    }
+    let hurts = if refused { "strict clients may refuse it" } else { "nobody for now" };
+    let mut finding = presented
+        .finding("a certificate breaks the format", cause)
+        .hurts(hurts)
+        .evidence("problems", all)
+        .change(presented.renewal());
+    finding.severity = if refused { Severity::Warning } else { Severity::Note };
+    presented.fault(finding)
+}
+
+/// Tells which demands the leaf and the intermediates break that are not told as blemishes of the leaf.
+fn breaches(presented: &Presented<'_>) -> Vec<String> {
+    if presented.is_self_made() {
+        return Vec::new();
+    }
+    let is_public = presented.is_public();
+    let leaf = presented.leaf.fingerprint;
+    let mut told = Vec::new();
+    for (kind, one) in path::faults(presented).into_iter().flatten() {
+        // Roots are as they are, and clients have them.
+        let FaultKind::Nonconforming(breach) = kind else { continue };
+        let is_told = one.fingerprint == leaf && lint::tells(*breach);
+        if one.subject_der != one.issuer_der && !is_told && (is_public || !breach.binds_public_only()) {
+            told.push(format!("{}: {}", path::called(presented, one), breach.words()));
+        }
+    }
+    told
 }
 
 /// Tells whether no client can use a certificate, however much it forgives.
@@ -95,13 +164,17 @@ fn is_lost(certificate: &Certificate) -> bool {
 
 /// So many problems of one certificate are told.
 const MOST: usize = 5;
+/// So many faults of form are told.
+const MOST_TOLD: usize = 10;
 
 #[cfg(test)]
 mod tests {
     use super::check;
-    use crate::certificate::Certificate;
+    use crate::certificate::{AlternativeNames, Breach, Certificate};
+    use crate::diagnosis::{Fault, FaultKind, TrustState, WayEnd};
     use crate::finding::{Severity, Verdict};
     use crate::sample;
+    use crate::trust::{Store, Stores};
 
     #[test]
     fn a_small_problem_warns() {
@@ -111,6 +184,56 @@ mod tests {
         let Verdict::Fail(findings) = sample.chains(check).remove(0) else { panic!() };
         assert_eq!(findings[0].severity, Severity::Warning);
         assert!(findings[0].cause.contains("the certificate: the serial number is \\x1b negative"));
+    }
+
+    #[test]
+    fn what_only_issuers_are_forbidden_is_noted() {
+        let mut sample = sample::healthy();
+        sample.leaf().names.as_mut().unwrap().dns.push("exchange01".into());
+        let Verdict::Fail(findings) = sample.chains(check).remove(0) else { panic!() };
+        assert_eq!((findings[0].severity, findings[0].endpoints.len()), (Severity::Note, 7));
+        assert!(findings[0].cause.contains("exchange01 is an internal name"), "{}", findings[0].cause);
+        sample.diagnosis.chains[0].trust = TrustState::SelfSigned;
+        sample.diagnosis.chains[0].ways[0].end = WayEnd::OwnIssuer;
+        assert_eq!(sample.chains(check), [Verdict::Pass]);
+        sample.leaf().names.as_mut().unwrap().dns.push("192.0.2.1".into());
+        let Verdict::Fail(findings) = sample.chains(check).remove(0) else { panic!() };
+        assert_eq!(findings[0].severity, Severity::Warning);
+        sample.leaf().problems = vec!["the version cannot be read".into()];
+        let Verdict::Fail(findings) = sample.chains(check).remove(0) else { panic!() };
+        assert!(findings[0].cause.contains("the version cannot be read and the certificate: the DNS name 192.0.2.1"));
+    }
+
+    #[test]
+    fn what_only_issuers_must_heed_is_a_note() {
+        let with = |at, breach, end: Option<WayEnd>| {
+            let mut sample = sample::healthy().only(993);
+            let way = &mut sample.diagnosis.chains[0].ways[0];
+            way.faults = vec![Fault { at, kind: FaultKind::Nonconforming(breach) }];
+            way.end = end.unwrap_or_else(|| way.end.clone());
+            sample.chains(check).remove(0)
+        };
+        let private = || Some(WayEnd::Anchor(Stores::of(&[Store::Given])));
+        let Verdict::Fail(findings) = with(0, Breach::AuthorityKeyMissing, private()) else { panic!() };
+        assert_eq!(findings[0].severity, Severity::Note);
+        assert!(findings[0].cause.contains("the certificate: it lacks the authority key identifier"));
+        assert!(matches!(with(1, Breach::SubjectKeyMissing, None), Verdict::Fail(_)));
+        // Roots are as they are, and public demands do not bind a company's CA.
+        assert_eq!(with(2, Breach::SubjectKeyMissing, None), Verdict::Pass);
+        assert!(matches!(with(0, Breach::ServerUsageCritical, None), Verdict::Fail(_)));
+        assert_eq!(with(0, Breach::ServerUsageCritical, private()), Verdict::Pass);
+        // The leaf's names are told with the name itself, if there is one.
+        assert_eq!(with(0, Breach::NameIsInternal, None), Verdict::Pass);
+    }
+
+    #[test]
+    fn a_name_that_is_lost_by_its_form_is_an_error() {
+        let mut sample = sample::healthy().only(993);
+        let dns = vec!["mail..example.org".into()];
+        sample.leaf().names = Some(AlternativeNames { dns, ..AlternativeNames::default() });
+        sample.leaf().problems = vec!["the DNS name mail..example.org has an empty label".into()];
+        let Verdict::Fail(findings) = sample.chains(check).remove(0) else { panic!() };
+        assert_eq!(findings[0].severity, Severity::Error);
     }
 
     #[test]

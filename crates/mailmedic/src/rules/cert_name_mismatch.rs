@@ -4,6 +4,8 @@ use super::names::{self, Uncovered};
 use super::presented::{self, Presented};
 use crate::diagnosis::ServedChain;
 use crate::finding::{Case, ChangeKind, Check, Rule, Severity, Verdict};
+use crate::identity::{self, Identity};
+use crate::observation::EndpointObservation;
 
 pub(super) static RULE: Rule = Rule {
     id: "cert-name-mismatch",
@@ -29,7 +31,15 @@ fn check(case: &Case<'_>, chain: &ServedChain) -> Verdict {
 }
 
 fn judge(presented: &Presented<'_>) -> Verdict {
-    let uncovered = match names::uncovered(presented, |seen| !presented::is_guess(seen)) {
+    // A name that is there and does not count for its form is the cause: cert-wildcard-misused and cert-malformed.
+    let counts = |seen: &EndpointObservation| {
+        let host = &seen.endpoint.host;
+        !presented::is_guess(seen)
+            && !matches!(identity::identify(presented.leaf, host), Identity::WildcardMisused(name)
+                if identity::is_misplaced_wildcard(&name))
+            && identity::malformed_for(presented.leaf, host).is_none()
+    };
+    let uncovered = match names::uncovered(presented, counts) {
         Ok(uncovered) => uncovered,
         Err(verdict) => return verdict,
     };
@@ -71,6 +81,14 @@ mod tests {
     fn passes_by_name_and_by_wildcard() {
         assert_eq!(with_names(&["mail.example.org"]).chains(check), [Verdict::Pass]);
         assert_eq!(with_names(&["other.example", "*.example.org"]).chains(check), [Verdict::Pass]);
+    }
+
+    #[test]
+    fn a_name_that_does_not_count_for_its_form_is_told_by_its_own_rule() {
+        for name in ["m*.example.org", "mail..example.org", "mail.example.org."] {
+            let verdict = with_names(&[name]).chains(check).remove(0);
+            assert!(matches!(verdict, Verdict::NotApplicable(_)), "{name}: {verdict:?}");
+        }
     }
 
     #[test]

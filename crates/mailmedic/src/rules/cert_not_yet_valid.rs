@@ -1,5 +1,6 @@
 //! The certificate's notBefore is in the future.
 
+use super::clock;
 use super::presented::{self, Presented};
 use crate::diagnosis::ServedChain;
 use crate::finding::{Case, ChangeKind, Check, Rule, Severity, Verdict};
@@ -33,6 +34,9 @@ fn judge(presented: &Presented<'_>) -> Verdict {
     };
     if presented.case.now >= start {
         return Verdict::Pass;
+    }
+    if let Some(open) = clock::excuse(presented.case, presented.leaf) {
+        return open;
     }
     let ahead = words::span(presented.case.now, start);
     let cause = format!(

@@ -41,7 +41,11 @@ fn judge(presented: &Presented<'_>) -> Verdict {
         "The certificate \"{}\" is its own issuer: nobody vouches for it.{origin}",
         presented::title(leaf)
     );
-    let finding = presented.finding("the certificate is self-signed", cause).change(presented.renewal());
+    let mut finding = presented.finding("the certificate is self-signed", cause).change(presented.renewal());
+    if let Some(maker) = made_by(&leaf.subject) {
+        // A default certificate; that its key is known does not follow.
+        finding = finding.evidence("made_by", maker);
+    }
     presented.identity_fault(finding)
 }
 
@@ -52,13 +56,18 @@ fn made_by(subject: &str) -> Option<&'static str> {
 }
 
 /// Marks in the subjects of certificates that installers make.
-const MAKERS: [(&str, &str); 8] = [
+const MAKERS: [(&str, &str); 13] = [
     ("snakeoil", "a package of the system"),
     ("localhost.localdomain", "a package of the system"),
     ("cn=localhost", "a package of the system"),
+    ("internet widgits pty ltd", "a script with OpenSSL's example answers"),
     ("courier mail server", "Courier"),
+    ("dovecot mail server", "Dovecot's package"),
     ("imap.example.com", "Dovecot's mkcert.sh"),
     ("plesk", "Plesk"),
+    ("parallels panel", "Plesk"),
+    ("synology", "Synology"),
+    ("qnap", "QNAP"),
     ("cpanel", "cPanel"),
     ("mailcow", "mailcow"),
 ];

@@ -1,14 +1,18 @@
 //! The chain leads to no root that clients have.
 
+use super::opinion;
 use super::presented::{self, Presented};
-use crate::diagnosis::{ServedChain, TrustState};
+use crate::diagnosis::{ServedChain, TrustState, WayEnd};
 use crate::finding::{Case, ChangeKind, Check, Rule, Severity, Verdict};
+use crate::trust::Store;
 
 pub(super) static RULE: Rule = Rule {
     id: "cert-untrusted",
     title: "the certificate comes from an issuer that clients do not know",
     severity: Severity::Error,
-    what: "The certificate leads to a root that is in no list of trusted roots, or to an issuer that nobody knows.",
+    what: "The certificate leads to a root that is not in Mozilla's list of trusted roots nor in the system's, or to an \
+           issuer that nobody knows. Where Apple, Microsoft, Android, Java or Debian 12 trust the root all the same, the \
+           finding says so.",
     why: "Clients accept only what one of their roots vouches for. A private issuer works only where its root was \
           installed on every device; an antivirus or a firewall that opens TLS puts its own issuer in place.",
     affected: "Thunderbird, Apple Mail, Outlook and K-9 refuse or warn; senders under MTA-STS enforce keep the \
@@ -18,7 +22,12 @@ pub(super) static RULE: Rule = Rule {
     change: Some(ChangeKind::RenewCertificate),
     references: &["RFC 5280 §6.1", "RFC 7817 §3", "RFC 8461 §4.1"],
     since: "0.1",
-    consequence_of: &["cert-signature-invalid", "chain-intermediate-invalid", "cert-malformed"],
+    consequence_of: &[
+        "cert-signature-invalid",
+        "chain-intermediate-invalid",
+        "cert-malformed",
+        "cert-root-distrusted",
+    ],
     check: Check::Chain(check),
 };
 
@@ -30,13 +39,11 @@ fn judge(presented: &Presented<'_>) -> Verdict {
     let (name, mut cause) = match &presented.chain.trust {
         TrustState::UntrustedRoot { root, served } => {
             let sent = if *served { ", which the server sends along" } else { "" };
-            (
-                root,
-                format!(
-                    "The certificate leads to the root \"{}\"{sent}; no list of roots has it.",
-                    presented::text(root)
-                ),
-            )
+            let who = match opinion::sentence(presented) {
+                Some(who) => format!(". {who}"),
+                None => "; no list of roots has it.".to_owned(),
+            };
+            (root, format!("The certificate leads to the root \"{}\"{sent}{who}", presented::text(root)))
         }
         TrustState::UnknownIssuer { issuer } => (
             issuer,
@@ -46,6 +53,17 @@ fn judge(presented: &Presented<'_>) -> Verdict {
                 presented::text(issuer)
             ),
         ),
+        TrustState::Trusted { root, .. } => match only_of(presented) {
+            Some(stores) => (
+                root,
+                format!(
+                    "The certificate leads to the root \"{}\", which only the lists of {} hold; Mozilla's does not.",
+                    presented::text(root),
+                    crate::words::list(&stores)
+                ),
+            ),
+            None => return Verdict::Pass,
+        },
         TrustState::Unknown(why) => return Verdict::Unknown(why.clone()),
         _ => return Verdict::Pass,
     };
@@ -66,6 +84,7 @@ fn judge(presented: &Presented<'_>) -> Verdict {
     let finding = presented
         .finding("the certificate comes from an issuer that clients do not know", cause)
         .evidence("untrusted_issuer", presented::text(name));
+    let finding = opinion::evidence(presented, finding);
     let finding = match kind {
         Some(Kind::Interceptor(product)) => finding.evidence("interceptor", product),
         _ => finding.change(presented.renewal()),
@@ -74,6 +93,13 @@ fn judge(presented: &Presented<'_>) -> Verdict {
 }
 
 /// What an issuer's name gives away.
+/// Returns the lists that hold the root of the best way, where neither the user nor this system nor Mozilla's does.
+fn only_of(presented: &Presented<'_>) -> Option<Vec<&'static str>> {
+    let WayEnd::Anchor(stores) = presented.chain.best()?.end else { return None };
+    let is_common = [Store::Given, Store::Mozilla, Store::System].into_iter().any(|store| stores.has(store));
+    (!is_common).then(|| stores.iter().map(Store::name).collect())
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     /// A program or device that opens TLS on its way.
@@ -113,13 +139,15 @@ const INSTALLERS: [&str; 5] = ["snakeoil", "localhost", "plesk", "cpanel", "mkce
 #[cfg(test)]
 mod tests {
     use super::check;
-    use crate::diagnosis::TrustState;
+    use crate::diagnosis::{TrustState, WayEnd};
     use crate::finding::{Change, Finding, Severity, Verdict};
     use crate::sample::{self, Sample};
+    use crate::trust::{self, Store, Stores};
 
     fn with(trust: TrustState) -> Sample {
         let mut sample = sample::healthy().only(993);
         sample.diagnosis.chains[0].trust = trust;
+        sample.lead_to(&[]);
         sample
     }
 
@@ -142,11 +170,48 @@ mod tests {
     }
 
     #[test]
+    fn says_who_trusts_the_root_all_the_same() {
+        let mut sample = sample::healthy().only(993);
+        sample.diagnosis.chains[0].trust =
+            TrustState::UntrustedRoot { root: "CN=GLOBALTRUST 2020".into(), served: false };
+        let root = trust::matching("9a296a5182d1d451").next().unwrap();
+        sample.lead_to(&[root.fingerprint]);
+        let finding = found(&sample);
+        assert!(
+            finding.cause.contains(
+                "\"CN=GLOBALTRUST 2020\". Apple, Microsoft, Android and Debian 12 trust this root, "
+            ) && finding.cause.contains("Mozilla and Java do not."),
+            "{}",
+            finding.cause
+        );
+        assert_eq!(
+            finding.evidence["trusted_by"],
+            serde_json::json!(["Apple", "Microsoft", "Android", "Debian 12"])
+        );
+        assert_eq!(finding.evidence["root_sha256"], root.fingerprint.to_string());
+    }
+
+    #[test]
     fn an_interceptor_is_not_cured_by_a_new_certificate() {
         let root = TrustState::UntrustedRoot { root: "CN=Avast Web/Mail Shield Root".into(), served: false };
         let finding = found(&with(root));
         assert_eq!(finding.evidence["interceptor"], "Avast antivirus");
         assert_eq!(finding.change, None);
+    }
+
+    #[test]
+    fn a_root_that_mozilla_has_not_is_told_with_who_has_it() {
+        let trusted = || TrustState::Trusted { root: "CN=Sample Root".into(), store: "Java".into() };
+        let held_by = |stores: &[Store]| {
+            let mut sample = with(trusted());
+            sample.diagnosis.chains[0].ways[0].end = WayEnd::Anchor(Stores::of(stores));
+            sample
+        };
+        let finding = found(&held_by(&[Store::Java, Store::Microsoft]));
+        assert!(finding.cause.contains("only the lists of Microsoft and Java hold"), "{}", finding.cause);
+        for common in [Store::Given, Store::Mozilla, Store::System] {
+            assert_eq!(held_by(&[Store::Java, common]).chains(check), [Verdict::Pass]);
+        }
     }
 
     #[test]

@@ -1,14 +1,17 @@
 //! A wildcard stands where clients do not accept one.
 
 use super::presented::{self, Presented};
+use super::weigh;
 use crate::diagnosis::ServedChain;
 use crate::finding::{Case, ChangeKind, Check, Rule, Severity, Verdict};
+use crate::identity::{self, Identity, is_misplaced_wildcard as is_misused};
+use crate::observation::EndpointObservation;
 use crate::words;
 
 pub(super) static RULE: Rule = Rule {
     id: "cert-wildcard-misused",
     title: "a wildcard in the certificate does not count",
-    severity: Severity::Warning,
+    severity: Severity::Error,
     what: "A name in the certificate has its asterisk in a place where clients give it no meaning: inside a \
            label, not in the leftmost one, more than once, or right below a top-level domain.",
     why: "A wildcard is the whole leftmost label and stands for exactly one label; anything else matches nothing.",
@@ -30,6 +33,7 @@ fn judge(presented: &Presented<'_>) -> Verdict {
     if leaf.names.is_none() && !leaf.problems.is_empty() {
         return Verdict::Unknown("the names in the certificate could not be read".to_owned());
     }
+    let needed = needed(presented);
     let odd: Vec<&String> = presented::dns_names(leaf).iter().filter(|name| is_misused(name)).collect();
     if odd.is_empty() {
         return Verdict::Pass;
@@ -57,34 +61,37 @@ fn judge(presented: &Presented<'_>) -> Verdict {
         .hurts("clients that connect by a name which only this wildcard was meant to cover")
         .evidence("misused", shown)
         .change(crate::finding::Change::RenewCertificate { names });
-    presented.fault(finding)
+    if needed.is_empty() {
+        return presented.fault(finding);
+    }
+    weigh::identity_fault(presented.case, &needed, finding)
 }
 
-/// Returns whether a name has an asterisk that is not its whole leftmost label above two labels.
-fn is_misused(name: &str) -> bool {
-    match name.strip_prefix("*.") {
-        Some(parent) => parent.contains('*') || !parent.trim_end_matches('.').contains('.'),
-        None => name.contains('*'),
-    }
+/// Returns the endpoints whose name only such a wildcard was meant to cover.
+fn needed<'a>(presented: &Presented<'a>) -> Vec<&'a EndpointObservation> {
+    let told = presented.at.iter().copied().filter(|seen| !presented::is_guess(seen));
+    let is_meant = |seen: &&EndpointObservation| match identity::identify(presented.leaf, &seen.endpoint.host)
+    {
+        Identity::WildcardMisused(name) => is_misused(&name),
+        _ => false,
+    };
+    told.filter(is_meant).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{check, is_misused};
+    use super::check;
     use crate::certificate::AlternativeNames;
-    use crate::finding::{Change, Verdict};
+    use crate::finding::{Change, Severity, Verdict};
     use crate::sample;
 
     #[test]
-    fn the_whole_leftmost_label_is_the_only_place() {
-        for good in ["*.example.org", "*.mail.example.org", "mail.example.org"] {
-            assert!(!is_misused(good), "{good}");
-        }
-        for odd in
-            ["*", "*.org", "*.org.", "ma*.example.org", "*il.example.org", "mail.*.org", "*.*.example.org"]
-        {
-            assert!(is_misused(odd), "{odd}");
-        }
+    fn one_that_nobody_needs_is_a_warning() {
+        let mut sample = sample::healthy();
+        let dns = vec!["m*.example.org".into(), "mail.example.org".into()];
+        sample.leaf().names = Some(AlternativeNames { dns, ..AlternativeNames::default() });
+        let Verdict::Fail(findings) = sample.chains(check).remove(0) else { panic!() };
+        assert_eq!((findings.len(), findings[0].severity), (1, Severity::Warning));
     }
 
     #[test]
@@ -93,7 +100,11 @@ mod tests {
         let dns = vec!["m*.example.org".into(), "*.org".into(), "www.example.org".into()];
         sample.leaf().names = Some(AlternativeNames { dns, ..AlternativeNames::default() });
         let Verdict::Fail(findings) = sample.chains(check).remove(0) else { panic!() };
-        assert_eq!(findings.len(), 1);
+        // One for each endpoint, and one cause.
+        assert_eq!(findings.len(), 7);
+        assert!(findings.iter().all(|one| one.key == findings[0].key && one.cause == findings[0].cause));
+        assert_eq!(findings[0].severity, Severity::Warning);
+        assert_eq!(findings[6].severity, Severity::Error);
         assert!(findings[0].cause.starts_with("m*.example.org and *.org in the certificate match no name"));
         let names = vec!["www.example.org".into(), "mail.example.org".into()];
         assert_eq!(findings[0].change, Some(Change::RenewCertificate { names }));

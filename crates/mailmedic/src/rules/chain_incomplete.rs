@@ -142,6 +142,7 @@ mod tests {
             url: "http://issuer.example/r99.der".into(),
             purpose: FetchPurpose::Issuer,
             outcome: FetchOutcome::Status(404),
+            date: None,
         });
         let finding = found(&sample);
         assert!(finding.cause.ends_with("It could not be fetched from its issuer: the answer was 404."));

@@ -1,7 +1,8 @@
 //! An intermediate on the way to the root is past its end, or before its start.
 
-use super::path;
 use super::presented::{self, Presented};
+use super::{clock, path};
+use crate::certificate::Certificate;
 use crate::diagnosis::{ServedChain, TrustState};
 use crate::finding::{Case, ChangeKind, Check, Rule, Severity, Verdict};
 use crate::words;
@@ -30,10 +31,20 @@ fn check(case: &Case<'_>, chain: &ServedChain) -> Verdict {
 fn judge(presented: &Presented<'_>) -> Verdict {
     let chain = presented.chain;
     if chain.out_of_date_intermediates.is_empty() {
+        if let Some(root) = path::outdated_root(presented) {
+            return told_of_root(presented, root);
+        }
         return match &chain.trust {
             TrustState::Unknown(why) => Verdict::Unknown(why.clone()),
             _ => Verdict::Pass,
         };
+    }
+    let certificates = &presented.case.diagnosis.certificates;
+    let mut old = chain.out_of_date_intermediates.iter().map(|old| clock::excuse(presented.case, certificates.get(old)?));
+    if let Some(Some(open)) = old.next()
+        && old.all(|one| one.is_some())
+    {
+        return open;
     }
     let now = presented.case.now;
     let mut told = Vec::new();
@@ -68,12 +79,29 @@ fn judge(presented: &Presented<'_>) -> Verdict {
     presented.identity_fault(finding)
 }
 
+/// Tells that the root itself is out of date, which a new chain file cannot help.
+fn told_of_root(presented: &Presented<'_>, root: &Certificate) -> Verdict {
+    let when = match root.not_after.filter(|end| *end < presented.case.now) {
+        Some(end) => format!("ended on {}, {} ago", words::time(end), words::span(end, presented.case.now)),
+        None => "has not begun yet".to_owned(),
+    };
+    let cause = format!(
+        "The root \"{}\", which the chain leads to, {when}. It is still in lists of roots, and some clients go on with it.",
+        presented::title(root)
+    );
+    let finding = presented
+        .finding("the root of the chain has expired", cause)
+        .evidence("root", root.fingerprint.to_string())
+        .change(presented.renewal());
+    presented.identity_fault(finding)
+}
+
 #[cfg(test)]
 mod tests {
     use jiff::Span;
 
     use super::check;
-    use crate::diagnosis::TrustState;
+    use crate::diagnosis::{Fault, FaultKind, TrustState};
     use crate::finding::{Change, Verdict};
     use crate::sample;
 
@@ -96,6 +124,20 @@ mod tests {
         sample.diagnosis.chains[0].complete = Some(vec![leaf]);
         let Verdict::Fail(findings) = sample.chains(check).remove(0) else { panic!() };
         assert!(matches!(findings[0].change, Some(Change::ServeChain { .. })));
+    }
+
+    #[test]
+    fn a_root_past_its_end_is_told_as_such() {
+        let mut sample = sample::healthy().only(993);
+        let root = sample.diagnosis.chains[0].ways[0].certificates[2];
+        sample.diagnosis.anchors.get_mut(&root).unwrap().not_after =
+            Some(sample::now() - Span::new().hours(72));
+        assert_eq!(sample.chains(check), [Verdict::Pass]);
+        sample.diagnosis.chains[0].ways[0].faults = vec![Fault { at: 2, kind: FaultKind::Expired }];
+        let Verdict::Fail(findings) = sample.chains(check).remove(0) else { panic!() };
+        assert!(
+            findings[0].cause.starts_with("The root \"Sample Root\", which the chain leads to, ended on")
+        );
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub(super) static RULE: Rule = Rule {
     change: Some(ChangeKind::ServeChain),
     references: &["RFC 8446 §4.4.2"],
     since: "0.1",
-    consequence_of: &[],
+    consequence_of: &["chain-alternative-broken"],
     check: Check::Chain(check),
 };
 

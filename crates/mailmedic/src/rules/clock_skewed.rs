@@ -1,9 +1,6 @@
 //! A clock is wrong: the server's, or the one that this run judges by.
 
-use jiff::Timestamp;
-use jiff::fmt::rfc2822::DateTimeParser;
-
-use super::faces;
+use super::clock::{self, Doubt, FAR, Reading, TOLERANCE};
 use crate::finding::{Case, Check, Finding, Rule, Severity, Verdict};
 use crate::observation::EndpointObservation;
 use crate::words;
@@ -13,7 +10,9 @@ pub(super) static RULE: Rule = Rule {
     title: "a clock is wrong",
     severity: Severity::Warning,
     what: "The time that a server tells in its greeting differs by more than five minutes from the clock of this \
-           run, or all certificates of the examination look as if they were not valid yet.",
+           run (the dates of web servers that something was fetched from confirm one or the other), or all certificates of the examination look as if they were not valid yet, or, three or more of \
+           different issuers, as if they had ended. If it is the clock of this machine that is in doubt, that is said \
+           first, and certificates that are valid by the likely time are not called expired or too young.",
     why: "Dates of certificates are judged by clocks: with a wrong one, good certificates look expired or too \
           young, and a server with a wrong clock refuses others, DNSSEC included.",
     affected: "the machine with the wrong clock, and the time stamps of the mail that it handles",
@@ -25,14 +24,6 @@ pub(super) static RULE: Rule = Rule {
     check: Check::Target(check),
 };
 
-/// What a server's greeting says of the time.
-struct Reading<'a> {
-    seen: &'a EndpointObservation,
-    told: Timestamp,
-    /// By how many seconds the server is ahead of this run.
-    ahead: i64,
-}
-
 fn check(case: &Case<'_>) -> Verdict {
     if case.seen.endpoints.is_empty() {
         return Verdict::NotApplicable("there is no server to compare with");
@@ -40,91 +31,76 @@ fn check(case: &Case<'_>) -> Verdict {
     if !case.seen.endpoints.iter().any(EndpointObservation::reached) {
         return Verdict::Unknown("no server was reached".to_owned());
     }
-    let readings: Vec<Reading<'_>> =
-        case.seen.endpoints.iter().filter_map(|seen| reading(case, seen)).collect();
-    let agrees = readings.iter().any(|one| one.ahead.abs() <= TOLERANCE);
-    let starts = starts(case);
-    let mut findings = Vec::new();
-    if starts.len() >= FEWEST_WITNESSES && starts.iter().all(|start| *start > case.now) && !agrees {
-        findings.push(early_certificates(case, &starts));
-    }
-    if let Some(finding) = unanimous(case, &readings) {
-        findings.push(finding);
-    } else {
-        findings.extend(
-            readings.iter().filter(|one| is_skewed(one, &readings)).map(|one| told_otherwise(case, one)),
-        );
-    }
-    match (findings.is_empty(), readings.is_empty(), starts.is_empty()) {
-        (false, ..) => Verdict::Fail(findings),
-        (true, true, true) => Verdict::NotApplicable("no server tells its time"),
-        (true, ..) => Verdict::Pass,
-    }
-}
-
-/// Returns the starts of all certificates that good clients are presented with, each once.
-fn starts(case: &Case<'_>) -> Vec<Timestamp> {
-    let mut leaves = Vec::new();
-    for index in 0..case.seen.endpoints.len() {
-        for face in faces::faces(case, index) {
-            if !leaves.iter().any(|(known, _)| *known == face.leaf.fingerprint) {
-                leaves.push((face.leaf.fingerprint, face.leaf.not_before));
-            }
+    let readings = clock::readings(case);
+    let findings = match clock::doubt(case, &readings) {
+        Some(doubt) => vec![this_clock(case, &doubt)],
+        None => {
+            let skewed = readings.iter().filter(|one| is_skewed(one, &readings));
+            skewed.filter_map(|one| Some(told_otherwise(case, one, one.seen?))).collect()
         }
+    };
+    if !findings.is_empty() {
+        return Verdict::Fail(findings);
     }
-    leaves.into_iter().filter_map(|(_, start)| start).collect()
-}
-
-fn early_certificates(case: &Case<'_>, starts: &[Timestamp]) -> Finding {
-    let earliest = starts.iter().min().copied().unwrap_or(case.now);
-    let cause = format!(
-        "All {} certificates of this examination begin in the future, the first on {}. That is hardly the fault of \
-         all: the clock that this run judges by says {}.",
-        starts.len(),
-        words::time(earliest),
-        words::time(case.now)
-    );
-    Finding::new(
-        Severity::Warning,
-        "all certificates are early",
-        "this machine's clock seems to be behind",
-        cause,
-    )
-    .evidence("now", case.now.to_string())
-    .evidence("earliest_start", earliest.to_string())
-    .evidence("certificates", starts.len())
-}
-
-/// Finds the clock of this run at fault, where servers at different addresses agree on another time.
-fn unanimous(case: &Case<'_>, readings: &[Reading<'_>]) -> Option<Finding> {
-    let first = readings.first()?;
-    let elsewhere = readings.iter().any(|one| one.seen.endpoint.address() != first.seen.endpoint.address());
-    let all = readings.iter().all(|one| {
-        (one.ahead - first.ahead).abs() <= TOLERANCE && (TOLERANCE + 1..=FAR).contains(&one.ahead.abs())
-    });
-    if !elsewhere || !all {
-        return None;
+    if readings.is_empty() && clock::leaves(case).is_empty() {
+        return Verdict::NotApplicable("no server tells its time");
     }
-    let (side, span) = apart(case, first);
-    let cause = format!(
-        "The servers' greetings agree on another time than the clock that this run judges by, which is {span} {} \
-         of theirs.",
-        if side == "ahead" { "behind" } else { "ahead" }
-    );
-    let finding =
-        Finding::new(Severity::Warning, "this clock", "this machine's clock seems to be wrong", cause);
-    Some(finding.evidence("seconds_ahead", -first.ahead).evidence("now", case.now.to_string()))
+    Verdict::Pass
 }
 
-fn told_otherwise(case: &Case<'_>, reading: &Reading<'_>) -> Finding {
-    let (side, span) = apart(case, reading);
+/// Finds the clock of this run at fault. It belongs to no endpoint, and stands before all others.
+fn this_clock(case: &Case<'_>, doubt: &Doubt) -> Finding {
+    let leaves = clock::leaves(case);
+    let number = leaves.len();
+    let now = words::time(case.now);
+    let (title, cause) = match doubt {
+        Doubt::Readings(ahead) => {
+            let (side, span) = apart(case, *ahead);
+            let side = if side == "ahead" { "behind" } else { "ahead" };
+            let cause = format!(
+                "The servers agree on another time than the clock that this run judges by, which is {span} {side} of \
+                 theirs."
+            );
+            ("this machine's clock seems to be wrong", cause)
+        }
+        Doubt::Early(_) => {
+            let first = leaves.iter().filter_map(|leaf| leaf.not_before).min().unwrap_or(case.now);
+            let cause = format!(
+                "All {number} certificates of this examination begin in the future, the first on {}. That is hardly \
+                 the fault of all: the clock that this run judges by says {now}.",
+                words::time(first)
+            );
+            ("this machine's clock seems to be behind", cause)
+        }
+        Doubt::Late(_) => {
+            let last = leaves.iter().filter_map(|leaf| leaf.not_after).max().unwrap_or(case.now);
+            let cause = format!(
+                "All {number} certificates of this examination, of different issuers, have ended, the last on {}. That \
+                 is hardly the fault of all: the clock that this run judges by says {now}.",
+                words::time(last)
+            );
+            ("this machine's clock seems to be ahead", cause)
+        }
+    };
+    let cause = format!("{cause} Dates of certificates are left open that are right by the likely time.");
+    let finding = Finding::new(Severity::Warning, "this clock", title, cause)
+        .hurts("every verdict on dates in this report")
+        .evidence("now", case.now.to_string())
+        .evidence("certificates", number);
+    match doubt {
+        Doubt::Readings(ahead) => finding.evidence("seconds_ahead", -ahead),
+        Doubt::Early(time) | Doubt::Late(time) => finding.evidence("likely", time.to_string()),
+    }
+}
+
+fn told_otherwise(case: &Case<'_>, reading: &Reading<'_>, seen: &EndpointObservation) -> Finding {
+    let (side, span) = apart(case, reading.ahead);
     let cause = format!(
         "The server's greeting says {}, {span} {side} of the clock of this run: one of the two is wrong.",
         words::time(reading.told)
     );
-    let address = reading.seen.endpoint.address().map_or(String::new(), |address| address.to_string());
-    Finding::new(Severity::Note, address, format!("the server's clock is {span} {side}"), cause)
-        .at(reading.seen.id())
+    Finding::new(Severity::Note, reading.who.clone(), format!("the server's clock is {span} {side}"), cause)
+        .at(seen.id())
         .hurts("time stamps of mail, and the server's own judgement of certificates and DNSSEC")
         .evidence("server_time", reading.told.to_string())
         .evidence("seconds_ahead", reading.ahead)
@@ -135,60 +111,24 @@ fn told_otherwise(case: &Case<'_>, reading: &Reading<'_>) -> Finding {
 /// A difference of more than a day may come from a run that judges by another day on purpose; it counts only
 /// where another machine confirms the clock of this run.
 fn is_skewed(one: &Reading<'_>, all: &[Reading<'_>]) -> bool {
-    let confirmed = all.iter().any(|other| {
-        other.ahead.abs() <= TOLERANCE && other.seen.endpoint.address() != one.seen.endpoint.address()
-    });
+    let confirmed = all.iter().any(|other| other.ahead.abs() <= TOLERANCE && other.who != one.who);
     one.ahead.abs() > TOLERANCE && (one.ahead.abs() <= FAR || confirmed)
 }
 
-fn apart(case: &Case<'_>, reading: &Reading<'_>) -> (&'static str, String) {
-    let side = if reading.ahead > 0 { "ahead" } else { "behind" };
-    let there = case.now + jiff::SignedDuration::from_secs(reading.ahead);
-    (side, words::span(case.now, there))
+fn apart(case: &Case<'_>, ahead: i64) -> (&'static str, String) {
+    let side = if ahead > 0 { "ahead" } else { "behind" };
+    (side, words::span(case.now, case.now + jiff::SignedDuration::from_secs(ahead)))
 }
-
-/// Reads the date in the first greeting that has one, as Exim, Sendmail and Exchange write it.
-fn reading<'a>(case: &Case<'_>, seen: &'a EndpointObservation) -> Option<Reading<'a>> {
-    seen.sessions.iter().find_map(|session| {
-        let talk = session.plain.as_ref().or(session.inside.as_ref())?;
-        let greeting = talk.lines.first().filter(|line| line.sent.is_none())?.reply.as_deref()?;
-        let told = date_in(greeting)?;
-        let begun = i64::try_from(session.begun_ms / 1_000).ok()?;
-        let ahead = told.duration_since(case.now).as_secs().saturating_sub(begun);
-        Some(Reading { seen, told, ahead })
-    })
-}
-
-/// Finds a date of RFC 5322 §3.3 in a text: `Sat, 21 Nov 2026 12:00:00 +0000`.
-fn date_in(text: &str) -> Option<Timestamp> {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    words.windows(6).find_map(|six| {
-        let day = six[0].strip_suffix(',')?;
-        if !DAYS.contains(&day) {
-            return None;
-        }
-        // What follows may stick to it: an escaped line end, a bracket.
-        let zone = six[5].split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '+' | '-')).next()?;
-        PARSER.parse_timestamp(format!("{} {zone}", six[..5].join(" "))).ok()
-    })
-}
-
-static PARSER: DateTimeParser = DateTimeParser::new();
-const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-/// Clocks that differ by so many seconds are the same.
-const TOLERANCE: i64 = 300;
-/// Beyond a day the run may judge by another day on purpose.
-const FAR: i64 = 86_400;
-/// So many certificates must look early before the clock is suspected.
-const FEWEST_WITNESSES: usize = 2;
 
 #[cfg(test)]
 mod tests {
     use jiff::Span;
 
-    use super::{check, date_in};
+    use super::check;
+    use crate::certificate::Certificate;
     use crate::endpoint::Place;
     use crate::finding::{Severity, Verdict};
+    use crate::observation::{Fetch, FetchOutcome, FetchPurpose};
     use crate::sample::{self, Sample};
 
     fn greet(sample: &mut Sample, port: u16, text: &str) {
@@ -201,16 +141,6 @@ mod tests {
 
     fn exim(time: &str) -> String {
         format!("220 mail.example.org ESMTP Exim 4.96 Sat, 21 Nov 2026 {time} +0000")
-    }
-
-    #[test]
-    fn dates_of_greetings_are_read() {
-        let noon = Some("2026-11-21T12:00:00Z".parse().unwrap());
-        assert_eq!(date_in("220 a ESMTP Exim 4.96 Sat, 21 Nov 2026 13:00:00 +0100"), noon);
-        assert_eq!(date_in("220 a ESMTP Sendmail 8.15.2/8.15.2; Sat, 21 Nov 2026 12:00:00 GMT"), noon);
-        assert_eq!(date_in("220 a ready at Sat, 21 Nov 2026 12:00:00 +0000\\x0d\\x0a"), noon);
-        assert_eq!(date_in("220 a ESMTP Postfix"), None);
-        assert_eq!(date_in("220 Sat, 99 Nov 2026 12:00:00 +0000"), None);
     }
 
     #[test]
@@ -247,6 +177,25 @@ mod tests {
     }
 
     #[test]
+    fn a_web_server_confirms_this_clock_or_another() {
+        let mut sample = ended(30);
+        let date = |seconds| Fetch {
+            url: "http://issuer.example/r99.der".into(),
+            purpose: FetchPurpose::Issuer,
+            outcome: FetchOutcome::Status(404),
+            date: Some(sample::now() + jiff::SignedDuration::from_secs(seconds)),
+        };
+        sample.seen.fetches = vec![date(20)];
+        assert_eq!(check(&sample.case()), Verdict::Pass);
+        let mut sample = sample::healthy();
+        sample.seen.fetches = vec![date(-3_600)];
+        assert_eq!(check(&sample.case()), Verdict::Pass);
+        greet(&mut sample, 25, &exim("11:00:10"));
+        let Verdict::Fail(findings) = check(&sample.case()) else { panic!() };
+        assert!(findings[0].endpoints.is_empty(), "{findings:?}");
+    }
+
+    #[test]
     fn two_early_certificates_put_this_clock_in_doubt_and_one_does_not() {
         let mut sample = sample::healthy();
         sample.leaf().not_before = Some(sample::now() + Span::new().hours(1));
@@ -258,6 +207,47 @@ mod tests {
         assert_eq!(findings[0].severity, Severity::Warning);
         greet(&mut sample, 25, &exim("12:00:00"));
         assert_eq!(check(&sample.case()), Verdict::Pass);
+    }
+
+    /// A sample with three certificates of two issuers that ended so many days ago.
+    fn ended(days: i64) -> Sample {
+        let mut sample = sample::healthy();
+        let leaf = |issuer: &str, more| Certificate {
+            issuer_der: issuer.as_bytes().to_vec(),
+            ..sample::certificate("mail.example.org", issuer, -days - more)
+        };
+        sample.leaf().not_after = Some(sample::now() - Span::new().hours(24 * days));
+        sample.leaf().not_before = Some(sample::now() - Span::new().hours(24 * (days + 90)));
+        sample.serve_instead(993, leaf("R99", 1));
+        sample.serve_instead(995, leaf("Other", 2));
+        sample
+    }
+
+    #[test]
+    fn three_certificates_of_two_issuers_that_ended_put_this_clock_in_doubt() {
+        let mut sample = ended(30);
+        let Verdict::Fail(findings) = check(&sample.case()) else { panic!() };
+        assert!(findings[0].endpoints.is_empty());
+        assert!(findings[0].cause.contains("All 3 certificates"), "{}", findings[0].cause);
+        // Not where the user chose the clock, nor where a server confirms it.
+        sample.known.clock_is_chosen = true;
+        assert_eq!(check(&sample.case()), Verdict::Pass);
+        sample.known.clock_is_chosen = false;
+        greet(&mut sample, 25, &exim("12:00:00"));
+        assert_eq!(check(&sample.case()), Verdict::Pass);
+    }
+
+    #[test]
+    fn certificates_that_never_were_valid_together_put_no_clock_in_doubt() {
+        let mut sample = ended(30);
+        sample.leaf().not_after = Some(sample::now() - Span::new().hours(24 * 200));
+        sample.leaf().not_before = Some(sample::now() - Span::new().hours(24 * 290));
+        assert_eq!(check(&sample.case()), Verdict::Pass);
+        let mut one_issuer = ended(30);
+        for certificate in one_issuer.diagnosis.certificates.values_mut() {
+            certificate.issuer_der = b"R99".to_vec();
+        }
+        assert_eq!(check(&one_issuer.case()), Verdict::Pass);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::finding::{Case, Check, Finding, Located, Rule, Severity, Verdict};
 /// What the rules say of one target.
 #[derive(Clone, Debug, Default)]
 pub struct Judgement {
-    /// Faults, worst first; one cause is one finding.
+    /// Faults, worst first, but for a clock that puts all dates in doubt; one cause is one finding.
     pub findings: Vec<Finding>,
     /// What could not be told.
     pub open: Vec<Open>,
@@ -51,8 +51,15 @@ pub fn judge(case: &Case<'_>, wanted: impl Fn(&Rule) -> bool) -> Judgement {
     let is_wanted = |id: &str| super::find(id).is_some_and(&wanted);
     judgement.findings.retain(|finding| is_wanted(finding.rule));
     judgement.open.retain(|open| is_wanted(open.rule));
-    judgement.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     judgement
+        .findings
+        .sort_by_key(|finding| (!doubts_our_clock(finding), std::cmp::Reverse(finding.severity)));
+    judgement
+}
+
+/// Tells whether a finding is about the clock that all dates are judged by; a server's own clock has an endpoint.
+fn doubts_our_clock(finding: &Finding) -> bool {
+    finding.rule == "clock-skewed" && finding.endpoints.is_empty()
 }
 
 /// Calls a rule on each piece of the case that it looks at, with the endpoints that the piece belongs to.

@@ -14,7 +14,8 @@ pub use engine::{Judgement, Open, judge};
 
 use crate::finding::Rule;
 use shared::{
-    faces, handshakes, lifetime, listed, names, path, presented, records, scope, tricks, weigh, wording,
+    clock, faces, handshakes, lifetime, listed, names, opinion, path, presented, records, scope, tricks,
+    weigh, wording,
 };
 
 macro_rules! rules {
@@ -98,15 +99,20 @@ rules! {
     cert_ip_address_unnamed,
     cert_self_signed,
     cert_untrusted,
+    cert_root_distrusted,
     cert_staple_missing,
     cert_signature_weak,
     cert_signature_invalid,
     cert_key_weak,
     cert_key_oversized,
+    cert_key_known,
     cert_usage_wrong,
+    cert_usage_client_missing,
     cert_is_ca,
     cert_malformed,
     cert_critical_extension_unknown,
+    cert_name_constraint_violated,
+    cert_sct_missing,
 
     chain_incomplete,
     chain_misordered,
@@ -114,6 +120,8 @@ rules! {
     chain_root_included,
     chain_intermediate_expired,
     chain_intermediate_invalid,
+    chain_path_too_long,
+    chain_alternative_broken,
 
     cert_inactive,
     cert_differs_by_port,

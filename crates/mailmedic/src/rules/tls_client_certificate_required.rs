@@ -45,7 +45,7 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
 }
 
 /// Returns how the server showed that it does not go on without a client certificate.
-fn demand(look: &Session) -> Option<String> {
+pub(super) fn demand(look: &Session) -> Option<String> {
     let tls = look.tls.as_ref()?;
     let named = |description: &u8| {
         let description = AlertDescription(*description);

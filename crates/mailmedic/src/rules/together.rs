@@ -73,6 +73,27 @@ fn an_expired_certificate_is_nothing_but_expired() {
 }
 
 #[test]
+fn a_wrong_clock_is_said_first_and_in_place_of_expired_certificates() {
+    let mut sample = sample::healthy();
+    sample.now = sample::now() + Span::new().hours(24 * 400);
+    let leaf = |name: &str, issuer: &str| Certificate {
+        issuer_der: issuer.as_bytes().to_vec(),
+        ..sample::certificate(name, issuer, 70)
+    };
+    sample.serve_instead(993, leaf("mail.example.org", "YR1"));
+    sample.serve_instead(995, leaf("pop.example.org", "Other"));
+    let found = found(&sample);
+    assert_eq!(found[0], ("clock-skewed", Severity::Warning, 0));
+    assert_eq!(found[1].0, "cert-name-mismatch");
+    assert!(found.iter().all(|(rule, ..)| !["cert-expired", "cert-inactive"].contains(rule)), "{found:?}");
+    let open = judged(&sample).open;
+    assert!(open.iter().any(|open| open.rule == "cert-expired" && open.why.contains("clock")), "{open:?}");
+    // Who chose the clock wants to see just that.
+    sample.known.clock_is_chosen = true;
+    assert!(self::found(&sample).iter().any(|(rule, ..)| *rule == "cert-expired"));
+}
+
+#[test]
 fn every_fault_of_a_default_certificate_is_named_once() {
     let mut sample = sample::healthy();
     let leaf = sample.leaf();

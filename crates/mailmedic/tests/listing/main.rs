@@ -6,12 +6,16 @@ mod simulation;
 
 use std::collections::BTreeSet;
 
-use mailmedic::observation::{Answer, Listed, TLS12, VERSIONS};
-use mailmedic_peers::{Personality, choose, generous};
+use mailmedic::observation::{Answer, Ask, Listed, TLS12, TlsEnd, VERSIONS};
+use mailmedic_peers::{
+    Certificate, DhGroup, Key, Order, Personality, Poison, Refusal, Refusals, When, choose, generous,
+};
 use mailmedic_wire::extension::ClientExtension;
 use mailmedic_wire::names::cipher_suite::KeyExchange;
-use mailmedic_wire::names::{CipherSuite, ExtensionType, GroupFamily, NamedGroup, ProtocolVersion};
-use simulation::{Simulated, examine};
+use mailmedic_wire::names::{
+    AlertDescription, CipherSuite, ExtensionType, GroupFamily, NamedGroup, ProtocolVersion,
+};
+use simulation::{Simulated, examine, examine_with};
 
 /// Servers without quirks; every one whose list is called complete is told as it is.
 #[test]
@@ -66,6 +70,101 @@ fn few_hellos_more_than_the_lower_bound_are_needed() {
     }
     // Ten in a hundred more than the bound would be ideal; servers by chance are odder than real ones.
     assert!(asked * 100 < bound * 125, "{asked} hellos for {bound}");
+}
+
+/// A server with one RSA key as OpenSSL makes it, with nothing over finite fields.
+fn openssl(versions: &[(ProtocolVersion, &[u16])]) -> Personality {
+    let suites = |numbers: &[u16]| numbers.iter().copied().map(CipherSuite).collect::<Vec<_>>();
+    Personality {
+        suites: versions.iter().map(|(version, numbers)| (*version, suites(numbers))).collect(),
+        certificates: vec![Certificate::shape(Key::Rsa(2048))],
+        dh: None,
+        ..Personality::modern()
+    }
+}
+
+const ECDHE: &[u16] =
+    &[0xC030, 0xCCA8, 0xC061, 0xC02F, 0xC060, 0xC028, 0xC077, 0xC027, 0xC076, 0xC014, 0xC013];
+const RSA: &[u16] = &[0x009D, 0xC0A1, 0xC09D, 0x009C, 0x003D, 0x003C, 0x0035, 0x002F, 0x000A];
+const OF_TLS13: &[u16] = &[0x1302, 0x1303, 0x1301];
+
+/// OpenSMTPD on OpenSSL 3: the server chooses suites with RSA key exchange, and then cannot decrypt.
+#[test]
+fn a_suite_that_no_handshake_ends_well_with_is_not_taken() {
+    use ProtocolVersion as V;
+    let tls12 = [ECDHE, RSA].concat();
+    let server =
+        openssl(&[(V::TLSv1_0, &[0xC014, 0x0035, 0x002F]), (V::TLSv1_2, &tls12), (V::TLSv1_3, OF_TLS13)]);
+    let alert = Refusal::Alert(AlertDescription::DECRYPT_ERROR);
+    for (seed, breaks_off) in (0..).zip([alert, Refusal::Fin, Refusal::Rst, Refusal::Silence]) {
+        let told = examine_with(&server, Some(breaks_off), seed);
+        assert!(told.is_complete(), "{breaks_off:?}: {}", simulation::last(&told.seen));
+        let suites: Vec<u16> = told.seen.suites().iter().map(|accepted| accepted.suite).collect();
+        assert_eq!(suites.len(), 1 + ECDHE.len() + OF_TLS13.len(), "{breaks_off:?}");
+        assert!(!suites.iter().any(|suite| RSA.contains(suite)), "{breaks_off:?}");
+        assert_eq!(told.seen.versions(), [0x0301, 0x0303, 0x0304]);
+        assert!(told.seen.unusable_suites().iter().all(|accepted| RSA.contains(&accepted.suite)));
+        assert!(!told.seen.unusable_suites().is_empty(), "{breaks_off:?}");
+        let (connections, least) = (told.seen.listing_connections(), told.seen.listing().lower_bound());
+        assert!(connections * 10 <= least * 13, "{breaks_off:?}: {connections} hellos for {least}");
+    }
+}
+
+/// It tells a suite, too: the proof costs nothing where more than one suite with RSA key exchange is taken.
+#[test]
+fn a_handshake_with_rsa_key_exchange_is_completed_once() {
+    let tls12 = [ECDHE, RSA].concat();
+    let server = openssl(&[(ProtocolVersion::TLSv1_2, &tls12), (ProtocolVersion::TLSv1_3, OF_TLS13)]);
+    let told = examine(&server, 1);
+    let tries = told.seen.sessions.iter().filter(|session| session.ask == Ask::RsaExchange);
+    let ends: Vec<_> = tries.filter_map(|session| Some(session.tls.as_ref()?.end.clone())).collect();
+    assert_eq!(ends, [TlsEnd::Completed]);
+    assert!(check(&server, &told, 1) && told.seen.unusable_suites().is_empty());
+    // Of a server that refuses them all it is not asked.
+    let server = openssl(&[(ProtocolVersion::TLSv1_2, ECDHE), (ProtocolVersion::TLSv1_3, OF_TLS13)]);
+    assert!(examine(&server, 1).seen.session(Ask::RsaExchange).is_none());
+}
+
+/// The servers of the bench that cost most over the lower bound, as personalities.
+#[test]
+fn real_servers_take_less_than_a_third_more_than_the_lower_bound() {
+    use ProtocolVersion as V;
+    let old: &[u16] = &[0xC014, 0xC013, 0x002F];
+    let mut postfix = Personality {
+        groups: vec![NamedGroup::X25519, NamedGroup::SECP256R1, NamedGroup::SECP384R1],
+        ..openssl(&[(V::TLSv1_0, old), (V::TLSv1_1, old)])
+    };
+    postfix.quirks.heeds_versions = true;
+    let groups =
+        [&Personality::modern().groups[1..6], &[0x100, 0x101, 0x102, 0x103, 0x104].map(NamedGroup)].concat();
+    let closes = Refusals { version: Refusal::Fin, suite: Refusal::Fin, quirk: Refusal::Fin };
+    let dovecot = Personality {
+        groups: groups.clone(),
+        refusals: closes,
+        ..openssl(&[(V::TLSv1_2, ECDHE), (V::TLSv1_3, OF_TLS13)])
+    };
+    let cbc: &[u16] = &[0xC014, 0x0035, 0xC013, 0x002F];
+    let gnutls = [0xC030, 0xCCA8, 0xC014, 0x009D, 0xC09D, 0x0035, 0xC02F, 0xC013, 0x009C, 0xC09C, 0x002F];
+    let dhe: Vec<CipherSuite> = [0x009F, 0x009E, 0x0039, 0x0033].map(CipherSuite).to_vec();
+    let mut courier = Personality {
+        groups,
+        // The parameters are missing; that shows only when such a suite is chosen.
+        dh: Some(DhGroup::of_bits(2048)),
+        suite_order: Order::Client,
+        ..openssl(&[(V::TLSv1_0, cbc), (V::TLSv1_1, cbc), (V::TLSv1_2, &gnutls), (V::TLSv1_3, OF_TLS13)])
+    };
+    for (version, suites) in &mut courier.suites {
+        suites.extend(dhe.iter().filter(|_| *version != V::TLSv1_3));
+    }
+    courier.quirks.poison.push(Poison { suites: dhe, when: When::Chosen, refusal: Refusal::Fin });
+    for (name, server) in [("postfix", postfix), ("dovecot", dovecot), ("courier", courier)] {
+        for seed in 0..4 {
+            let told = examine(&server, seed);
+            assert!(check(&server, &told, seed) && told.is_complete(), "{name}");
+            let (connections, least) = (told.seen.listing_connections(), told.seen.listing().lower_bound());
+            assert!(connections * 10 <= least * 13, "{name}, {seed}: {connections} hellos for {least}");
+        }
+    }
 }
 
 /// Compares what is told with what is true; returns whether the suites are called complete.

@@ -4,17 +4,17 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use mailmedic::bytes::Fingerprint;
 use mailmedic::endpoint::{Endpoint, Place, Protocol, Role, Security, Source};
-use mailmedic::job::{Hello, Job, Offer};
+use mailmedic::job::{Hello, Job, LIBRARY_GROUPS, Narrowed, Offer, Stop};
 use mailmedic::name::Host;
 use mailmedic::observation::{
     Ask, Connect, Depth, EndpointObservation, Listed, Numbers, Offered, SeenAlert, Session, Tls, TlsEnd,
 };
 use mailmedic::plan::{self, Wishes};
-use mailmedic_peers::{Personality, Stream, answer, answer_ssl2, choose};
+use mailmedic_peers::{Personality, Refusal, Stream, answer, answer_ssl2, choose};
 use mailmedic_wire::extension::ClientExtension;
 use mailmedic_wire::flight::{End, Flight};
 use mailmedic_wire::hello::{ClientHello, ServerKeyExchange};
-use mailmedic_wire::names::{CipherKind, CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
+use mailmedic_wire::names::{CipherKind, CipherSuite, ProtocolVersion, SignatureScheme};
 use mailmedic_wire::ssl2;
 
 /// What an examination of a simulated server brought.
@@ -38,6 +38,11 @@ const MOST_HELLOS: usize = 1_000;
 
 /// Asks until nothing is left to ask; which of the hellos under way is answered first is chance.
 pub(crate) fn examine(server: &Personality, seed: u64) -> Simulated {
+    examine_with(server, None, seed)
+}
+
+/// The same, of a server that breaks off where the secret is encrypted to its RSA key.
+pub(crate) fn examine_with(server: &Personality, breaks_off: Option<Refusal>, seed: u64) -> Simulated {
     let wishes = Wishes { depth: Depth::Full, server_name: None };
     let mut dice = Stream::new(&[seed, 2]);
     let mut seen = EndpointObservation::new(endpoint());
@@ -53,12 +58,12 @@ pub(crate) fn examine(server: &Personality, seed: u64) -> Simulated {
         clock += 1;
         assert!(clock < MOST_HELLOS as u64, "seed {seed}: no end: {}", last(&seen));
         let job = pending.remove(dice.below(pending.len()));
-        let tls = ask(server, &job, clock);
+        let tls = ask(server, breaks_off, &job, clock);
         let offered = match (&job.ask, &job.hello) {
-            (Ask::List(_), Hello::Flight(offer)) => Some(offered(offer)),
-            (Ask::List(_), Hello::Complete { signature_schemes, .. }) => Some(Offered {
-                suites: RUSTLS_SUITES.iter().copied().collect(),
-                groups: RUSTLS_GROUPS.iter().copied().collect(),
+            (Ask::List(_) | Ask::RsaExchange, Hello::Flight(offer)) => Some(offered(offer)),
+            (Ask::List(_), Hello::Complete { signature_schemes, only: Some(only), .. }) => Some(Offered {
+                suites: only.suites.iter().map(|suite| suite.0).collect(),
+                groups: only.groups.iter().map(|group| group.0).collect(),
                 schemes: signature_schemes.iter().map(|scheme| scheme.0).collect(),
             }),
             _ => None,
@@ -111,16 +116,40 @@ fn offered(offer: &Offer) -> Offered {
     }
 }
 
-fn ask(server: &Personality, job: &Job, connection: u64) -> Tls {
+fn ask(server: &Personality, breaks_off: Option<Refusal>, job: &Job, connection: u64) -> Tls {
     match &job.hello {
-        Hello::Flight(offer) => record(answer(server, &hello(offer), connection).flight()),
+        Hello::Flight(offer) => {
+            let tls = record(answer(server, &hello(offer), connection).flight());
+            if offer.stop == Stop::Finished { finish(tls, breaks_off) } else { tls }
+        }
         Hello::Ssl2 => {
             let hello = ssl2::ClientHello::new([7; 16], CipherKind::all());
             record(answer_ssl2(server, &hello, connection).flight())
         }
-        Hello::Complete { signature_schemes, .. } => complete(server, signature_schemes, connection),
+        Hello::Complete { signature_schemes, only, .. } => {
+            complete(server, signature_schemes, only.as_ref(), connection)
+        }
         Hello::Try(_) => Tls { end: TlsEnd::TimedOut, ..Tls::default() },
     }
+}
+
+/// The rest of a handshake of which the first flight came.
+fn finish(tls: Tls, breaks_off: Option<Refusal>) -> Tls {
+    if tls.end != TlsEnd::Answered {
+        return tls;
+    }
+    let end = match breaks_off {
+        None => TlsEnd::Completed,
+        Some(Refusal::Alert(_)) => TlsEnd::Alert,
+        Some(Refusal::Fin) => TlsEnd::Closed,
+        Some(Refusal::Rst) => TlsEnd::Reset,
+        Some(Refusal::Silence) => TlsEnd::TimedOut,
+    };
+    let alerts = match breaks_off {
+        Some(Refusal::Alert(description)) => vec![SeenAlert { level: 2, description: description.0 }],
+        _ => Vec::new(),
+    };
+    Tls { end, alerts, ..tls }
 }
 
 /// The hello of an offer, as the prober sends it.
@@ -139,21 +168,26 @@ fn hello(offer: &Offer) -> ClientHello {
 }
 
 const RUSTLS_SUITES: [u16; 9] = [0x1302, 0x1301, 0x1303, 0xC02C, 0xC02B, 0xCCA9, 0xC030, 0xC02F, 0xCCA8];
-const RUSTLS_GROUPS: [u16; 4] = [0x11EC, 0x001D, 0x0017, 0x0018];
 const RUSTLS_SCHEMES: [u16; 12] =
     [0x0403, 0x0503, 0x0603, 0x0807, 0x0804, 0x0805, 0x0806, 0x0401, 0x0501, 0x0601, 0x0203, 0x0201];
 
 /// A handshake that a library completes: it knows few suites and groups, and TLS 1.2 and 1.3.
-fn complete(server: &Personality, schemes: &[SignatureScheme], connection: u64) -> Tls {
+fn complete(
+    server: &Personality,
+    schemes: &[SignatureScheme],
+    only: Option<&Narrowed>,
+    connection: u64,
+) -> Tls {
     let schemes = match schemes {
         [] => RUSTLS_SCHEMES.map(SignatureScheme).to_vec(),
         schemes => schemes.to_vec(),
     };
-    let suites = RUSTLS_SUITES.map(CipherSuite);
+    let suites = only.map_or(RUSTLS_SUITES.map(CipherSuite).to_vec(), |only| only.suites.clone());
+    let groups = only.map_or(LIBRARY_GROUPS.to_vec(), |only| only.groups.clone());
     let versions = vec![ProtocolVersion::TLSv1_3, ProtocolVersion::TLSv1_2];
     let hello = ClientHello::new(ProtocolVersion::TLSv1_3, [7; 32], &suites)
         .with(ClientExtension::SupportedVersions(versions))
-        .with(ClientExtension::SupportedGroups(RUSTLS_GROUPS.map(NamedGroup).to_vec()))
+        .with(ClientExtension::SupportedGroups(groups))
         .with(ClientExtension::SignatureAlgorithms(schemes));
     match choose(server, &hello) {
         Ok(choice) if choice.version >= ProtocolVersion::TLSv1_2 => Tls {

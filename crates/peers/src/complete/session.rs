@@ -147,6 +147,9 @@ impl<'a> Session<'a> {
         };
         let mut trap = None;
         let premaster = if choice.suite.key_exchange() == Some(KeyExchange::Rsa) {
+            if let Some(refusal) = self.server.habits.no_rsa_key {
+                return Err(Stop::Refuse(refusal));
+            }
             match self.premaster(hello, &body) {
                 Some(premaster) => premaster,
                 None => {

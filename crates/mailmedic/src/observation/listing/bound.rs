@@ -11,7 +11,9 @@ impl Listing {
     /// refusal, which speaks for all older ones; SSL 2 has a hello of its own.
     pub fn lower_bound(&self) -> usize {
         let ssl2 = 1;
-        ssl2 + self.tls13() + self.before_tls13()
+        // That suites are chosen and cannot be used, no shorter look shows than a handshake that fails.
+        let unfinished = usize::from(self.rsa_unfinished);
+        ssl2 + self.tls13() + self.before_tls13() + unfinished
     }
 
     fn tls13(&self) -> usize {
@@ -39,7 +41,7 @@ impl Listing {
             // The groups of all old versions are one list; those known from TLS 1.3 are told already.
             if index == 0 {
                 let groups = self.groups(TLS12);
-                let new = groups.yes.iter().filter(|group| !self.groups(TLS13).yes.contains(group)).count();
+                let new = groups.yes.iter().filter(|group| !self.groups(TLS13).yes.contains(*group)).count();
                 picks = picks.max(new);
                 hellos += refusal(groups);
             }
@@ -77,5 +79,7 @@ mod tests {
         listing.schemes[0].yes.extend([0x0401, 0x0501, 0x0804]);
         listing.schemes[0].no.insert(0x0201);
         assert_eq!(listing.lower_bound(), 1 + 6 + (3 + 2) + 1);
+        listing.rsa_unfinished = true;
+        assert_eq!(listing.lower_bound(), 1 + 6 + (3 + 2) + 1 + 1);
     }
 }

@@ -34,7 +34,7 @@ impl Listing {
                     self.schemes_suffice(*version, offered, needs),
                 )
             });
-            let is_taken = self.suites(*version).yes.contains(suite);
+            let is_taken = self.suites(*version).yes.contains(*suite);
             match (is_taken, *suffice) {
                 (false, (true, true)) => {
                     for version in &spoken_of {
@@ -98,12 +98,8 @@ impl Listing {
     /// Some servers use a finite field only if the client names one that they know (RFC 7919 §4). That is ruled out where
     /// one was used without, and where TLS 1.3 shows that the server knows none.
     fn fields_suffice(&self, version: u16, offered: &Offered) -> bool {
-        let used = VERSIONS.into_iter().filter(|version| *version != TLS13).any(|version| {
-            let taken = self.suites(version).yes.iter();
-            taken.filter_map(|suite| suite_traits(*suite)).any(|traits| traits.field)
-        });
-        let unknown = FIELDS.iter().all(|field| self.groups(TLS13).no.contains(field));
-        used || unknown || version == SSL3 || FIELDS.iter().all(|field| offered.groups.has(*field))
+        let unknown = FIELDS.iter().all(|field| self.groups(TLS13).no.contains(*field));
+        self.own_field || unknown || version == SSL3 || FIELDS.iter().all(|field| offered.groups.has(*field))
     }
 
     fn schemes_suffice(&self, version: u16, offered: &Offered, needs: Needs) -> bool {
@@ -120,8 +116,8 @@ impl Listing {
 
 /// Tells whether an offer held something that is known to work, or, where nothing is known, all that there is.
 fn suffices(offered: &[u16], proven: &Proven, all: &[u16], fits: impl Fn(u16) -> bool) -> bool {
-    let mut known = proven.yes.iter().copied().filter(|number| fits(*number)).peekable();
-    if known.peek().is_some() && offered.iter().any(|number| proven.yes.contains(number) && fits(*number)) {
+    let mut known = proven.yes.iter().filter(|number| fits(*number)).peekable();
+    if known.peek().is_some() && offered.iter().any(|number| proven.yes.contains(*number) && fits(*number)) {
         return true;
     }
     all.iter().filter(|number| fits(**number)).all(|number| offered.contains(number))

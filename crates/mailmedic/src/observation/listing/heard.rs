@@ -4,18 +4,22 @@ use std::collections::BTreeSet;
 
 use mailmedic_wire::names::AlertDescription;
 
-use super::{Listed, Listing, Refusal, Success, TLS13, VERSIONS, suite_traits, suites_at};
-use crate::observation::{Answer, Ask, EndpointObservation, Session, TlsEnd};
+use super::{FIELDS, Listed, Listing, Refusal, Success, TLS13, VERSIONS, suite_traits, suites_at};
+use crate::observation::{Answer, Ask, EndpointObservation, Offered, Session, TlsEnd};
 
 impl EndpointObservation {
     /// Returns whether a full listing was begun.
     pub fn has_listing(&self) -> bool {
-        self.sessions.iter().any(|session| matches!(session.ask, Ask::List(_)))
+        self.sessions.iter().any(|session| session.ask.listed_version().is_some())
     }
 
     /// Returns what the listing has proven.
     pub fn listing(&self) -> Listing {
-        self.draw_listing(|session| self.answer_of(session))
+        let mut listing = self.draw_listing(|session| self.answer_of(session));
+        if listing.rsa_unfinished {
+            listing.drop_rsa();
+        }
+        listing
     }
 
     /// Returns what the listing proves if a close without an alert is a refusal, as it is on some servers: whether it was
@@ -39,7 +43,7 @@ impl EndpointObservation {
             self.settle(&mut listing, |refusal| {
                 let suites = &taken.suites(refusal.version).yes;
                 !choked.contains(&refusal.version)
-                    || !refusal.offered.suites.0.iter().any(|suite| suites.contains(suite))
+                    || !refusal.offered.suites.0.iter().any(|suite| suites.contains(*suite))
             });
             listing.choked.extend(choked);
         }
@@ -48,6 +52,7 @@ impl EndpointObservation {
 
     fn settle(&self, listing: &mut Listing, counts: impl Fn(&Refusal) -> bool) {
         listing.settle_versions();
+        listing.settle_rsa();
         listing.settle_unoffered(&self.sessions);
         listing.settle_curves(&self.sessions);
         let refusals: Vec<Refusal> = listing.refusals.iter().filter(|one| counts(one)).cloned().collect();
@@ -57,12 +62,16 @@ impl EndpointObservation {
 
     /// Gathers what was answered and what was refused, and draws nothing from it.
     fn heard(&self, answer: impl Fn(&Session) -> Answer) -> Listing {
-        let mut listing = Listing::default();
+        let mut listing = Listing { rsa_unfinished: self.finishes_rsa().is_no(), ..Listing::default() };
         for session in &self.sessions {
             if let Some(success) = success(session) {
                 listing.add(&success, offered_version(session.ask));
+                listing.own_field |= has_own_field(session, &success);
             }
-            let (Ask::List(version), Some(offered)) = (session.ask, &session.offered) else { continue };
+            listing.first_look_refused |= session.ask == Ask::Polite && refuses_version(session);
+            let (Some(version), Some(offered)) = (session.ask.listed_version(), &session.offered) else {
+                continue;
+            };
             if let Some(unusable) = unusable(session) {
                 // Chosen, and then broken off: nobody can use it.
                 listing.suites.entry(version).or_default().no.insert(unusable);
@@ -113,10 +122,8 @@ impl EndpointObservation {
     /// Returns how many connections the listing took, with those that it shares with the first look.
     pub fn listing_connections(&self) -> usize {
         let counts = |ask: Ask| {
-            matches!(
-                ask,
-                Ask::Polite | Ask::Certificate(_) | Ask::List(_) | Ask::Ssl2 | Ask::Control | Ask::Spare
-            )
+            matches!(ask, Ask::Polite | Ask::Certificate(_) | Ask::Ssl2 | Ask::Control | Ask::Spare)
+                || ask.listed_version().is_some()
         };
         self.sessions.iter().filter(|session| counts(session.ask)).count()
     }
@@ -126,12 +133,12 @@ impl EndpointObservation {
     pub fn server_order(&self) -> Option<bool> {
         let listing = self.listing();
         let mut followed = [false; 2];
-        for session in self.sessions.iter().filter(|session| matches!(session.ask, Ask::List(_))) {
+        for session in self.sessions.iter().filter(|session| session.ask.listed_version().is_some()) {
             let (Some(offered), Some(tls)) = (&session.offered, &session.tls) else { continue };
             let (Some(version), Some(chosen)) = (tls.version, tls.suite) else { continue };
             let proven = &listing.suites(version).yes;
             let taken: Vec<u16> =
-                offered.suites.0.iter().copied().filter(|suite| proven.contains(suite)).collect();
+                offered.suites.0.iter().copied().filter(|suite| proven.contains(*suite)).collect();
             let Some(first) = taken.first().copied() else { continue };
             // What a curve, a scheme or a certificate stands against may be passed over by a server that follows.
             let comparable = |other: u16| same_needs(first, other);
@@ -155,8 +162,8 @@ impl EndpointObservation {
 /// The newest version that a question offers.
 fn offered_version(ask: Ask) -> u16 {
     match ask {
-        Ask::List(version) | Ask::Version(version) => version,
-        _ => 0,
+        Ask::Version(version) => version,
+        _ => ask.listed_version().unwrap_or(0),
     }
 }
 
@@ -180,7 +187,7 @@ pub(super) fn success(session: &Session) -> Option<Success> {
         return None;
     }
     let is_complete = matches!(session.ask, Ask::Polite | Ask::Certificate(_) | Ask::WithoutServerName);
-    let counts = matches!(session.ask, Ask::List(_)) || (is_complete && tls.end == TlsEnd::Completed);
+    let counts = session.ask.listed_version().is_some() || (is_complete && tls.end == TlsEnd::Completed);
     counts.then_some(Success { version, suite, group: tls.group, scheme: tls.signature_scheme })
 }
 
@@ -191,6 +198,13 @@ fn unusable(session: &Session) -> Option<u16> {
     let needs_exchange = (traits.curve || traits.field) && !traits.tls13;
     let broke_off = tls.exchange_key.is_none() && !matches!(tls.end, TlsEnd::Completed);
     (matches!(session.ask, Ask::List(_)) && needs_exchange && broke_off).then_some(traits.suite)
+}
+
+/// Tells whether the server used a finite field though the client named none.
+fn has_own_field(session: &Session, success: &Success) -> bool {
+    let unnamed = |offered: &Offered| !offered.groups.0.iter().any(|group| FIELDS.contains(group));
+    session.offered.as_ref().is_some_and(unnamed)
+        && suite_traits(success.suite).is_some_and(|traits| traits.field)
 }
 
 fn refuses_version(session: &Session) -> bool {

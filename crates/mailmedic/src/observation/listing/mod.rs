@@ -8,13 +8,17 @@
 
 mod bound;
 mod draw;
+mod exchange;
 mod heard;
+mod set;
 mod settle;
 mod universe;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Offered;
+pub use exchange::sends_rsa;
+pub use set::NumberSet;
 pub use universe::{
     FIELDS, SSL3, SignerKind, SuiteTraits, TLS12, TLS13, VERSIONS, groups_at, is_usual, schemes_at,
     suite_traits, suites_at,
@@ -35,19 +39,19 @@ pub enum Listed {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Proven {
     /// Taken.
-    pub yes: BTreeSet<u16>,
+    pub yes: NumberSet,
     /// Refused.
-    pub no: BTreeSet<u16>,
+    pub no: NumberSet,
 }
 
 impl Proven {
     /// Returns what is open of these.
     pub fn open(&self, all: impl IntoIterator<Item = u16>) -> Vec<u16> {
-        all.into_iter().filter(|number| !self.yes.contains(number) && !self.no.contains(number)).collect()
+        all.into_iter().filter(|number| !self.yes.contains(*number) && !self.no.contains(*number)).collect()
     }
 
     fn refuse(&mut self, number: u16) -> bool {
-        !self.yes.contains(&number) && self.no.insert(number)
+        !self.yes.contains(number) && self.no.insert(number)
     }
 }
 
@@ -60,6 +64,12 @@ pub struct Listing {
     groups: [Proven; 2],
     /// Signature schemes of TLS 1.2 and of TLS 1.3.
     schemes: [Proven; 2],
+    /// Whether the server chooses suites with RSA key exchange and cannot finish a handshake with them.
+    pub rsa_unfinished: bool,
+    /// Whether the server used a finite field though the client named none.
+    pub own_field: bool,
+    /// Whether the first look, which offers TLS 1.3 and 1.2, was refused with the alert `protocol_version`.
+    pub first_look_refused: bool,
     /// Versions that were offered and passed over for an older one.
     skipped: BTreeSet<u16>,
     /// Versions for which the server refused a hello though all that it needs was in it: it chokes on long
@@ -95,7 +105,7 @@ struct Success {
 impl Listing {
     /// Returns what is proven of the suites of a version.
     pub fn suites(&self, version: u16) -> &Proven {
-        static NONE: Proven = Proven { yes: BTreeSet::new(), no: BTreeSet::new() };
+        static NONE: Proven = Proven { yes: NumberSet::new(), no: NumberSet::new() };
         self.suites.get(&version).unwrap_or(&NONE)
     }
 
@@ -124,7 +134,7 @@ impl Listing {
     pub fn open_groups(&self, version: u16) -> Vec<u16> {
         let open = self.groups(version).open(groups_at(version).iter().copied());
         let known = &self.groups(TLS13).yes;
-        open.into_iter().filter(|group| version == TLS13 || !known.contains(group)).collect()
+        open.into_iter().filter(|group| version == TLS13 || !known.contains(*group)).collect()
     }
 
     /// Returns the signature schemes of a version that are neither taken nor refused and that a key fits with which the
@@ -140,7 +150,7 @@ impl Listing {
     /// Returns the kinds of keys with which the server was seen to sign in a version.
     pub fn signers(&self, version: u16) -> BTreeSet<SignerKind> {
         let schemes = self.schemes(version).yes.iter();
-        schemes.filter_map(|scheme| SignerKind::of(*scheme)).collect()
+        schemes.filter_map(SignerKind::of).collect()
     }
 
     fn add(&mut self, success: &Success, offered_version: u16) {
@@ -172,7 +182,7 @@ impl Listing {
 
     /// Returns whether every suite with a curve that was taken before TLS 1.3 is signed with ECDSA.
     pub fn has_only_ecdsa_curves(&self, version: u16) -> bool {
-        let mut curves = self.suites(version).yes.iter().filter_map(|suite| suite_traits(*suite));
+        let mut curves = self.suites(version).yes.iter().filter_map(suite_traits);
         curves.all(|traits| !traits.curve || traits.signed == Some(SignerKind::Ecdsa))
     }
 }

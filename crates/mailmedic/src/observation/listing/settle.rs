@@ -8,6 +8,11 @@ impl Listing {
     /// Settles the versions that the server cannot speak: those between the newest offered and the one chosen, and
     /// those up to one that it refused by name.
     pub(super) fn settle_versions(&mut self) {
+        // A server that calls TLS 1.3 and 1.2 together an unknown version, and answers the latter alone with an older one.
+        if self.first_look_refused && self.is_passed_over(TLS12) && !self.speaks(TLS13) {
+            let all = suites_at(TLS13).map(|traits| traits.suite);
+            self.suites.entry(TLS13).or_default().no.extend(all);
+        }
         for version in VERSIONS.into_iter().filter(|version| *version != TLS13) {
             if self.skipped.contains(&version) || self.is_refused_by_name(version) {
                 let all = suites_at(version).map(|traits| traits.suite);
@@ -29,7 +34,7 @@ impl Listing {
             let refused_above = newer.clone().any(|newer| self.speaks(newer))
                 && newer.filter(|newer| self.speaks(*newer)).all(|newer| {
                     let all = suites_at(newer).map(|traits| traits.suite).filter(field);
-                    all.into_iter().all(|suite| self.suites(newer).no.contains(&suite))
+                    all.into_iter().all(|suite| self.suites(newer).no.contains(suite))
                 });
             if !self.speaks(version) && !open.is_empty() && open.iter().all(field) && refused_above {
                 let proven = self.suites.entry(version).or_default();
@@ -43,8 +48,8 @@ impl Listing {
     /// Settles what a server passed over for something that was not offered at all: it takes nothing of the offer.
     pub(super) fn settle_unoffered(&mut self, sessions: &[Session]) {
         for session in sessions {
-            let (Ask::List(_), Some(offered), Some(success)) =
-                (session.ask, &session.offered, success(session))
+            let (Some(_), Some(offered), Some(success)) =
+                (session.ask.listed_version(), &session.offered, success(session))
             else {
                 continue;
             };
@@ -73,7 +78,7 @@ impl Listing {
             for session in sessions.iter().filter(|session| session.ask == Ask::List(version)) {
                 let (Some(offered), Some(tls)) = (&session.offered, &session.tls) else { continue };
                 let is_about_groups =
-                    offered.suites.0.iter().all(|suite| self.suites(version).yes.contains(suite));
+                    offered.suites.0.iter().all(|suite| self.suites(version).yes.contains(*suite));
                 if is_about_groups && tls.group.is_some() {
                     for group in &offered.groups.0 {
                         self.groups[0].refuse(*group);

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-use mailmedic_wire::names::cipher_suite::{Authentication, KeyExchange};
+use mailmedic_wire::names::cipher_suite::{Authentication, KeyExchange, Mac};
 use mailmedic_wire::names::{CipherSuite, GroupFamily, NamedGroup, ProtocolVersion, SignatureScheme};
 
 /// TLS 1.3 as it stands on the wire.
@@ -38,6 +38,8 @@ pub struct SuiteTraits {
     pub static_curve: bool,
     /// Whether the server sends a finite field.
     pub field: bool,
+    /// Whether the suite came with TLS 1.2 (RFC 5246 §1.2).
+    pub only_tls12: bool,
     /// Whether the server signs its key exchange in TLS 1.2, and with what kind of key.
     pub signed: Option<SignerKind>,
     /// How the keys are agreed and how the server proves itself: sisters are mostly taken or refused together.
@@ -127,6 +129,7 @@ fn traits(suite: CipherSuite) -> SuiteTraits {
         curve: exchange.is_some_and(KeyExchange::sends_ecdh),
         static_curve: exchange == Some(KeyExchange::Ecdh),
         field: exchange.is_some_and(KeyExchange::sends_dh),
+        only_tls12: matches!(suite.mac(), Some(Mac::Aead | Mac::Sha256 | Mac::Sha384)),
         signed,
         family: (exchange, suite.authentication()),
     }
@@ -134,9 +137,19 @@ fn traits(suite: CipherSuite) -> SuiteTraits {
 
 /// Returns what a suite needs; none for a number that nobody registered.
 pub fn suite_traits(suite: u16) -> Option<SuiteTraits> {
-    static BY_NUMBER: LazyLock<HashMap<u16, SuiteTraits>> =
-        LazyLock::new(|| SUITES.iter().map(|traits| (traits.suite, *traits)).collect());
-    BY_NUMBER.get(&suite).copied()
+    // By the high byte, then by the low one: this is asked thousands of times for each answer.
+    static BY_NUMBER: LazyLock<Vec<Vec<Option<SuiteTraits>>>> = LazyLock::new(|| {
+        let mut pages = vec![Vec::new(); 256];
+        for traits in SUITES.iter() {
+            let [high, low] = traits.suite.to_be_bytes();
+            let page: &mut Vec<Option<SuiteTraits>> = &mut pages[usize::from(high)];
+            page.resize(256, None);
+            page[usize::from(low)] = Some(*traits);
+        }
+        pages
+    });
+    let [high, low] = suite.to_be_bytes();
+    BY_NUMBER.get(usize::from(high))?.get(usize::from(low)).copied()?
 }
 
 /// Returns the suites that a full listing offers at a version.

@@ -59,6 +59,14 @@ pub(super) async fn attempt(stream: Tap, greeted: bool, attempt: &Attempt, limit
     }
 }
 
+/// Completes a handshake; returns how it ended and the certificates.
+pub(super) async fn finish(stream: Tap, offer: &Offer, limit: Duration) -> (Tls, Vec<Vec<u8>>) {
+    let (link, shaken) = client::shake(stream, completable_hello(offer), limit).await;
+    link.leave().await;
+    let Tried { tls, certificates, .. } = tried(shaken, offer, None);
+    (tls, certificates)
+}
+
 /// Makes the hello of a handshake that the client of our own completes: it knows no MAC outside the encryption (RFC 7366).
 fn completable_hello(offer: &Offer) -> ClientHello {
     flight::hello(offer).without(ExtensionType::ENCRYPT_THEN_MAC)

@@ -1,10 +1,12 @@
 //! What several rules need: how to weigh a fault, what counts as presented, and common words.
 
+pub(super) mod clock;
 pub(super) mod faces;
 pub(super) mod handshakes;
 pub(super) mod lifetime;
 pub(super) mod listed;
 pub(super) mod names;
+pub(super) mod opinion;
 pub(super) mod path;
 pub(super) mod presented;
 pub(super) mod records;

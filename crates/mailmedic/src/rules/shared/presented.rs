@@ -1,13 +1,15 @@
 //! The leaf of a chain as good clients are presented with it, in the words that rules share.
 
-use super::{faces, weigh};
+use super::{faces, scope, weigh};
+use crate::certificate::extension::is_publicly_issued;
 use crate::certificate::{Certificate, PublicKey};
-use crate::diagnosis::{ServedChain, TrustState};
+use crate::diagnosis::{ServedChain, TrustState, WayEnd};
 use crate::endpoint::{Role, Source};
 use crate::finding::{Case, Change, Finding, Severity, Verdict};
 use crate::identity::covers;
 use crate::name::Name;
 use crate::observation::{Ask, EndpointObservation, KeyType};
+use crate::trust::{Store, Stores};
 use crate::words;
 
 /// A leaf with the endpoints that present it to clients which do all that a good client does.
@@ -48,6 +50,32 @@ impl Presented<'_> {
     pub(in crate::rules) fn fault(&self, mut finding: Finding) -> Verdict {
         finding.endpoints = self.at.iter().map(|seen| seen.id()).collect();
         Verdict::fail(finding)
+    }
+
+    /// Fails with a finding whose severity is one where only mail servers come, and another where people's programs do.
+    pub(in crate::rules) fn by_role(&self, finding: Finding, servers: Severity, people: Severity) -> Verdict {
+        let each = self.at.iter().map(|seen| {
+            let mut one = finding.clone().at(seen.id());
+            one.severity = scope::by_role(seen, servers, people);
+            one
+        });
+        Verdict::Fail(each.collect())
+    }
+
+    /// Tells whether a public issuer made the leaf: its root is in a list that all the world has, or it bears the marks of
+    /// public issuing and no other root is known.
+    pub(in crate::rules) fn is_public(&self) -> bool {
+        let public = Stores::of(&PUBLIC_STORES);
+        match (&self.chain.trust, self.chain.best().map(|way| &way.end)) {
+            (_, Some(WayEnd::Anchor(stores))) if stores.iter().any(|store| public.has(store)) => true,
+            (TrustState::Trusted { .. } | TrustState::Incomplete { .. } | TrustState::Unknown(_), _) => {
+                is_publicly_issued(self.leaf)
+            }
+            (
+                TrustState::SelfSigned | TrustState::UntrustedRoot { .. } | TrustState::UnknownIssuer { .. },
+                _,
+            ) => false,
+        }
     }
 
     /// Starts a finding whose key is the leaf and whose evidence describes it.
@@ -218,6 +246,9 @@ fn bounded_names(certificate: &Certificate) -> Vec<String> {
     dns.chain(names.addresses.iter().map(ToString::to_string)).take(MOST_NAMES).collect()
 }
 
+/// The lists of roots that come with programs and systems, whose issuers are public.
+const PUBLIC_STORES: [Store; 5] =
+    [Store::Mozilla, Store::Apple, Store::Microsoft, Store::Android, Store::Java];
 /// A peer's text is cut after this many characters.
 const MOST_CHARACTERS: usize = 120;
 /// So many names go into the evidence.

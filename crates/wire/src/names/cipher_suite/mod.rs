@@ -4,6 +4,10 @@ mod openssl;
 mod properties;
 mod table;
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use properties::Properties;
 pub use properties::{Authentication, Cipher, Encryption, KeyExchange, Mac, Mode};
 pub use table::CipherSuite;
 
@@ -80,8 +84,13 @@ impl CipherSuite {
         self.encryption()?.cipher.block_bits()
     }
 
-    fn read_name(self) -> Option<properties::Properties> {
-        properties::read(self.name()?)
+    fn read_name(self) -> Option<Properties> {
+        // Names are long, and read for each of hundreds of suites.
+        static READ: LazyLock<HashMap<u16, Properties>> = LazyLock::new(|| {
+            let all = CipherSuite::all().iter();
+            all.filter_map(|suite| Some((suite.0, properties::read(suite.name()?)?))).collect()
+        });
+        READ.get(&self.0).copied()
     }
 }
 

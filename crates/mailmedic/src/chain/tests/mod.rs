@@ -1,3 +1,5 @@
+mod ways;
+
 use std::net::{Ipv4Addr, SocketAddr};
 
 use jiff::Timestamp;
@@ -10,13 +12,14 @@ use rcgen::{
 use super::{diagnose, system_roots_wanted, wanted_issuers};
 use crate::bytes::{Bytes, Fingerprint};
 use crate::certificate::Certificate;
-use crate::diagnosis::{ServedChain, TrustState};
+use crate::diagnosis::{Fault, FaultKind, ServedChain, TrustState};
 use crate::endpoint::{Endpoint, Place, Protocol, Role, Security};
 use crate::name::Host;
 use crate::observation::{
     Ask, Connect, Depth, EndpointObservation, Examination, Fetch, FetchOutcome, FetchPurpose, Session,
     TargetKind, Tls, TlsEnd, Trust,
 };
+use crate::trust::{self, Anchor, Store};
 
 /// A key with its certificate.
 struct Party {
@@ -149,6 +152,13 @@ fn judge(list: &[&Party], given: &[&Party]) -> ServedChain {
 
 fn trusted(root: &Party) -> TrustState {
     TrustState::Trusted { root: root.subject(), store: "--ca-file".into() }
+}
+
+/// What is wrong on the best way, apart from what rcgen leaves out.
+fn path_faults(chain: &ServedChain) -> Vec<Fault> {
+    let is_told =
+        |fault: &&Fault| !matches!(fault.kind, FaultKind::UsageMissing | FaultKind::Nonconforming(_));
+    chain.best().unwrap().faults.iter().filter(is_told).cloned().collect()
 }
 
 fn is_clean(chain: &ServedChain) -> bool {
@@ -369,14 +379,15 @@ fn path_lengths_count_the_authorities_below() {
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(most));
         root.sign(params, key())
     };
-    let upper = limited(0);
-    let lower = upper.authority("Lower");
-    let chain = judge(&[&lower.leaf(), &lower, &upper], &[&root]);
-    assert_eq!(chain.invalid_intermediates.len(), 1);
-    assert_eq!(chain.invalid_intermediates[0].0, upper.print());
-    let upper = limited(1);
-    let lower = upper.authority("Lower");
-    assert!(judge(&[&lower.leaf(), &lower, &upper], &[&root]).invalid_intermediates.is_empty());
+    let kinds = |most| {
+        let upper = limited(most);
+        let lower = upper.authority("Lower");
+        let chain = judge(&[&lower.leaf(), &lower, &upper], &[&root]);
+        assert!(chain.invalid_intermediates.is_empty());
+        path_faults(&chain)
+    };
+    assert_eq!(kinds(0), [Fault { at: 2, kind: FaultKind::PathTooLong { most: 0, below: 1 } }]);
+    assert_eq!(kinds(1), []);
 }
 
 #[test]
@@ -409,36 +420,61 @@ fn what_cannot_be_checked_is_unknown_and_not_wrong() {
     let root = own(params("Root", true), KeyPair::generate_for(&PKCS_RSA_SHA256).unwrap());
     let mut leaf = root.leaf();
     assert_eq!(judge(&[&leaf], &[&root]).trust, trusted(&root));
-    // sha256WithRSAEncryption becomes md5WithRSAEncryption in both places.
+    // sha256WithRSAEncryption becomes md4WithRSAEncryption in both places.
     let sha256 = [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 11];
     while let Some(at) = leaf.der.windows(9).position(|window| window == sha256) {
-        leaf.der[at + 8] = 4;
+        leaf.der[at + 8] = 3;
     }
     let chain = judge(&[&leaf], &[&root]);
     assert!(chain.wrong_signatures.is_empty());
-    assert!(matches!(&chain.trust, TrustState::Unknown(why) if why.contains("md5WithRSAEncryption")));
+    assert!(matches!(&chain.trust, TrustState::Unknown(why) if why.contains("md4WithRSAEncryption")));
+}
+
+/// An anchor of Mozilla's list, and one that others hold and Mozilla does not.
+fn anchors() -> [&'static Anchor; 2] {
+    let has = |wanted| {
+        move |root: &&Anchor| root.holds.has(Store::Mozilla) == wanted && root.holds.has(Store::Apple)
+    };
+    [true, false].map(|wanted| trust::anchors().iter().find(has(wanted)).unwrap())
+}
+
+/// Lets the server send a leaf and a root, the root under the fingerprint of a listed one: only who holds the real root's
+/// key could make a certificate below it.
+fn under(anchor: &Anchor) -> Examination {
+    let root = root("Root");
+    let leaf = root.leaf();
+    let mut seen = examination(&[&[&leaf, &root]], &[]);
+    let der = seen.certificates.remove(&root.print()).unwrap();
+    seen.certificates.insert(anchor.fingerprint, der);
+    seen.endpoints[0].sessions[0].tls.as_mut().unwrap().certificates[1] = anchor.fingerprint;
+    seen
 }
 
 #[test]
 fn mozillas_roots_count_unless_told_otherwise() {
-    let mut verified = 0;
-    for der in webpki_root_certs::TLS_SERVER_ROOT_CERTS {
-        let root = Certificate::read(der);
-        assert_eq!(root.problems, [""; 0], "{}", root.subject);
-        assert_ne!(root.subject, "");
-        verified += usize::from(super::signature::check(&root, &root) == super::signature::Outcome::Verified);
-    }
-    assert_eq!(verified, webpki_root_certs::TLS_SERVER_ROOT_CERTS.len());
-
-    let leaf = own(params("mail.example.org", false), key());
-    let mut seen = examination(&[&[&leaf]], &[]);
-    let der = webpki_root_certs::TLS_SERVER_ROOT_CERTS[0].to_vec();
-    seen.endpoints[0].sessions[0].tls.as_mut().unwrap().certificates = vec![Fingerprint::of(&der)];
-    seen.certificates.insert(Fingerprint::of(&der), Bytes(der));
-    assert_eq!(diagnose(&seen, now()).chains[0].trust, TrustState::SelfSigned);
+    let [mozilla, _] = anchors();
+    let mut seen = under(mozilla);
+    assert!(matches!(diagnose(&seen, now()).chains[0].trust, TrustState::UntrustedRoot { .. }));
+    assert!(diagnose(&seen, now()).chains[0].roots().is_empty());
     seen.trust.public = true;
-    let chains = diagnose(&seen, now()).chains;
-    assert!(matches!(&chains[0].trust, TrustState::Trusted { store, .. } if store == "Mozilla"));
+    let chain = diagnose(&seen, now()).chains.remove(0);
+    assert!(matches!(&chain.trust, TrustState::Trusted { store, .. } if store == "Mozilla"));
+    assert_eq!(chain.roots().len(), 1);
+}
+
+#[test]
+fn a_root_that_only_others_trust_is_known_and_does_not_convince() {
+    let [_, others] = anchors();
+    let mut seen = under(others);
+    seen.trust.public = true;
+    let chain = diagnose(&seen, now()).chains.remove(0);
+    assert_eq!(chain.trust, TrustState::UntrustedRoot { root: "CN=Root".into(), served: true });
+    assert_eq!(chain.roots().len(), 1);
+    assert!(chain.wrong_signatures.is_empty() && chain.superfluous.is_empty());
+    // The system may hold it all the same.
+    seen.trust.system = vec![seen.certificates[&others.fingerprint].clone()];
+    let chain = diagnose(&seen, now()).chains.remove(0);
+    assert!(matches!(&chain.trust, TrustState::Trusted { store, .. } if store == "system"));
 }
 
 #[test]
@@ -447,9 +483,7 @@ fn the_systems_roots_are_kept_where_they_are_named() {
     let other = self::root("Other Root");
     let leaf = root.leaf();
     let mut seen = examination(&[&[&leaf]], &[]);
-    let mozilla = webpki_root_certs::TLS_SERVER_ROOT_CERTS[0].to_vec();
-    seen.certificates.insert(Fingerprint::of(&mozilla), Bytes(mozilla.clone()));
-    let wanted = system_roots_wanted(&seen, &[other.der, root.der.clone(), mozilla]);
+    let wanted = system_roots_wanted(&seen, &[other.der, root.der.clone()]);
     assert_eq!(wanted, std::slice::from_ref(&root.der));
     seen.trust.system = wanted.into_iter().map(Bytes).collect();
     // Under --only-ca-file the system's roots do not count.
@@ -457,6 +491,12 @@ fn the_systems_roots_are_kept_where_they_are_named() {
     seen.trust.public = true;
     let chain = diagnose(&seen, now()).chains.remove(0);
     assert_eq!(chain.trust, TrustState::Trusted { root: "CN=Company Root".into(), store: "system".into() });
+    // Mozilla's roots are there anyway, in whatever certificate; what Mozilla lacks is kept.
+    let [mozilla, others] = anchors().map(Anchor::skeleton);
+    for der in [&mozilla, &others] {
+        seen.certificates.insert(Fingerprint::of(der), Bytes(der.clone()));
+    }
+    assert_eq!(system_roots_wanted(&seen, &[mozilla, others.clone()]), [others]);
 }
 
 fn with_issuer_urls(name: &str, urls: &[&str]) -> CertificateParams {
@@ -485,6 +525,7 @@ fn issuers_are_wanted_until_a_root_is_reached() {
         url: "HTTP://c.test/2".into(),
         purpose: FetchPurpose::Issuer,
         outcome: FetchOutcome::Status(404),
+        date: None,
     });
     assert_eq!(wanted_issuers(&seen), ["http://c.test/3"]);
     seen.certificates.insert(issuer.print(), Bytes(issuer.der.clone()));

@@ -1,4 +1,11 @@
 //! Whether a certificate covers a host, by RFC 9525: DNS names and addresses, no common name.
+//!
+//! Who connects for a reason of its own compares other names, too: mail programs ([`mail`], RFC 7817), senders that use
+//! DANE ([`dane`], RFC 7672), and senders that obey MTA-STS ([`mta_sts`], RFC 8461).
+
+pub mod dane;
+pub mod mail;
+pub mod mta_sts;
 
 use crate::certificate::{AlternativeNames, Certificate};
 use crate::name::{Host, Name};
@@ -55,6 +62,27 @@ pub fn identify(certificate: &Certificate, host: &Host) -> Identity {
     Identity::NotCovered
 }
 
+/// Returns whether a name has an asterisk that is not its whole left-most label above two labels, where it stands for
+/// nothing (RFC 9525 §6.3).
+pub fn is_misplaced_wildcard(name: &str) -> bool {
+    match name.strip_prefix("*.") {
+        Some(parent) => parent.contains('*') || !parent.trim_end_matches('.').contains('.'),
+        None => name.contains('*'),
+    }
+}
+
+/// Returns the DNS name of a certificate that was meant for a host and is malformed: with empty labels, or with
+/// something behind a NUL.
+pub fn malformed_for<'c>(certificate: &'c Certificate, host: &Host) -> Option<&'c str> {
+    let host = host.name()?.as_ascii();
+    let is_meant = |name: &&String| {
+        let text = name.split_once("\\x00").map_or(name.as_str(), |(before, _)| before);
+        let labels: Vec<&str> = text.split('.').filter(|label| !label.is_empty()).collect();
+        name.as_str() != host && labels.join(".") == host
+    };
+    certificate.names.as_ref()?.dns.iter().find(is_meant).map(String::as_str)
+}
+
 /// Matches a DNS name in lower case; a wildcard is the whole left-most label and stands for one label.
 fn matches(pattern: &str, host: &Name) -> bool {
     let host = host.as_ascii();
@@ -93,7 +121,7 @@ const MOST_STARS: usize = 8;
 
 #[cfg(test)]
 mod tests {
-    use super::{Identity, covers, identify};
+    use super::{Identity, covers, identify, is_misplaced_wildcard, malformed_for};
     use crate::certificate::{AlternativeNames, Certificate};
     use crate::name::Host;
     use crate::sample;
@@ -161,6 +189,32 @@ mod tests {
         let other = Host::new("other.example.org").unwrap();
         assert_eq!(identify(&certificate, &other), Identity::NoSan { common_name_matches: false });
         assert_eq!(of("mx1.example.org", "common.example.org"), Identity::NotCovered);
+    }
+
+    #[test]
+    fn a_name_that_is_spoilt_by_its_form_is_still_meant_for_its_host() {
+        let host = Host::new("mx1.example.org").unwrap();
+        for spoilt in
+            ["mx1..example.org", "mx1.example.org.", ".mx1.example.org", "mx1.example.org\\x00.evil.example"]
+        {
+            assert_eq!(malformed_for(&with(&["a.example", spoilt]), &host), Some(spoilt));
+        }
+        assert_eq!(
+            malformed_for(&with(&["mx1.example.org", "mx2..example.org", "*.example.org"]), &host),
+            None
+        );
+    }
+
+    #[test]
+    fn the_whole_leftmost_label_is_the_only_place_for_an_asterisk() {
+        for good in ["*.example.org", "*.mail.example.org", "mail.example.org"] {
+            assert!(!is_misplaced_wildcard(good), "{good}");
+        }
+        for odd in
+            ["*", "*.org", "*.org.", "ma*.example.org", "*il.example.org", "mail.*.org", "*.*.example.org"]
+        {
+            assert!(is_misplaced_wildcard(odd), "{odd}");
+        }
     }
 
     #[test]

@@ -1,0 +1,18 @@
+//! Postfix delivering at smtp_tls_security_level=dane.
+
+use super::postfix_may;
+use crate::peer::{Demand, Known, Peer};
+
+pub(super) const PEER: Peer = Peer {
+    id: "postfix-dane",
+    name: "Postfix at level dane",
+    short: "Postfix with DANE",
+    like: Some("postfix-may"),
+    demand: Demand::Published { dane: true, mta_sts: false },
+    sends_name: true,
+    note: "Where DNSSEC vouches for TLSA records they decide; else it is as lenient as level may. With a record of usage \
+           3 only the certificate or its key counts, not its name, dates or issuer. It logs \"not trusted by local or \
+           TLSA policy\", or defers with 4.7.5 \"TLSA lookup error for HOST:25\".",
+    known: Known { measured: false, by: "Postfix's TLS_README and RFC 7672", date: "2026-11-21" },
+    ..postfix_may::PEER
+};

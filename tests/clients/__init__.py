@@ -1,0 +1,1 @@
+"""Real mail programs against servers whose certificates or TLS are faulty."""
