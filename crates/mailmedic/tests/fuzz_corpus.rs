@@ -6,7 +6,7 @@
 mod hostile;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer, IsCa, KeyIdMethod,
@@ -28,21 +28,19 @@ fn holds_for_every_kept_input() {
     for (target, check) in TARGETS {
         let kept = kept(target);
         assert!(!kept.is_empty(), "{target} has a corpus");
-        kept.iter().for_each(|bytes| check(bytes));
+        for (path, bytes) in kept {
+            // The name of a failing input stands in the output of the test.
+            println!("{}", path.display());
+            check(&bytes);
+        }
     }
 }
 
 /// Returns what is kept for a target.
-fn kept(target: &str) -> Vec<Vec<u8>> {
+fn kept(target: &str) -> Vec<(PathBuf, Vec<u8>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/corpus/fuzz").join(target);
-    let mut kept = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        // The name of a failing input stands in the output of the test.
-        println!("{}", path.display());
-        kept.push(fs::read(&path).unwrap());
-    }
-    kept
+    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    paths.map(|path| (path.clone(), fs::read(path).unwrap())).collect()
 }
 
 /// Cut and flipped at every byte, a healthy input must be as harmless.
@@ -64,7 +62,8 @@ fn holds_for_damaged_certificates() {
 
 #[test]
 fn holds_for_damaged_key_files() {
-    for healthy in kept("keyfile") {
+    for (path, healthy) in kept("keyfile") {
+        println!("{}", path.display());
         damage(hostile::keyfile, &healthy);
     }
 }

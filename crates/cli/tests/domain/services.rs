@@ -281,3 +281,35 @@ async fn names_that_nobody_announced_need_not_be_looked_up() {
     let told = World::new(zone).await.check(DOMAIN, &[]).await;
     told.finds(&["note dns-lookup-failed"]);
 }
+
+#[tokio::test]
+async fn a_request_has_the_names_that_the_domain_leads_to_and_no_strangers() {
+    let mut world = World::new(Zone::new(
+        DOMAIN,
+        "example.test MX 10 mx.example.test.
+         _imaps._tcp.example.test SRV 0 1 993 imap.example.test.
+         _submissions._tcp.example.test SRV 0 1 465 smtp.example.test.
+         mx.example.test A 127.0.0.1
+         smtp.example.test A 127.0.0.1
+         imap.example.test A 127.0.0.1",
+    ))
+    .await;
+    world.good("mx.example.test", 25).await;
+    let identity = world.identity("webmail.example.test", GOOD);
+    world.serve("imap.example.test", 993, identity).await;
+    let identity = world.identity("shop.provider.example", GOOD);
+    world.serve("smtp.example.test", 465, identity).await;
+    let (request, told) = world.request(DOMAIN).await;
+    assert!(request.starts_with("-----BEGIN CERTIFICATE REQUEST-----\n"), "{request}");
+    let lines: Vec<&str> = told.lines().filter_map(|line| line.strip_prefix("mailmedic: ")).collect();
+    assert_eq!(
+        lines[..lines.len() - 1],
+        [
+            "mx.example.test (MX)",
+            "smtp.example.test (SRV)",
+            "imap.example.test (SRV)",
+            "left out shop.provider.example (the certificate in use): it is not under example.test",
+            "webmail.example.test (the certificate in use)",
+        ]
+    );
+}

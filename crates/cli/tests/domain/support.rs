@@ -203,13 +203,21 @@ impl World {
         asked
     }
 
-    /// Checks a target; what no route is for is closed. The report must be the same when judged again.
-    pub(crate) async fn check(&self, target: &str, more: &[&str]) -> Told {
-        let file = self.folder.path().join("seen.json");
-        let file = file.to_str().unwrap();
+    /// Asks for a certificate for a target with a new key; returns the request and what was told.
+    pub(crate) async fn request(&self, target: &str) -> (String, String) {
+        let key = self.folder.path().join("new.key");
+        let mut command = self.command(&["cert", "csr", target, "--key", key.to_str().unwrap()]);
+        let output = spawn_blocking(move || command.output().unwrap()).await.unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{stderr}");
+        (String::from_utf8(output.stdout).unwrap(), stderr)
+    }
+
+    /// Prepares a run that meets nothing but this world.
+    fn command(&self, words: &[&str]) -> Command {
         let root = self.folder.path().join("root.der");
         let mut command = Command::new(env!("CARGO_BIN_EXE_mailmedic"));
-        command.env_clear().args(["check", target, "--format", "json", "--timeout", "3s", "--save", file]);
+        command.env_clear().args(words).args(["--timeout", "3s"]);
         command.args(["--resolver", &self.resolver.to_string()]).arg("--ca-file").arg(root);
         if self.anchor.is_some() {
             command.arg("--dnssec-anchor").arg(self.folder.path().join("anchor"));
@@ -217,8 +225,16 @@ impl World {
         for route in &self.routes {
             command.args(["--connect-to", route]);
         }
-        command.args(more);
         command.args(["--connect-to", &format!(":::{}", self.closed_port())]);
+        command
+    }
+
+    /// Checks a target; what no route is for is closed. The report must be the same when judged again.
+    pub(crate) async fn check(&self, target: &str, more: &[&str]) -> Told {
+        let file = self.folder.path().join("seen.json");
+        let file = file.to_str().unwrap();
+        let words = ["check", target, "--format", "json", "--save", file];
+        let mut command = self.command(&[&words, more].concat());
         let output = spawn_blocking(move || command.output().unwrap()).await.unwrap();
         let stdout = String::from_utf8(output.stdout).unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
