@@ -359,6 +359,7 @@ flaws! {
     RootOutOfDate, "cert-untrusted", "the root is out of date";
     SelfSigned, "cert-self-signed", "the certificate is self-signed";
     UntrustedRoot, "cert-untrusted", "the root is not in its list";
+    RootDistrusted, "cert-root-distrusted", "its list takes what the root signed only up to a day that has passed";
     UnknownIssuer, "cert-untrusted", "the issuer is not known";
     Incomplete, "chain-incomplete", "an intermediate is missing";
     TooManyIntermediates, "chain-path-too-long", "there are more intermediates than it takes";

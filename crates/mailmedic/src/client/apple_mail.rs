@@ -81,7 +81,7 @@ const ASKS: &[Flaw] = &[
     Flaw::IntermediateOutOfDate,
     Flaw::RootOutOfDate,
     Flaw::SelfSigned,
-    Flaw::UntrustedRoot,
+    Flaw::UntrustedRoot, Flaw::RootDistrusted,
     Flaw::UnknownIssuer,
     Flaw::Incomplete,
     Flaw::NameMismatch,

@@ -1,5 +1,7 @@
 //! What a peer makes of a chain and a name.
 
+use jiff::Timestamp;
+
 use crate::diagnosis::{Diagnosis, ServedChain};
 use crate::name::{Host, Name};
 use crate::peer::{Answer, Flaw, Outcome, Peer};
@@ -21,12 +23,19 @@ pub struct Look<'a> {
     pub domain: Option<&'a Name>,
 }
 
+impl Look<'_> {
+    /// Returns when the leaf was issued, as far as it tells itself.
+    pub(super) fn issued(&self) -> Option<Timestamp> {
+        self.diagnosis.leaf(self.chain)?.not_before
+    }
+}
+
 /// Says what a peer that verifies certificates makes of a chain, whatever it demands elsewhere.
 ///
 /// Of several ways to a root the best counts, as far as the peer tries them.
 pub fn verdict(peer: &'static Peer, look: &Look<'_>) -> Outcome {
     let mut best: Option<Outcome> = None;
-    for way in path::found(peer, look.chain) {
+    for way in path::found(peer, look.chain, look.issued()) {
         let outcome = weigh(peer, flaws::judge(peer, way, look));
         let is_better =
             |known: &Outcome| (outcome.answer, outcome.because.len()) < (known.answer, known.because.len());

@@ -5,7 +5,8 @@ use crate::diagnosis::{Fault, FaultKind, TrustState, Way, WayEnd};
 use crate::peer::{Flaw, Names, Peer};
 
 use super::chain::Look;
-use super::{names, path};
+use super::names;
+use super::path::{self, Trusts};
 
 /// What a way is to a peer.
 #[derive(Debug, Default)]
@@ -77,13 +78,14 @@ fn trust(peer: &Peer, way: &Way, look: &Look<'_>, gap: Option<usize>, judged: &m
         judged.add(Flaw::Incomplete);
         return;
     }
-    match (&way.end, path::trusts(peer, &way.end)) {
-        (_, Some(true)) => {}
-        (_, None) => {
-            let lists: Vec<&str> = peer.roots.iter().map(|store| store.name()).collect();
-            let why = format!("whether {}'s list has the root is not known here", lists.join(" or "));
-            judged.open.get_or_insert(why);
+    match (&way.end, path::trusts(peer, way, look.issued())) {
+        (_, Trusts::Yes) => {}
+        (_, Trusts::Unknown) => {
+            let why =
+                "when the certificate was issued cannot be read, and its root is only trusted up to a day";
+            judged.open.get_or_insert_with(|| why.to_owned());
         }
+        (_, Trusts::NoMore) => judged.add(Flaw::RootDistrusted),
         (WayEnd::Anchor(_), _) => judged.add(Flaw::UntrustedRoot),
         (WayEnd::OwnIssuer, _) if way.certificates.len() == 1 => judged.add(Flaw::SelfSigned),
         (WayEnd::OwnIssuer, _) => judged.add(Flaw::UntrustedRoot),

@@ -64,7 +64,7 @@ const WORDS: &[Words] = &[
     },
     Words { of: &[Flaw::NotYetValid], text: "CertificateNotYetValidException: NotBefore: DATE" },
     Words {
-        of: &[Flaw::SelfSigned, Flaw::UnknownIssuer, Flaw::Incomplete, Flaw::UntrustedRoot],
+        of: &[Flaw::SelfSigned, Flaw::UnknownIssuer, Flaw::Incomplete, Flaw::UntrustedRoot, Flaw::RootDistrusted],
         text: "SunCertPathBuilderException: unable to find valid certification path to requested target",
     },
     Words {

@@ -19,8 +19,6 @@ pub use chain::{Look, verdict};
 pub use endpoint::verdicts;
 pub use hurts::hurts;
 
-use crate::trust::{Store, Stores};
-
 macro_rules! peers {
     ($($name:ident,)*) => {
         $(mod $name;)*
@@ -66,11 +64,6 @@ pub fn find(id: &str) -> Option<&'static Peer> {
     PEERS.iter().copied().find(|peer| peer.id == id)
 }
 
-/// Returns the lists whose roots mailmedic holds; of the others it cannot say what they lack.
-fn lists_at_hand() -> Stores {
-    Stores::of(&[Store::Given, Store::Mozilla, Store::System])
-}
-
 /// What everybody refuses who verifies at all.
 const BY_ALL: &[Flaw] = &[
     Flaw::Expired,
@@ -78,6 +71,7 @@ const BY_ALL: &[Flaw] = &[
     Flaw::IntermediateOutOfDate,
     Flaw::SelfSigned,
     Flaw::UntrustedRoot,
+    Flaw::RootDistrusted,
     Flaw::UnknownIssuer,
     Flaw::Incomplete,
     Flaw::TooManyIntermediates,
@@ -109,7 +103,8 @@ const OF_NAME: &[Flaw] =
 const OF_DATES: &[Flaw] = &[Flaw::Expired, Flaw::NotYetValid, Flaw::IntermediateOutOfDate];
 
 /// What keeps a chain from leading to a root.
-const OF_TRUST: &[Flaw] = &[Flaw::SelfSigned, Flaw::UntrustedRoot, Flaw::UnknownIssuer, Flaw::Incomplete];
+const OF_TRUST: &[Flaw] =
+    &[Flaw::SelfSigned, Flaw::UntrustedRoot, Flaw::RootDistrusted, Flaw::UnknownIssuer, Flaw::Incomplete];
 
 /// The curves that every client has (RFC 8422 §5.1.1).
 const USUAL_CURVES: &[&str] = &["secp256r1", "secp384r1", "secp521r1"];

@@ -18,7 +18,7 @@ pub(super) const PEER: Peer = Peer {
         Words { of: &[Flaw::NotYetValid], text: "CERT_NOT_YET_VALID: certificate is not yet valid" },
         Words { of: &[Flaw::SelfSigned], text: "DEPTH_ZERO_SELF_SIGNED_CERT: self-signed certificate" },
         Words {
-            of: &[Flaw::UnknownIssuer, Flaw::UntrustedRoot],
+            of: &[Flaw::UnknownIssuer, Flaw::UntrustedRoot, Flaw::RootDistrusted],
             text: "UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unable to get local issuer certificate",
         },
         Words {

@@ -93,7 +93,7 @@ pub(super) const WORDS: &[Words] = &[
     Words { of: &[Flaw::NotYetValid], text: "certificate is not yet valid (9)" },
     Words { of: &[Flaw::SelfSigned], text: "self-signed certificate (18)" },
     Words {
-        of: &[Flaw::UnknownIssuer, Flaw::Incomplete, Flaw::UntrustedRoot],
+        of: &[Flaw::UnknownIssuer, Flaw::Incomplete, Flaw::UntrustedRoot, Flaw::RootDistrusted],
         text: "unable to get local issuer certificate (20), or self-signed certificate in certificate chain (19) \
                where the root is sent",
     },

@@ -1,27 +1,30 @@
 //! Which of the ways to a root a peer finds.
 
+use jiff::Timestamp;
+
 use crate::certificate::extension;
 use crate::diagnosis::{FaultKind, Origin, ServedChain, Way, WayEnd};
 use crate::peer::{Peer, Search};
-use crate::trust::{Store, Stores};
+use crate::trust::{self, Standing, Store, Stores};
 
 /// Returns the ways that a peer looks at: all, or the one that it is led to.
-pub(super) fn found<'a>(peer: &Peer, chain: &'a ServedChain) -> Vec<&'a Way> {
+pub(super) fn found<'a>(peer: &Peer, chain: &'a ServedChain, issued: Option<Timestamp>) -> Vec<&'a Way> {
     match peer.path.search {
         Search::All => chain.ways.iter().collect(),
         Search::FirstFit { prefers_valid } => {
-            chain.ways.iter().min_by_key(|way| steps(peer, way, prefers_valid)).into_iter().collect()
+            chain.ways.iter().min_by_key(|way| steps(peer, way, issued, prefers_valid)).into_iter().collect()
         }
     }
 }
 
 /// Ranks each step of a way as a peer does that takes the first issuer which fits: a trusted root, then one in
 /// force where that counts, then by the place in the served list.
-fn steps(peer: &Peer, way: &Way, prefers_valid: bool) -> Vec<(bool, bool, usize)> {
+fn steps(peer: &Peer, way: &Way, issued: Option<Timestamp>, prefers_valid: bool) -> Vec<(bool, bool, usize)> {
     let last = way.certificates.len().saturating_sub(1);
+    let is_trusted = trusts(peer, way, issued) == Trusts::Yes;
     (0..way.certificates.len())
         .map(|at| {
-            let is_root = at == last && trusts(peer, &way.end) == Some(true);
+            let is_root = at == last && is_trusted;
             let out_of_date = way.faults.iter().any(|fault| {
                 fault.at == at && matches!(fault.kind, FaultKind::Expired | FaultKind::NotYetValid)
             });
@@ -34,17 +37,38 @@ fn steps(peer: &Peer, way: &Way, prefers_valid: bool) -> Vec<(bool, bool, usize)
         .collect()
 }
 
-/// Tells whether a peer trusts where a way ends; none if mailmedic does not hold its list.
-pub(super) fn trusts(peer: &Peer, end: &WayEnd) -> Option<bool> {
-    let WayEnd::Anchor(stores) = end else { return Some(false) };
-    if stores.has(Store::Given) || peer.roots.iter().any(|store| stores.has(*store)) {
-        return Some(true);
+/// How a peer stands to the root at the end of a way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Trusts {
+    /// It trusts it.
+    Yes,
+    /// It has the root, and takes no certificates that were issued when this one was.
+    NoMore,
+    /// It does not have it.
+    No,
+    /// That hangs on when the leaf was issued, which cannot be read.
+    Unknown,
+}
+
+/// Tells whether a peer trusts where a way ends, for a leaf that begins then.
+pub(super) fn trusts(peer: &Peer, way: &Way, issued: Option<Timestamp>) -> Trusts {
+    let WayEnd::Anchor(stores) = &way.end else { return Trusts::No };
+    if stores.has(Store::Given) {
+        return Trusts::Yes;
     }
-    let at_hand = super::lists_at_hand();
-    if is_public(*stores) && !peer.roots.iter().all(|store| at_hand.has(*store)) {
-        return None;
-    }
-    Some(false)
+    let root = way.certificates.last().and_then(trust::find);
+    let by = |store: &Store| match (root, issued) {
+        _ if !stores.has(*store) => Trusts::No,
+        // A root of the system alone has no days.
+        (None, _) => Trusts::Yes,
+        (Some(root), Some(issued)) if root.is_trusted_by(*store, issued) => Trusts::Yes,
+        (Some(_), Some(_)) => Trusts::NoMore,
+        (Some(root), None) if root.standing(*store) == Standing::Trusted => Trusts::Yes,
+        (Some(_), None) => Trusts::Unknown,
+    };
+    let all: Vec<Trusts> = peer.roots.iter().map(by).collect();
+    let rank = [Trusts::Yes, Trusts::Unknown, Trusts::NoMore];
+    rank.into_iter().find(|best| all.contains(best)).unwrap_or(Trusts::No)
 }
 
 /// Tells whether a public list holds a root.

@@ -23,7 +23,7 @@ pub(super) const PEER: Peer = Peer {
             text: "server certificate verification failed for HOST: self-signed certificate",
         },
         Words {
-            of: &[Flaw::UnknownIssuer, Flaw::Incomplete, Flaw::UntrustedRoot],
+            of: &[Flaw::UnknownIssuer, Flaw::Incomplete, Flaw::UntrustedRoot, Flaw::RootDistrusted],
             text: "server certificate verification failed for HOST: untrusted issuer /CN=…",
         },
         Words {

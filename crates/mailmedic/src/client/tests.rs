@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use jiff::Span;
 
-use super::{Answer, Flaw, Look, PEERS, find, hurts, verdict, verdicts};
+use super::{Answer, Flaw, Look, Outcome, PEERS, find, hurts, verdict, verdicts};
 use crate::bytes::Bytes;
 use crate::certificate::{Certificate, PublicKey};
 use crate::diagnosis::{Fault, FaultKind, Origin, TrustState, Way, WayEnd};
@@ -13,7 +13,7 @@ use crate::observation::{
 };
 use crate::rules;
 use crate::sample::{self, Sample};
-use crate::trust::{Store, Stores};
+use crate::trust::{self, Anchor, Standing, Store, Stores};
 
 /// A healthy domain whose chain leads to a root of `--ca-file`, with all faults on its one way.
 fn with(faults: &[(usize, FaultKind)]) -> Sample {
@@ -37,6 +37,10 @@ fn of(sample: &Sample, peer: &str) -> Answer {
 }
 
 fn named(sample: &Sample, peer: &str, host: &str) -> Answer {
+    outcome(sample, peer, host).answer
+}
+
+fn outcome(sample: &Sample, peer: &str, host: &str) -> Outcome {
     let host = Host::new(host).unwrap();
     let look = Look {
         diagnosis: &sample.diagnosis,
@@ -45,7 +49,7 @@ fn named(sample: &Sample, peer: &str, host: &str) -> Answer {
         stapled: Some(false),
         domain: None,
     };
-    verdict(find(peer).unwrap(), &look).answer
+    verdict(find(peer).unwrap(), &look)
 }
 
 /// The columns that were measured: mozilla::pkix, OpenSSL at both levels, GnuTLS, Java, Go, webpki.
@@ -293,25 +297,30 @@ fn a_missing_intermediate_of_a_public_root_is_at_hand_for_some() {
 }
 
 #[test]
-fn lists_that_are_not_at_hand_leave_it_unknown() {
+fn each_peer_goes_by_its_own_lists() {
     let mut sample = with(&[]);
     sample.diagnosis.chains[0].ways[0].end = WayEnd::Anchor(Stores::of(&[Store::Mozilla]));
-    let at_hand = super::lists_at_hand();
     for peer in PEERS {
-        let expected = match peer.roots {
-            // That there are no timestamps is certain.
-            [Store::Apple] => Answer::Warn,
-            [Store::Mozilla] => Answer::Accept,
-            roots if roots.iter().all(|store| at_hand.has(*store)) => Answer::Reject,
-            _ => Answer::Unknown,
-        };
+        let has = peer.roots.contains(&Store::Mozilla);
+        let expected = if has { Answer::Accept } else { peer.answer(Flaw::UntrustedRoot) };
         assert_eq!(of(&sample, peer.id), expected, "{}", peer.id);
     }
-    // What is wrong besides settles it all the same.
-    sample.diagnosis.chains[0].ways[0].faults = vec![Fault { at: 0, kind: FaultKind::Expired }];
-    assert_eq!(of(&sample, "apple-mail"), Answer::Warn);
-    assert_eq!(of(&sample, "outlook-new"), Answer::Reject);
-    assert_eq!(of(&sample, "java"), Answer::Reject);
+}
+
+#[test]
+fn a_root_is_trusted_up_to_the_day_that_the_list_says() {
+    let is_dated = |root: &&Anchor| matches!(root.standing(Store::Microsoft), Standing::Until(_));
+    let root = trust::anchors().iter().find(is_dated).unwrap();
+    let Standing::Until(day) = root.standing(Store::Microsoft) else { panic!() };
+    let mut sample = with(&[]);
+    sample.lead_to(&[root.fingerprint]);
+    sample.diagnosis.chains[0].ways[0].end = WayEnd::Anchor(Stores::of(&[Store::Microsoft]));
+    let mut begins = |day: jiff::civil::Date| {
+        sample.leaf().not_before = Some(day.to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp());
+        outcome(&sample, "outlook-new", "mail.example.org")
+    };
+    assert!(!begins(day).because.contains(&"cert-root-distrusted"));
+    assert!(begins(day.tomorrow().unwrap()).because.contains(&"cert-root-distrusted"));
 }
 
 #[test]

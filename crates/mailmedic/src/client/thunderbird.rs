@@ -91,7 +91,7 @@ const WORDS: &[Words] = &[
     Words {
         of: &[
             Flaw::SelfSigned,
-            Flaw::UntrustedRoot,
+            Flaw::UntrustedRoot, Flaw::RootDistrusted,
             Flaw::UnknownIssuer,
             Flaw::Incomplete,
             Flaw::IntermediateOutOfDate,

@@ -52,7 +52,7 @@ const ASKS: &[Flaw] = &[
     Flaw::NotYetValid,
     Flaw::IntermediateOutOfDate,
     Flaw::SelfSigned,
-    Flaw::UntrustedRoot,
+    Flaw::UntrustedRoot, Flaw::RootDistrusted,
     Flaw::UnknownIssuer,
     Flaw::Incomplete,
     Flaw::NameMismatch,

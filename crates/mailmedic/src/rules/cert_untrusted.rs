@@ -2,9 +2,8 @@
 
 use super::opinion;
 use super::presented::{self, Presented};
-use crate::diagnosis::{ServedChain, TrustState, WayEnd};
+use crate::diagnosis::{ServedChain, TrustState};
 use crate::finding::{Case, ChangeKind, Check, Rule, Severity, Verdict};
-use crate::trust::Store;
 
 pub(super) static RULE: Rule = Rule {
     id: "cert-untrusted",
@@ -53,17 +52,6 @@ fn judge(presented: &Presented<'_>) -> Verdict {
                 presented::text(issuer)
             ),
         ),
-        TrustState::Trusted { root, .. } => match only_of(presented) {
-            Some(stores) => (
-                root,
-                format!(
-                    "The certificate leads to the root \"{}\", which only the lists of {} hold; Mozilla's does not.",
-                    presented::text(root),
-                    crate::words::list(&stores)
-                ),
-            ),
-            None => return Verdict::Pass,
-        },
         TrustState::Unknown(why) => return Verdict::Unknown(why.clone()),
         _ => return Verdict::Pass,
     };
@@ -93,13 +81,6 @@ fn judge(presented: &Presented<'_>) -> Verdict {
 }
 
 /// What an issuer's name gives away.
-/// Returns the lists that hold the root of the best way, where neither the user nor this system nor Mozilla's does.
-fn only_of(presented: &Presented<'_>) -> Option<Vec<&'static str>> {
-    let WayEnd::Anchor(stores) = presented.chain.best()?.end else { return None };
-    let is_common = [Store::Given, Store::Mozilla, Store::System].into_iter().any(|store| stores.has(store));
-    (!is_common).then(|| stores.iter().map(Store::name).collect())
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     /// A program or device that opens TLS on its way.
@@ -139,10 +120,10 @@ const INSTALLERS: [&str; 5] = ["snakeoil", "localhost", "plesk", "cpanel", "mkce
 #[cfg(test)]
 mod tests {
     use super::check;
-    use crate::diagnosis::{TrustState, WayEnd};
+    use crate::diagnosis::TrustState;
     use crate::finding::{Change, Finding, Severity, Verdict};
     use crate::sample::{self, Sample};
-    use crate::trust::{self, Store, Stores};
+    use crate::trust;
 
     fn with(trust: TrustState) -> Sample {
         let mut sample = sample::healthy().only(993);
@@ -197,21 +178,6 @@ mod tests {
         let finding = found(&with(root));
         assert_eq!(finding.evidence["interceptor"], "Avast antivirus");
         assert_eq!(finding.change, None);
-    }
-
-    #[test]
-    fn a_root_that_mozilla_has_not_is_told_with_who_has_it() {
-        let trusted = || TrustState::Trusted { root: "CN=Sample Root".into(), store: "Java".into() };
-        let held_by = |stores: &[Store]| {
-            let mut sample = with(trusted());
-            sample.diagnosis.chains[0].ways[0].end = WayEnd::Anchor(Stores::of(stores));
-            sample
-        };
-        let finding = found(&held_by(&[Store::Java, Store::Microsoft]));
-        assert!(finding.cause.contains("only the lists of Microsoft and Java hold"), "{}", finding.cause);
-        for common in [Store::Given, Store::Mozilla, Store::System] {
-            assert_eq!(held_by(&[Store::Java, common]).chains(check), [Verdict::Pass]);
-        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::finding::{Case, Change, Finding, Severity, Verdict};
 use crate::identity::covers;
 use crate::name::Name;
 use crate::observation::{Ask, EndpointObservation, KeyType};
-use crate::trust::{Store, Stores};
+use crate::trust::Store;
 use crate::words;
 
 /// A leaf with the endpoints that present it to clients which do all that a good client does.
@@ -65,16 +65,17 @@ impl Presented<'_> {
     /// Tells whether a public issuer made the leaf: its root is in a list that all the world has, or it bears the marks of
     /// public issuing and no other root is known.
     pub(in crate::rules) fn is_public(&self) -> bool {
-        let public = Stores::of(&PUBLIC_STORES);
-        match (&self.chain.trust, self.chain.best().map(|way| &way.end)) {
-            (_, Some(WayEnd::Anchor(stores))) if stores.iter().any(|store| public.has(store)) => true,
-            (TrustState::Trusted { .. } | TrustState::Incomplete { .. } | TrustState::Unknown(_), _) => {
+        let in_public_list = |name: &str| PUBLIC_STORES.iter().any(|store| store.name() == name);
+        match &self.chain.trust {
+            TrustState::Trusted { store, .. } if in_public_list(store) => true,
+            TrustState::Trusted { .. } | TrustState::Incomplete { .. } | TrustState::Unknown(_) => {
                 is_publicly_issued(self.leaf)
             }
-            (
-                TrustState::SelfSigned | TrustState::UntrustedRoot { .. } | TrustState::UnknownIssuer { .. },
-                _,
-            ) => false,
+            TrustState::UntrustedRoot { .. } => {
+                let end = self.chain.best().map(|way| &way.end);
+                matches!(end, Some(WayEnd::Anchor(stores)) if PUBLIC_STORES.iter().any(|store| stores.has(*store)))
+            }
+            TrustState::SelfSigned | TrustState::UnknownIssuer { .. } => false,
         }
     }
 
