@@ -295,7 +295,7 @@ fn lists_that_are_not_at_hand_leave_it_unknown() {
             // That there are no timestamps is certain.
             [Store::Apple] => Answer::Warn,
             [Store::Mozilla] => Answer::Accept,
-            roots if roots.iter().all(|store| at_hand.has(*store)) => Answer::Reject,
+            roots if roots.iter().all(|store| at_hand.has(*store)) => peer.answer(Flaw::UntrustedRoot),
             _ => Answer::Unknown,
         };
         assert_eq!(of(&sample, peer.id), expected, "{}", peer.id);
