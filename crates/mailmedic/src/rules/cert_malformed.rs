@@ -60,7 +60,10 @@ fn check(case: &Case<'_>, chain: &ServedChain) -> Verdict {
         }
     }
     if problems.is_empty() {
-        return breaches(case, chain);
+        return match case.diagnosis.leaf(chain) {
+            Some(leaf) if leaf.version < 3 => presented::judge(case, chain, old_version),
+            _ => breaches(case, chain),
+        };
     }
     let cause =
         format!("What the server sends breaks the format of certificates: {}.", words::list(&problems));
@@ -88,6 +91,23 @@ fn check(case: &Case<'_>, chain: &ServedChain) -> Verdict {
     let mut finding = finding.hurts("strict clients may refuse it");
     finding.endpoints = at.iter().map(|seen| seen.id()).collect();
     Verdict::fail(finding)
+}
+
+/// Tells that the leaf is of a version without extensions.
+fn old_version(presented: &Presented<'_>) -> Verdict {
+    if presented.is_self_made() {
+        return Verdict::NotApplicable("it is self-signed: cert-self-signed judges it");
+    }
+    let cause = format!(
+        "The certificate is of X.509 version {}, which has no extensions: it can bear neither the alternative names nor \
+         the usages that clients look for.",
+        presented.leaf.version
+    );
+    let finding = presented
+        .finding("the certificate is of an X.509 version without extensions", cause)
+        .evidence("version", presented.leaf.version)
+        .change(presented.renewal());
+    presented.identity_fault(finding)
 }
 
 /// Tells which demands for form the leaf and the intermediates break that no client checks.
@@ -185,6 +205,15 @@ mod tests {
         assert_eq!(with(2, Breach::SubjectKeyMissing, None), Verdict::Pass);
         assert!(matches!(with(0, Breach::NameIsInternal, None), Verdict::Fail(_)));
         assert_eq!(with(0, Breach::NameIsInternal, private()), Verdict::Pass);
+    }
+
+    #[test]
+    fn an_old_version_is_an_error_where_people_log_in() {
+        let mut sample = sample::healthy().only(993);
+        sample.leaf().version = 1;
+        let Verdict::Fail(findings) = sample.chains(check).remove(0) else { panic!() };
+        assert_eq!(findings[0].severity, Severity::Error);
+        assert!(findings[0].cause.starts_with("The certificate is of X.509 version 1"));
     }
 
     #[test]
