@@ -207,6 +207,7 @@ mod tests {
     use super::{cure, grade};
     use crate::finding::{Finding, Severity};
     use crate::grade::Grade;
+    use crate::peer::Flaw;
     use crate::policy;
     use crate::sample::{self, Sample};
 
@@ -255,6 +256,16 @@ mod tests {
         let seen = sample.port(993);
         seen.same_as = Some(other);
         assert_eq!(grade(seen, &findings).unwrap().grade, Grade::B);
+    }
+
+    #[test]
+    fn what_peers_differ_by_is_told_by_rules() {
+        // These are in the contract and have their rules from elsewhere: one is seen from logs only.
+        let elsewhere = ["cert-rejected-by-peer", "cert-sct-missing"];
+        for flaw in Flaw::ALL {
+            let rule = flaw.rule();
+            assert!(crate::rules::find(rule).is_some() || elsewhere.contains(&rule), "{rule}");
+        }
     }
 
     #[test]

@@ -114,6 +114,10 @@ const EXCEPTIONS: &[(&str, &str)] = &[
         "rfc5280::nc::permitted-self-issued",
         "it holds self-issued CAs to the constraints, against RFC 5280 §6.1.3",
     ),
+    ("rfc5280::ee-critical-aia-invalid", "it knows no authorityInfoAccess where that is critical"),
+    ("webpki::malformed-aia", "it does not read authorityInfoAccess where that is not critical"),
+    ("webpki::nc::intermediate-permitted-excluded-subtrees-both-null", EMPTY_CONSTRAINTS),
+    ("webpki::nc::intermediate-permitted-excluded-subtrees-both-empty-sequences", EMPTY_CONSTRAINTS),
 ];
 
 /// For the peer `rustls` every verdict on x509-limbo and BetterTLS is that of rustls itself.

@@ -72,7 +72,7 @@ impl Breach {
             Self::NameWithUnderscore => "a DNS name has an underscore",
             Self::NameIsAddress => "an IP address stands among the DNS names, where it does not count",
             Self::NameIsInternal => {
-                "a name belongs to no public domain, so that no public issuer may certify it"
+                "a name or address belongs to no public domain or net, so that no public issuer may certify it"
             }
             Self::NameConstraintsWithoutCa => "it constrains names, and it is no CA",
             Self::NameConstraintWithDot => {
@@ -122,9 +122,13 @@ pub(super) fn breaches(certificate: &Certificate, parts: &Parts<'_>, extensions:
     let names = criticality(ALTERNATIVE_NAMES);
     let usages = certificate.extended_key_usage.as_deref().unwrap_or_default();
     let has_usage = |oid: &str| usages.iter().any(|usage| usage == oid);
-    let uneven = matches!(certificate.key, PublicKey::Rsa { bits } if !bits.is_multiple_of(8));
+    // A small key is worse than an odd one.
+    let uneven =
+        matches!(certificate.key, PublicKey::Rsa { bits } if bits >= 2048 && !bits.is_multiple_of(8));
     let any_name =
         |is: fn(&str) -> bool| certificate.names.iter().flat_map(|names| &names.dns).any(|name| is(name));
+    let has_private_address =
+        certificate.names.iter().flat_map(|names| &names.addresses).any(|address| is_private(*address));
     let is_empty = |names: &super::AlternativeNames| {
         names.dns.is_empty() && names.addresses.is_empty() && names.others == 0
     };
@@ -160,7 +164,7 @@ pub(super) fn breaches(certificate: &Certificate, parts: &Parts<'_>, extensions:
         (certificate.names.as_ref().is_some_and(is_empty), Breach::NamesEmpty),
         (any_name(|name| name.contains('_')), Breach::NameWithUnderscore),
         (any_name(|name| name.parse::<IpAddr>().is_ok()), Breach::NameIsAddress),
-        (!is_ca && any_name(is_internal), Breach::NameIsInternal),
+        (!is_ca && (any_name(is_internal) || has_private_address), Breach::NameIsInternal),
         // §4.2.1.10, §4.2.1.11, §4.2.1.14, §4.2.2.1
         (!is_ca && certificate.name_constraints.is_some(), Breach::NameConstraintsWithoutCa),
         (certificate.name_constraints.as_ref().is_some_and(has_dot), Breach::NameConstraintWithDot),
@@ -186,6 +190,16 @@ fn has_dot(constraints: &NameConstraints) -> bool {
 fn is_internal(name: &str) -> bool {
     let Some((_, top)) = name.rsplit_once('.') else { return !name.is_empty() && !name.contains(':') };
     INTERNAL.contains(&top)
+}
+
+/// Returns whether an address is used inside networks only; those of documentation are not meant to be used at all.
+fn is_private(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => address.is_private() || address.is_loopback() || address.is_link_local(),
+        IpAddr::V6(address) => {
+            address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local()
+        }
+    }
 }
 
 const AUTHORITY_KEY_ID: &str = "2.5.29.35";

@@ -70,7 +70,10 @@ fn check(case: &Case<'_>, chain: &ServedChain) -> Verdict {
         }
     }
     if problems.is_empty() {
-        return presented::judge(case, chain, form);
+        return match case.diagnosis.leaf(chain) {
+            Some(leaf) if leaf.version < 3 => presented::judge(case, chain, old_version),
+            _ => presented::judge(case, chain, form),
+        };
     }
     if let Some(leaf) = case.diagnosis.leaf(chain) {
         let presented = Presented { case, chain, leaf, at: at.clone() };
@@ -103,6 +106,23 @@ fn check(case: &Case<'_>, chain: &ServedChain) -> Verdict {
     let mut finding = finding.hurts("strict clients may refuse it");
     finding.endpoints = at.iter().map(|seen| seen.id()).collect();
     Verdict::fail(finding)
+}
+
+/// Tells that the leaf is of a version without extensions.
+fn old_version(presented: &Presented<'_>) -> Verdict {
+    if presented.is_self_made() {
+        return Verdict::NotApplicable("it is self-signed: cert-self-signed judges it");
+    }
+    let cause = format!(
+        "The certificate is of X.509 version {}, which has no extensions: it can bear neither the alternative names nor \
+         the usages that clients look for.",
+        presented.leaf.version
+    );
+    let finding = presented
+        .finding("the certificate is of an X.509 version without extensions", cause)
+        .evidence("version", presented.leaf.version)
+        .change(presented.renewal());
+    presented.identity_fault(finding)
 }
 
 /// Judges the form of certificates that can be read: what is forbidden, and what issuers must heed and clients hardly check.
@@ -174,7 +194,6 @@ mod tests {
     use crate::diagnosis::{Fault, FaultKind, TrustState, WayEnd};
     use crate::finding::{Severity, Verdict};
     use crate::sample;
-    use crate::trust::{Store, Stores};
 
     #[test]
     fn a_small_problem_warns() {
@@ -206,24 +225,35 @@ mod tests {
 
     #[test]
     fn what_only_issuers_must_heed_is_a_note() {
-        let with = |at, breach, end: Option<WayEnd>| {
+        let with = |at, breach, private| {
             let mut sample = sample::healthy().only(993);
             let way = &mut sample.diagnosis.chains[0].ways[0];
             way.faults = vec![Fault { at, kind: FaultKind::Nonconforming(breach) }];
-            way.end = end.unwrap_or_else(|| way.end.clone());
+            if private {
+                sample.diagnosis.chains[0].trust =
+                    TrustState::Trusted { root: "CN=Own".into(), store: "--ca-file".into() };
+            }
             sample.chains(check).remove(0)
         };
-        let private = || Some(WayEnd::Anchor(Stores::of(&[Store::Given])));
-        let Verdict::Fail(findings) = with(0, Breach::AuthorityKeyMissing, private()) else { panic!() };
+        let Verdict::Fail(findings) = with(0, Breach::AuthorityKeyMissing, true) else { panic!() };
         assert_eq!(findings[0].severity, Severity::Note);
         assert!(findings[0].cause.contains("the certificate: it lacks the authority key identifier"));
-        assert!(matches!(with(1, Breach::SubjectKeyMissing, None), Verdict::Fail(_)));
+        assert!(matches!(with(1, Breach::SubjectKeyMissing, false), Verdict::Fail(_)));
         // Roots are as they are, and public demands do not bind a company's CA.
-        assert_eq!(with(2, Breach::SubjectKeyMissing, None), Verdict::Pass);
-        assert!(matches!(with(0, Breach::ServerUsageCritical, None), Verdict::Fail(_)));
-        assert_eq!(with(0, Breach::ServerUsageCritical, private()), Verdict::Pass);
+        assert_eq!(with(2, Breach::SubjectKeyMissing, false), Verdict::Pass);
+        assert!(matches!(with(0, Breach::ServerUsageCritical, false), Verdict::Fail(_)));
+        assert_eq!(with(0, Breach::ServerUsageCritical, true), Verdict::Pass);
         // The leaf's names are told with the name itself, if there is one.
-        assert_eq!(with(0, Breach::NameIsInternal, None), Verdict::Pass);
+        assert_eq!(with(0, Breach::NameIsInternal, false), Verdict::Pass);
+    }
+
+    #[test]
+    fn an_old_version_is_an_error_where_people_log_in() {
+        let mut sample = sample::healthy().only(993);
+        sample.leaf().version = 1;
+        let Verdict::Fail(findings) = sample.chains(check).remove(0) else { panic!() };
+        assert_eq!(findings[0].severity, Severity::Error);
+        assert!(findings[0].cause.starts_with("The certificate is of X.509 version 1"));
     }
 
     #[test]

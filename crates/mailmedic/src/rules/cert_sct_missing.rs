@@ -354,6 +354,7 @@ mod tests {
         ] {
             let mut sample = with(&[]);
             sample.diagnosis.chains[0].trust = trust;
+            sample.lead_to(&[]);
             assert!(matches!(sample.chains(check)[..], [Verdict::NotApplicable(_)]));
         }
     }

@@ -44,7 +44,7 @@ fn judge(presented: &Presented<'_>) -> Verdict {
     } else if lacks(SERVER_AUTH) {
         "The certificate names \"any\" purpose in place of TLS servers (serverAuth), which not all clients accept."
             .to_owned()
-    } else if purposes.is_none() && !presented.is_self_made() {
+    } else if purposes.is_none() && !presented.is_self_made() && leaf.version == 3 {
         "The certificate names no purpose (extendedKeyUsage); Apple's systems ask for serverAuth.".to_owned()
     } else {
         return Verdict::Pass;

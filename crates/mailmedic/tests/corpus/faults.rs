@@ -50,7 +50,10 @@ fn rules_of(label: &str) -> &'static [&'static str] {
         "must-staple" => &["cert-staple-missing"],
         _ if begins("wildcard") => &["cert-wildcard-misused", "cert-name-mismatch"],
         _ if begins("validity-") => &["cert-validity-too-long"],
-        _ if begins("serial-") || begins("san-") => &["cert-malformed"],
+        "rsa-oversized" | "rsa-8192" | "rsa-16384" => &["cert-key-oversized"],
+        // An address as a DNS name is told as such, and as an address that is not named.
+        _ if begins("san-ip") || begins("ip-") => &["cert-malformed", "cert-ip-address-unnamed"],
+        _ if begins("serial-") || begins("san-") || begins("leaf-x509-v1") => &["cert-malformed"],
         _ if begins("eku-intermediate") || begins("intermediate-") => &["chain-intermediate-invalid"],
         _ if begins("eku-") || begins("keyusage") || label == "no-eku" => &["cert-usage-wrong"],
         _ if begins("sha1") || begins("md5") => &["cert-signature-weak"],

@@ -9,7 +9,7 @@ use rcgen::{
     IsCa, Issuer, KeyPair, KeyUsagePurpose, PKCS_RSA_SHA256, date_time_ymd,
 };
 
-use super::{diagnose, system_roots_wanted, wanted_issuers};
+use super::{diagnose, diagnose_with, system_roots_wanted, wanted_issuers};
 use crate::bytes::{Bytes, Fingerprint};
 use crate::certificate::Certificate;
 use crate::diagnosis::{Fault, FaultKind, ServedChain, TrustState};
@@ -19,7 +19,7 @@ use crate::observation::{
     Ask, Connect, Depth, EndpointObservation, Examination, Fetch, FetchOutcome, FetchPurpose, Session,
     TargetKind, Tls, TlsEnd, Trust,
 };
-use crate::trust::{self, Anchor, Store};
+use crate::trust::{self, Anchor, Store, Stores};
 
 /// A key with its certificate.
 struct Party {
@@ -439,43 +439,42 @@ fn anchors() -> [&'static Anchor; 2] {
     [true, false].map(|wanted| trust::anchors().iter().find(has(wanted)).unwrap())
 }
 
-/// Lets the server send a leaf and a root, the root under the fingerprint of a listed one: only who holds the real root's
-/// key could make a certificate below it.
-fn under(anchor: &Anchor) -> Examination {
-    let root = root("Root");
-    let leaf = root.leaf();
-    let mut seen = examination(&[&[&leaf, &root]], &[]);
-    let der = seen.certificates.remove(&root.print()).unwrap();
-    seen.certificates.insert(anchor.fingerprint, der);
-    seen.endpoints[0].sessions[0].tls.as_mut().unwrap().certificates[1] = anchor.fingerprint;
-    seen
-}
-
 #[test]
 fn mozillas_roots_count_unless_told_otherwise() {
     let [mozilla, _] = anchors();
-    let mut seen = under(mozilla);
-    assert!(matches!(diagnose(&seen, now()).chains[0].trust, TrustState::UntrustedRoot { .. }));
-    assert!(diagnose(&seen, now()).chains[0].roots().is_empty());
+    // Nobody but its owner can issue below it; a leaf that is the root itself needs no signature.
+    let der = mozilla.skeleton();
+    let mut seen = examination(&[&[&root("Root").leaf()]], &[]);
+    let known = |seen: &Examination| {
+        let anchors = super::Anchors::of(&seen.trust);
+        anchors.public(&mozilla.subject_der).map(|(stores, _)| stores).collect::<Vec<_>>()
+    };
+    assert_eq!(known(&seen), []);
     seen.trust.public = true;
-    let chain = diagnose(&seen, now()).chains.remove(0);
-    assert!(matches!(&chain.trust, TrustState::Trusted { store, .. } if store == "Mozilla"));
-    assert_eq!(chain.roots().len(), 1);
+    assert!(known(&seen).contains(&mozilla.holds));
+    assert_eq!(Certificate::read(&der).subject_der, mozilla.subject_der);
 }
 
 #[test]
 fn a_root_that_only_others_trust_is_known_and_does_not_convince() {
-    let [_, others] = anchors();
-    let mut seen = under(others);
-    seen.trust.public = true;
-    let chain = diagnose(&seen, now()).chains.remove(0);
+    let root = root("Root");
+    let leaf = root.leaf();
+    let seen = examination(&[&[&leaf, &root]], &[]);
+    let held_by = |stores: &[Store]| {
+        let mut anchors = super::Anchors::default();
+        for store in stores {
+            anchors.add(Stores::of(&[*store]), Certificate::read(&root.der));
+        }
+        diagnose_with(&seen, &anchors, now()).chains.remove(0)
+    };
+    let chain = held_by(&[Store::Apple]);
     assert_eq!(chain.trust, TrustState::UntrustedRoot { root: "CN=Root".into(), served: true });
-    assert_eq!(chain.roots().len(), 1);
+    assert_eq!(chain.roots(), [root.print()]);
     assert!(chain.wrong_signatures.is_empty() && chain.superfluous.is_empty());
     // The system may hold it all the same.
-    seen.trust.system = vec![seen.certificates[&others.fingerprint].clone()];
-    let chain = diagnose(&seen, now()).chains.remove(0);
+    let chain = held_by(&[Store::Apple, Store::System]);
     assert!(matches!(&chain.trust, TrustState::Trusted { store, .. } if store == "system"));
+    assert_eq!(held_by(&[]).roots(), []);
 }
 
 #[test]

@@ -77,13 +77,13 @@ fn a_root_is_in_all_lists_that_hold_it() {
     let root = root("Root");
     let leaf = root.leaf();
     let mut anchors = Anchors::default();
-    for store in [Store::Java, Store::Apple] {
+    for store in [Store::Java, Store::Mozilla] {
         anchors.add(Stores::of(&[store]), Certificate::read(&root.der));
     }
     let diagnosis = diagnose_with(&examination(&[&[&leaf]], &[]), &anchors, now());
     let chain = &diagnosis.chains[0];
-    assert_eq!(chain.best().unwrap().end, WayEnd::Anchor(Stores::of(&[Store::Apple, Store::Java])));
-    assert_eq!(chain.trust, TrustState::Trusted { root: "CN=Root".into(), store: "Apple".into() });
+    assert_eq!(chain.best().unwrap().end, WayEnd::Anchor(Stores::of(&[Store::Mozilla, Store::Java])));
+    assert_eq!(chain.trust, TrustState::Trusted { root: "CN=Root".into(), store: "Mozilla".into() });
     assert_eq!(diagnosis.certificate(&root.print()).unwrap().subject, "CN=Root");
     assert_eq!(diagnosis.certificates.len(), 1);
 }
