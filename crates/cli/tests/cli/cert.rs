@@ -438,6 +438,32 @@ fn a_request_takes_the_names_of_the_certificate_in_use() {
     assert!(made.stderr.contains("mailmedic: mail.example.org (it was named)\n"), "{}", made.stderr);
 }
 
+#[test]
+fn a_peer_can_decide_alone() {
+    let pki = Pki::new();
+    let words = ["verify", "full.pem", "--host", "mail.example.org", "--format", "json"];
+    let told = |more: &[&str]| {
+        let told = pki.trusting(&[&words, more].concat());
+        let report: serde_json::Value = serde_json::from_str(&told.stdout).unwrap();
+        (told.code, report["targets"][0]["verdicts"].clone())
+    };
+    let (code, all) = told(&NOW);
+    assert_eq!(code, Some(0));
+    let all = all.as_array().unwrap();
+    assert!(all.len() > 5 && all.iter().all(|verdict| verdict["verdict"] != "reject"), "{all:?}");
+    let accepted = |peer: &str| all.iter().any(|one| one["peer"] == peer && one["verdict"] == "accept");
+    assert!(accepted("rustls") && accepted("openssl-level-2"), "{all:?}");
+
+    let late = ["--now", "2027-02-01T00:00:00Z", "--ignore", "cert-expired", "--peer"];
+    let (code, one) = told(&[&late[..], &["rustls"]].concat());
+    assert_eq!((code, one.as_array().unwrap().len()), (Some(1), 1));
+    assert_eq!((&one[0]["peer"], &one[0]["verdict"]), (&"rustls".into(), &"reject".into()));
+    assert_eq!(told(&[&late[..], &["rustls", "--fail-on", "never"]].concat()).0, Some(0));
+    let near = pki.trusting(&[&words[..], &["--peer", "thunderbrid"]].concat());
+    assert_eq!(near.code, Some(2));
+    assert!(near.stderr.contains("did you mean thunderbird"), "{}", near.stderr);
+}
+
 /// The commands of `docs/certificates.md` print what it shows; serial numbers and fingerprints differ from run to run.
 #[test]
 fn the_guide_shows_what_is_printed() {
@@ -460,7 +486,7 @@ fn the_guide_shows_what_is_printed() {
             _ => format!("{line}\n"),
         };
         let printed: String = told.stdout.lines().chain(told.stderr.lines()).map(masked).collect();
-        assert_eq!(printed, shown, "{command}");
+        assert_eq!(printed.trim_end(), shown.trim_end(), "{command}");
         blocks += 1;
     }
     assert_eq!(blocks, 5);

@@ -47,6 +47,9 @@ fn meet(case: &Case<'_>, seen: &EndpointObservation, here: &[&'static str], peer
     if !dead.is_empty() {
         return Outcome { peer, answer: Answer::Reject, because: dead, why: None };
     }
+    // Of a file the certificates are all that there is; TLS itself is left to the server that will send them.
+    let is_file = is_file(seen);
+    let has_no_tls = seen.speaks().is_none() && !is_file;
     let demanded = demand(case, seen, peer);
     let is_lenient = demanded == Demanded::Nothing;
     let mut no_tls = of(NO_TLS);
@@ -55,7 +58,7 @@ fn meet(case: &Case<'_>, seen: &EndpointObservation, here: &[&'static str], peer
         no_tls.retain(|rule| *rule != "tls-handshake-failed");
     }
     if let Demanded::Unknown(why) = &demanded
-        && (!no_tls.is_empty() || seen.speaks().is_none())
+        && (!no_tls.is_empty() || has_no_tls)
     {
         return unknown(peer, why.as_str());
     }
@@ -64,7 +67,7 @@ fn meet(case: &Case<'_>, seen: &EndpointObservation, here: &[&'static str], peer
         let why = is_lenient.then(|| "it goes on in clear text".to_owned());
         return Outcome { peer, answer, because: no_tls, why };
     }
-    if seen.speaks().is_none() {
+    if has_no_tls {
         let why = seen.polite().map_or_else(|| "it was not looked at".to_owned(), Session::why_no_tls);
         return if is_lenient { goes_on(peer) } else { unknown(peer, why) };
     }
@@ -174,8 +177,16 @@ fn domain<'a>(case: &Case<'a>, seen: &EndpointObservation) -> Option<&'a Name> {
     if case.seen.kind == TargetKind::Domain && is_mx { case.seen.host.as_ref()?.name() } else { None }
 }
 
+/// Tells whether certificates in files are judged as if they were served here.
+fn is_file(seen: &EndpointObservation) -> bool {
+    matches!(seen.endpoint.place, Place::Files(_))
+}
+
 /// Returns the session that shows what such a peer sees.
 fn shown<'a>(seen: &'a EndpointObservation, peer: &Peer) -> Option<&'a Session> {
+    if is_file(seen) {
+        return seen.session(Ask::Polite);
+    }
     let polite = seen.polite().filter(|session| session.has_tls());
     let is_nameless = |session: &&Session| session.tls.as_ref().is_some_and(|tls| tls.server_name.is_none());
     // Senders that follow DANE or MTA-STS send the name that these demand (RFC 7672 §8.1, RFC 8461 §4.2).

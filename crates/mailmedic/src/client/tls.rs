@@ -4,6 +4,7 @@ use mailmedic_wire::names::cipher_suite::Mode;
 use mailmedic_wire::names::{CipherSuite, ProtocolVersion};
 
 use crate::certificate::{Certificate, PublicKey};
+use crate::endpoint::Place;
 use crate::observation::{EndpointObservation, Listed, Session};
 use crate::peer::{Peer, TlsFloor};
 use crate::policy::SuiteKind;
@@ -24,6 +25,10 @@ pub(super) enum Terms {
 /// Compares what a server was seen to do with what a peer offers.
 pub(super) fn terms(peer: &Peer, seen: &EndpointObservation, leaf: Option<&Certificate>) -> Terms {
     let floor = &peer.tls;
+    // Of certificates in files it is known only whether their key could sign for this peer.
+    if matches!(seen.endpoint.place, Place::Files(_)) {
+        return leaf.and_then(|leaf| unfit(floor, leaf, &[])).unwrap_or(Terms::Agreed);
+    }
     let surely = version(seen, floor.oldest);
     match surely {
         Spoken::Yes => {}
@@ -61,13 +66,14 @@ pub(super) fn terms(peer: &Peer, seen: &EndpointObservation, leaf: Option<&Certi
     leaf.and_then(|leaf| unfit(floor, leaf, &agreed)).unwrap_or(Terms::Agreed)
 }
 
-/// Tells why the key of a certificate cannot sign a handshake with a peer, if it cannot.
+/// Tells why the key of a certificate cannot sign a handshake with a peer, if it cannot. Where all handshakes that both
+/// agree on have it decipher instead, it need not.
 fn unfit(floor: &TlsFloor, leaf: &Certificate, agreed: &[&Session]) -> Option<Terms> {
     let transports = |session: &&Session| {
         let suite = session.tls.as_ref().and_then(|tls| tls.suite);
         suite.is_some_and(|suite| SuiteKind::RsaKeyTransport.contains(CipherSuite(suite)))
     };
-    if agreed.iter().all(transports) {
+    if !agreed.is_empty() && agreed.iter().all(transports) {
         return None;
     }
     if floor.digital_signature && leaf.key_usage.is_some_and(|usage| !usage.digital_signature) {

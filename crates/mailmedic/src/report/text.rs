@@ -94,6 +94,7 @@ fn target(report: &TargetReport, whole: &Report, style: &Style) -> String {
     if report.kind == "file" {
         out.blank();
         table::certificates(&mut out, report, whole.now);
+        peers::write(&mut out, report);
     } else if !report.endpoints.is_empty() {
         out.blank();
         table::write(&mut out, report, whole.now);
