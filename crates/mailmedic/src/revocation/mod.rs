@@ -134,10 +134,14 @@ impl<'d> Reader<'d> {
         let staples = staples(seen);
         let mut revocation = BTreeMap::new();
         let mut judged = BTreeMap::new();
+        let has_files = seen.statuses.iter().any(|status| status.origin == StatusOrigin::File);
         for (fingerprint, certificate) in by_depth(diagnosis) {
+            let points = certificate.crl_points();
+            let offered = !certificate.ocsp_urls().is_empty() || !points.is_empty();
             let Some(issuer) = diagnosis.issuers.get(&fingerprint) else {
                 if certificate.subject_der != certificate.issuer_der {
-                    revocation.insert(fingerprint, Revocation::new(Vec::new(), true, NO_ISSUER));
+                    let could_tell = offered || has_files || staples.contains_key(&fingerprint);
+                    revocation.insert(fingerprint, Revocation::new(Vec::new(), could_tell, NO_ISSUER));
                 }
                 continue;
             };
@@ -148,9 +152,7 @@ impl<'d> Reader<'d> {
                 judged.insert((fingerprint, Fingerprint::of(staple)), says.clone());
                 answers.push(StatusAnswer { source: Source::Staple, says });
             }
-            let points = certificate.crl_points();
             answers.extend(self.answers(seen, &asked, &points));
-            let offered = !certificate.ocsp_urls().is_empty() || !points.is_empty();
             let unasked = if is_over(certificate, now) { EXPIRED } else { looked.why_unasked() };
             revocation.insert(fingerprint, Revocation::new(answers, offered, unasked));
         }
