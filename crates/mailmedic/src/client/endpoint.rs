@@ -3,7 +3,8 @@
 use crate::diagnosis::{ServedChain, Way};
 use crate::endpoint::{Place, Source};
 use crate::finding::{Case, Finding};
-use crate::name::Name;
+use crate::identity::dane::Route;
+use crate::name::{Host, Name};
 use crate::observation::{
     Ask, DnsData, DnsType, EndpointObservation, MtaStsMode, Session, TargetKind, TlsEnd,
 };
@@ -229,6 +230,7 @@ fn anchored(peer: &'static Peer, look: &Look<'_>, records: &[Record]) -> Outcome
             (sent && records.iter().any(|record| record.fits(certificate))).then_some(at)
         })
     };
+    let is_named = is_named(look);
     let mut best: Option<Vec<Flaw>> = None;
     for way in &look.chain.ways {
         let Some(at) = pinned(way) else { continue };
@@ -236,6 +238,7 @@ fn anchored(peer: &'static Peer, look: &Look<'_>, records: &[Record]) -> Outcome
         below.faults.retain(|fault| fault.at <= at);
         let mut flaws = flaws::judge(peer, &below, look).flaws;
         flaws.retain(|flaw| peer.answer(*flaw) == Answer::Reject && !super::OF_TRUST.contains(flaw));
+        flaws.retain(|flaw| !is_named || !super::OF_NAME.contains(flaw));
         if best.as_ref().is_none_or(|known| flaws.len() < known.len()) {
             best = Some(flaws);
         }
@@ -250,6 +253,13 @@ fn anchored(peer: &'static Peer, look: &Look<'_>, records: &[Record]) -> Outcome
             why: None,
         },
     }
+}
+
+/// Tells whether the leaf bears a name by which DANE takes it: the exchanger's, or the domain's that mail is for.
+fn is_named(look: &Look<'_>) -> bool {
+    let Some(host) = look.host.and_then(Host::name) else { return false };
+    let route = Route { next_hop: look.domain.unwrap_or(host), exchanger: Some(host), tlsa_base: host };
+    look.diagnosis.leaf(look.chain).is_some_and(|leaf| route.identify(leaf).is_some())
 }
 
 fn goes_on(peer: &'static Peer) -> Outcome {

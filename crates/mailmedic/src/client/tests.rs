@@ -6,6 +6,7 @@ use super::{Answer, Flaw, Look, Outcome, PEERS, find, hurts, verdict, verdicts};
 use crate::bytes::Bytes;
 use crate::certificate::{Certificate, PublicKey};
 use crate::diagnosis::{Fault, FaultKind, Origin, TrustState, Way, WayEnd};
+use crate::endpoint::Source;
 use crate::finding::{Finding, Severity};
 use crate::name::{Host, Name};
 use crate::observation::{
@@ -464,6 +465,14 @@ fn dane_decides_for_those_that_follow_it() {
     sample.diagnosis.chains[0].ways[0].end = WayEnd::OwnIssuer;
     publish(&mut sample, 2, &issuer);
     assert_eq!(at(&sample, 25, "postfix-dane").0, Answer::Accept);
+    // The name may be the domain's that mail is for (RFC 7672 §3.2.2), and no other.
+    for (name, answer) in [("example.org", Answer::Accept), ("example.net", Answer::Reject)] {
+        let mut sample = with(&[]);
+        sample.leaf().names.as_mut().unwrap().dns = vec![name.to_owned()];
+        sample.port(25).endpoint.sources = vec![Source::Mx];
+        publish(&mut sample, 2, &issuer);
+        assert_eq!(at(&sample, 25, "postfix-dane").0, answer, "{name}");
+    }
     // Without DNSSEC it does not count.
     let mut sample = with(&[]);
     publish(&mut sample, 3, &sample::certificate("x.example", "R99", 3));

@@ -92,6 +92,14 @@ mod tests {
     }
 
     #[test]
+    fn a_service_that_is_named_is_told() {
+        let mut sample = with_names(&["other.example"]).only(993);
+        assert!(!found(&sample)[0].cause.contains("service"));
+        sample.leaf().names.as_mut().unwrap().services = vec!["_imaps.example.org".into()];
+        assert!(found(&sample)[0].cause.contains("It names the service _imaps.example.org"));
+    }
+
+    #[test]
     fn a_wildcard_does_not_reach_two_labels_down() {
         let mut sample = with_names(&["*.example.org"]).only(993);
         sample.seen.endpoints[0].endpoint.host = Host::new("a.mail.example.org").unwrap();

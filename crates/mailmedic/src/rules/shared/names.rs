@@ -5,6 +5,7 @@ use crate::certificate::Certificate;
 use crate::endpoint::Place;
 use crate::finding::{Change, Finding, Severity, Verdict};
 use crate::identity::covers;
+use crate::identity::mail::{Named, Wanted, identify_service};
 use crate::name::{Host, Name};
 use crate::observation::{DnsData, DnsType, EndpointObservation};
 use crate::words;
@@ -69,6 +70,13 @@ pub(in crate::rules) fn explain(presented: &Presented<'_>, uncovered: &Uncovered
     if let Some(reason) = uncovered.at.iter().find_map(|seen| near_miss(leaf, seen.endpoint.host.name()?)) {
         text.push_str(&reason);
     }
+    if let Some(service) = service(presented, uncovered) {
+        text.push_str(&format!(
+            " It names the service {}, which counts for programs that follow SRV records to the end (RFC 7817); most \
+             look for the host.",
+            presented::shown(&service)
+        ));
+    }
     let leading = leads_here(presented, uncovered);
     if !leading.is_empty() {
         let shown: Vec<String> = leading.iter().map(|name| presented::shown(name.as_ascii())).collect();
@@ -79,6 +87,18 @@ pub(in crate::rules) fn explain(presented: &Presented<'_>, uncovered: &Uncovered
         ));
     }
     text
+}
+
+/// Returns the SRV-ID by which the certificate names the service of the mail domain (RFC 7817 §3).
+fn service(presented: &Presented<'_>, uncovered: &Uncovered<'_>) -> Option<String> {
+    let domain = presented.case.seen.host.as_ref().and_then(Host::name);
+    uncovered.at.iter().find_map(|seen| {
+        let (protocol, security) = (seen.endpoint.protocol, seen.endpoint.security);
+        match identify_service(presented.leaf, &Wanted { host: None, domain, protocol, security })? {
+            Named::Service(service) => Some(service),
+            Named::Host(_) => None,
+        }
+    })
 }
 
 /// Builds the finding with evidence and the fitting change.
