@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lab import packages
+from lab.errors import LabError
 from lab.packages import apt, make_user, run, services_held, user_exists
 
 from bench import paths
@@ -103,9 +104,13 @@ def exim_with_openssl(folder: Path) -> None:
     """Builds Exim with OpenSSL from Debian's source package."""
     with services_held():
         apt("install", "--no-install-recommends", *EXIM_NEEDS)
-    options = lists(folder, [f"deb-src {MAIN}", f"deb-src {SECURITY}"])
-    apt(*options, "update")
-    apt(*options, "source", "--download-only", "exim4", cwd=str(folder))
+    try:
+        sources(folder, MAIN, SECURITY)
+    except LabError:
+        # A mirror whose index of updates is older than its files; the release itself never changes.
+        for rest in folder.glob("exim4_*"):
+            rest.unlink()
+        sources(folder, MAIN)
     description = next(folder.glob("exim4_*.dsc"))
     run("dpkg-source", "-x", str(description), "source", cwd=str(folder))
     source, programs = folder / "source", folder / "bin"
@@ -114,6 +119,13 @@ def exim_with_openssl(folder: Path) -> None:
     run("make", f"-j{os.cpu_count()}", cwd=str(source))
     programs.mkdir()
     shutil.copy2(next(source.glob("build-*/exim")), programs / "exim4")
+
+
+def sources(folder: Path, *archives: str) -> None:
+    """Downloads the newest source of Exim in these archives."""
+    options = lists(folder, [f"deb-src {archive}" for archive in archives])
+    apt(*options, "update")
+    apt(*options, "source", "--download-only", "exim4", cwd=str(folder))
 
 
 def lists(folder: Path, sources: list[str]) -> list[str]:
