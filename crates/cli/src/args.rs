@@ -305,7 +305,7 @@ pub(crate) struct Printing {
 pub(crate) struct Reporting {
     #[command(flatten)]
     pub(crate) printing: Printing,
-    /// Tell every cure, also for other server software, and every open question
+    /// Tell every cure, also for other server software, every open question, and what full listings cost
     #[arg(long, short)]
     pub(crate) verbose: bool,
     /// Where a chain is incomplete, write the full one to HOST.fullchain.pem in this folder

@@ -42,7 +42,7 @@ fn seeds_are_as_our_code_makes_them() {
     let bless = std::env::var_os("MAILMEDIC_BLESS").is_some_and(|value| value == "1");
     for (target, name, bytes) in seeds() {
         let path = folder(target).join(name);
-        if bless && fs::read(&path).ok().as_ref() != Some(&bytes) {
+        if bless {
             fs::create_dir_all(folder(target)).unwrap();
             fs::write(&path, &bytes).unwrap();
         }

@@ -9,7 +9,6 @@ mod fetched;
 mod graph;
 mod issuers;
 mod judge;
-mod md5;
 mod policy;
 mod rsa;
 mod search;

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use aws_lc_rs::digest::{self as aws_digest, Digest};
 use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::signature::{self as aws, ParsedPublicKey, VerificationAlgorithm};
+use md5::{Digest as _, Md5};
 
-use super::{md5, rsa};
+use super::rsa;
 use crate::bytes::Fingerprint;
 use crate::certificate::algorithm::{self, Identifier, Pss};
 use crate::certificate::der;
@@ -102,7 +103,7 @@ pub(super) fn check_signed(
 /// Returns the digest of a message by the name of the hash; none for those that cannot be made here.
 pub(super) fn digest(hash: &str, message: &[u8]) -> Option<Vec<u8>> {
     let algorithm = match hash {
-        "md5" => return Some(md5::digest(message).to_vec()),
+        "md5" => return Some(Md5::digest(message).to_vec()),
         "sha1" => &aws_digest::SHA1_FOR_LEGACY_USE_ONLY,
         "sha224" => &aws_digest::SHA224,
         "sha256" => &aws_digest::SHA256,
@@ -215,7 +216,7 @@ mod tests {
     use aws_lc_rs::rand::SystemRandom;
     use aws_lc_rs::signature::{self as aws, EcdsaKeyPair, KeyPair as _};
 
-    use super::{Checks, Outcome, check, ecdsa};
+    use super::{Checks, Outcome, check, digest, ecdsa};
     use crate::certificate::{Certificate, PublicKey};
 
     /// A root and a certificate that it issued.
@@ -320,5 +321,26 @@ mod tests {
         assert_eq!(checks.check(&root, &issued), Outcome::OutOfBudget);
         checks.refill();
         assert_eq!(checks.check(&root, &issued), Outcome::Wrong);
+    }
+
+    /// The test suite of RFC 1321 §A.5.
+    #[test]
+    fn md5_is_as_its_rfc_says() {
+        for (message, expected) in [
+            ("", "d41d8cd98f00b204e9800998ecf8427e"),
+            ("a", "0cc175b9c0f1b6a831c399e269772661"),
+            ("abc", "900150983cd24fb0d6963f7d28e17f72"),
+            ("message digest", "f96b697d7cb7938d525a2f31aaf161d0"),
+            ("abcdefghijklmnopqrstuvwxyz", "c3fcd3d76192e4007dfb496cca67e13b"),
+            (
+                "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
+                "d174ab98d277d9f5a5611c2c9f419d9f",
+            ),
+            (&"1234567890".repeat(8), "57edf4a22be3c955ac49da2e2107b67a"),
+        ] {
+            let made = digest("md5", message.as_bytes()).unwrap();
+            let made: String = made.iter().map(|byte| format!("{byte:02x}")).collect();
+            assert_eq!(made, expected, "{message}");
+        }
     }
 }

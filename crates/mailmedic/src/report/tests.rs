@@ -3,7 +3,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use insta::assert_snapshot;
 
 use super::text::{Style, render};
-use super::{Part, PeerVerdict, Report, json, report, schema, target};
+use super::{CipherReport, EnumerationReport, Part, PeerVerdict, Report, json, report, schema, target};
 use crate::bytes::Fingerprint;
 use crate::endpoint::{EndpointId, Place};
 use crate::finding::{Change, Finding, Fix, Severity};
@@ -634,6 +634,47 @@ fn matrix(report: &Report, style: &Style) -> String {
     let text = render(report, style);
     let table = text.find("mail.example.org:110 ").unwrap();
     text[table..].split_once('\n').unwrap().1.trim_start_matches('\n').to_owned()
+}
+
+#[test]
+fn verbose_tells_what_a_listing_cost_and_what_is_unusable() {
+    let listing = |connections, lower_bound, groups_complete, suites: &[(&str, Option<&str>)]| {
+        let unusable = suites.iter().map(|(name, openssl)| CipherReport {
+            version: "TLSv1.2".into(),
+            name: (*name).into(),
+            openssl: openssl.map(Into::into),
+            strength: "weak".into(),
+        });
+        Some(EnumerationReport {
+            connections,
+            lower_bound,
+            suites_complete: groups_complete,
+            groups_complete,
+            signature_schemes_complete: true,
+            unusable: unusable.collect(),
+        })
+    };
+    let mut report = build(&sample::healthy(), Vec::new(), Vec::new());
+    let endpoints = &mut report.targets[0].endpoints;
+    endpoints[0].tls.enumeration = listing(26, 25, true, &[]);
+    endpoints[3].tls.enumeration = listing(
+        108,
+        103,
+        false,
+        &[
+            ("TLS_RSA_WITH_AES_128_CBC_SHA", Some("AES128-SHA")),
+            ("TLS_RSA_WITH_CAMELLIA_128_GCM_SHA256", None),
+        ],
+    );
+    assert!(!render(&report, &Style::default()).contains("lower bound"));
+    assert_snapshot!(matrix(&report, &Style { verbose: true, ..Style::default() }), @r"
+    full listing of mail.example.org:25 (Postfix): connections used / lower bound
+      26/25; all lists are complete
+    full listing of mail.example.org:993 (Dovecot): connections used / lower bound
+      108/103; suites and groups may not be complete
+      chosen but unusable: TLS_RSA_WITH_AES_128_CBC_SHA (TLSv1.2, AES128-SHA in
+        OpenSSL), TLS_RSA_WITH_CAMELLIA_128_GCM_SHA256 (TLSv1.2)
+    ");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The report for people: the answer first, then what is wrong and what cures it.
 
 mod finding;
+mod listing;
 mod open;
 mod page;
 mod peers;
@@ -24,7 +25,7 @@ pub struct Style {
     pub colour: bool,
     /// The width to wrap text to, in columns; commands are never wrapped.
     pub width: usize,
-    /// Whether to tell every cure and every open question.
+    /// Whether to tell every cure, every open question, and how full listings went.
     pub verbose: bool,
     /// The folder that full chains were written to, if they were.
     pub chain_dir: Option<String>,
@@ -99,6 +100,9 @@ fn target(report: &TargetReport, whole: &Report, style: &Style) -> String {
         out.blank();
         table::write(&mut out, report, whole.now);
         peers::write(&mut out, report);
+        if style.verbose {
+            listing::write(&mut out, report);
+        }
     }
     open::write(&mut out, report);
     out.into_text()
