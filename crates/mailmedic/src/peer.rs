@@ -383,6 +383,9 @@ flaws! {
     LeafIsCa, "cert-is-ca", "the certificate is a CA's";
     LeafOldVersion, "cert-malformed", "the certificate is of X.509 version 1 or 2";
     Malformed, "cert-malformed", "a certificate breaks a rule of form";
+    AuthorityKeyMissing, "cert-malformed", "the certificate lacks the authority key identifier";
+    SerialNegative, "cert-malformed", "a serial number is negative";
+    SignsWithoutCa, "cert-malformed", "the key usage allows to sign certificates, and it is no CA's";
     CriticalUnknown, "cert-critical-extension-unknown", "a critical extension is unknown";
     NameConstraint, "cert-name-constraint-violated", "a CA may not issue for a name";
     PolicyMissing, "chain-intermediate-invalid", "a policy is demanded and missing";

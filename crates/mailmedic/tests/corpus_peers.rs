@@ -31,12 +31,13 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use serde::Deserialize;
 
 /// A peer, and the column that tells what its software did.
-const MEASURED: [(&str, &str); 8] = [
+const MEASURED: [(&str, &str); 9] = [
     ("thunderbird", "mozilla-pkix-2026-05"),
     ("openssl-level-1", "openssl-3.0-level1"),
     ("openssl-level-2", "openssl-3.0-level2"),
     // Python's ssl is OpenSSL.
     ("python", "openssl-3.0-level2"),
+    ("python-cryptography", "pyca-50.0.2"),
     ("gnutls", "gnutls-3.7.9"),
     ("java", "java-17.0.15"),
     ("go", "go-1.19"),
@@ -268,6 +269,7 @@ fn examination(case: &FaultCase) -> Examination {
         dns: Vec::new(),
         domain: None,
         fetches: Vec::new(),
+        statuses: Vec::new(),
         endpoints: vec![endpoint],
         certificates: certificates.into_iter().zip(served).collect(),
         trust: Trust {

@@ -193,7 +193,7 @@ fn is_internal(name: &str) -> bool {
 }
 
 /// Returns whether an address is used inside networks only; those of documentation are not meant to be used at all.
-fn is_private(address: IpAddr) -> bool {
+pub(super) fn is_private(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => address.is_private() || address.is_loopback() || address.is_link_local(),
         IpAddr::V6(address) => {

@@ -4,6 +4,8 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 
+use super::extension::is_publicly_issued;
+use super::form::is_private;
 use super::read::Parts;
 use super::{Breach, Certificate, PublicKey};
 use crate::name::Name;
@@ -21,10 +23,12 @@ pub(crate) struct Blemish {
     pub(crate) refused: bool,
 }
 
-/// Looks at a leaf; the demands of the CA/Browser Forum count for `public` ones, each from its day on.
+/// Looks at a leaf; the demands of the CA/Browser Forum count for `public` ones, each from its day on, and some only for
+/// those that bear its marks.
 pub(crate) fn blemishes(leaf: &Certificate, public: bool) -> Vec<Blemish> {
     let mut found = Vec::new();
     let mut add = |what: String, source, refused| found.push(Blemish { what, source, refused });
+    let marked = is_publicly_issued(leaf);
     let serial = Parts::read(&leaf.der).serial.unwrap_or_default();
     match serial {
         [] => {}
@@ -60,12 +64,15 @@ pub(crate) fn blemishes(leaf: &Certificate, public: bool) -> Vec<Blemish> {
         }
     }
     for address in leaf.names.iter().flat_map(|names| &names.addresses) {
-        if public && !is_global(*address) && since(leaf, "2015-11-01") {
+        // Those of documentation are reserved too, and no inside net has them: so they say little of an unmarked one.
+        if public && !is_global(*address) && (marked || is_private(*address)) && since(leaf, "2015-11-01") {
             let what = format!("{address} is a reserved address, which no public issuer can confirm");
             add(what, "CA/Browser Forum Baseline Requirements §7.1.2.7.12", false);
         }
     }
+    // No client looks there, and an unmarked certificate does not claim to keep these requirements.
     if public
+        && marked
         && let (Some(common_name), Some(_)) = (&leaf.common_name, &leaf.names)
         && !is_among_names(leaf, common_name)
     {
@@ -75,6 +82,8 @@ pub(crate) fn blemishes(leaf: &Certificate, public: bool) -> Vec<Blemish> {
     }
     if let PublicKey::Rsa { bits } = leaf.key
         && public
+        // What is smaller is too small anyway, which is told by itself.
+        && bits > 2_048
         && !bits.is_multiple_of(8)
     {
         let what = format!("the RSA key has {bits} bits, which are no whole bytes");
@@ -84,7 +93,8 @@ pub(crate) fn blemishes(leaf: &Certificate, public: bool) -> Vec<Blemish> {
     found
 }
 
-/// Tells whether a breach of form is told of a leaf by [`blemishes`], with its value and from its day on.
+/// Tells whether a breach of form is told of a leaf elsewhere: by [`blemishes`], with its value and from its day on; as that it
+/// has no names; or as that it is a CA's, of which more is demanded.
 pub(crate) fn tells(breach: Breach) -> bool {
     matches!(
         breach,
@@ -95,6 +105,10 @@ pub(crate) fn tells(breach: Breach) -> bool {
             | Breach::NameIsAddress
             | Breach::NameIsInternal
             | Breach::ModulusUneven
+            | Breach::NamesEmpty
+            | Breach::CaUnnamed
+            | Breach::SubjectKeyMissing
+            | Breach::BasicConstraintsNotCritical
     )
 }
 
@@ -113,7 +127,12 @@ fn bits(digits: &[u8]) -> usize {
 
 /// Tells whether a name lies outside the public DNS: of one label, or below what the root does not have and never will.
 fn is_internal(name: &str) -> bool {
-    let name = name.strip_prefix("*.").unwrap_or(name);
+    // A wildcard over a top-level domain is told by itself.
+    let name = match name.strip_prefix("*.") {
+        Some(parent) if !parent.contains('.') => return false,
+        Some(parent) => parent,
+        None => name,
+    };
     let Some((_, last)) = name.trim_end_matches('.').rsplit_once('.') else { return !name.is_empty() };
     NEVER_PUBLIC.contains(&last)
 }
@@ -132,9 +151,22 @@ fn is_among_names(leaf: &Certificate, common_name: &str) -> bool {
 /// A serial number of 64 random bits is shorter than this once in 2^32 times.
 const FEWEST_SERIAL_BITS: usize = 33;
 /// Top-level domains that are set aside (RFC 6761, RFC 6762; .internal by ICANN), those that ICANN gives to nobody since
-/// they are in use inside (.corp, .home), and what installers write.
-const NEVER_PUBLIC: [&str; 9] =
-    ["local", "localhost", "test", "invalid", "example", "internal", "corp", "home", "localdomain"];
+/// they are in use inside, and what installers and routers write.
+const NEVER_PUBLIC: [&str; 13] = [
+    "local",
+    "localhost",
+    "test",
+    "invalid",
+    "example",
+    "internal",
+    "corp",
+    "home",
+    "mail",
+    "lan",
+    "localdomain",
+    "intranet",
+    "private",
+];
 /// So many are told.
 const MOST: usize = 10;
 
@@ -142,7 +174,7 @@ const MOST: usize = 10;
 mod tests {
     use std::net::IpAddr;
 
-    use rcgen::{CertificateParams, KeyPair, SerialNumber};
+    use rcgen::{CertificateParams, CustomExtension, KeyPair, SerialNumber};
 
     use super::{Blemish, bits, blemishes};
     use crate::certificate::{AlternativeNames, Certificate, PublicKey};
@@ -163,6 +195,18 @@ mod tests {
         let at = der.windows(place.len()).position(|window| window == place).unwrap() + 2;
         let mut der = der;
         der[at..at + serial.len()].copy_from_slice(serial);
+        let mut leaf = Certificate::read(&der);
+        leaf.not_before = Some(sample::now());
+        leaf.common_name = None;
+        leaf
+    }
+
+    /// A certificate with the Forum's mark, a policy (Baseline Requirements §7.1.6.1).
+    fn marked() -> Certificate {
+        let mut params = CertificateParams::new(["mail.example.org".to_owned()]).unwrap();
+        let policies = vec![0x30, 10, 0x30, 8, 6, 6, 0x67, 0x81, 0x0C, 1, 2, 1];
+        params.custom_extensions = vec![CustomExtension::from_oid_content(&[2, 5, 29, 32], policies)];
+        let der = params.self_signed(&KeyPair::generate().unwrap()).unwrap().der().to_vec();
         let mut leaf = Certificate::read(&der);
         leaf.not_before = Some(sample::now());
         leaf.common_name = None;
@@ -210,11 +254,12 @@ mod tests {
             "the DNS name a_b.example.net has an underscore"
         );
         assert_eq!(with("a_b.example.net", None, "2019-05-01", false), "");
-        for internal in ["exchange01", "mail.corp", "*.firm.local", "mail.firm.internal"] {
+        for internal in ["exchange01", "mail.corp", "*.firm.local", "mail.firm.internal", "mail.lan"] {
             assert!(with(internal, None, "2026-01-01", true).contains("is an internal name"), "{internal}");
             assert_eq!(with(internal, None, "2026-01-01", false), "");
         }
         assert_eq!(with("exchange01", None, "2015-10-31", true), "");
+        assert_eq!(with("*.org", None, "2026-01-01", true), "");
         assert!(
             with("x.example.net", Some([10, 0, 0, 1]), "2026-01-01", true).contains("10.0.0.1 is a reserved")
         );
@@ -225,7 +270,7 @@ mod tests {
 
     #[test]
     fn the_common_name_of_a_public_certificate_is_among_its_names() {
-        let mut leaf = sample::certificate("mail.example.org", "R99", 80);
+        let mut leaf = marked();
         assert_eq!(blemishes(&leaf, true), []);
         for (name, among) in [("MAIL.example.org", true), ("192.0.2.1", false), ("Example Ltd", false)] {
             leaf.common_name = Some(name.to_owned());
@@ -237,6 +282,21 @@ mod tests {
         leaf.common_name = Some("bücher.example.net".into());
         leaf.names.as_mut().unwrap().dns.push("xn--bcher-kva.example.net".into());
         assert_eq!(blemishes(&leaf, true), []);
+        // Nobody minds where no mark claims that the requirements are kept.
+        let mut leaf = sample::certificate("mail.example.org", "R99", 80);
+        leaf.common_name = Some("Example Ltd".to_owned());
+        assert_eq!(blemishes(&leaf, true), []);
+    }
+
+    #[test]
+    fn addresses_of_documentation_count_where_a_mark_is() {
+        let at = |mut leaf: Certificate| {
+            let addresses = vec![IpAddr::from([192, 0, 2, 1])];
+            leaf.names = Some(AlternativeNames { addresses, ..AlternativeNames::default() });
+            blemishes(&leaf, true).len()
+        };
+        assert_eq!(at(marked()), 1);
+        assert_eq!(at(sample::certificate("mail.example.org", "R99", 80)), 0);
     }
 
     #[test]
@@ -245,5 +305,7 @@ mod tests {
         leaf.key = PublicKey::Rsa { bits: 2_050 };
         assert_eq!(blemishes(&leaf, false), []);
         assert!(blemishes(&leaf, true)[0].what.contains("2050 bits"));
+        leaf.key = PublicKey::Rsa { bits: 2_047 };
+        assert_eq!(blemishes(&leaf, true), []);
     }
 }

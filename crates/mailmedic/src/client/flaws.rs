@@ -1,6 +1,6 @@
 //! What is wrong on one way, in the words that peers differ by.
 
-use crate::certificate::{Certificate, PublicKey};
+use crate::certificate::{Breach, Certificate, PublicKey};
 use crate::diagnosis::{Fault, FaultKind, TrustState, Way, WayEnd};
 use crate::peer::{Flaw, Names, Peer};
 
@@ -154,7 +154,13 @@ fn flaw(fault: &Fault, way: &Way, public: bool) -> Option<Flaw> {
         FaultKind::PolicyMissing => Flaw::PolicyMissing,
         FaultKind::CriticalUnknown(_) => Flaw::CriticalUnknown,
         FaultKind::Malformed(_) => Flaw::Malformed,
-        // No client looks for these.
+        FaultKind::Nonconforming(breach) if !is_root => match breach {
+            Breach::AuthorityKeyMissing if is_leaf => Flaw::AuthorityKeyMissing,
+            Breach::SerialNegative => Flaw::SerialNegative,
+            Breach::SignsWithoutCa if is_leaf => Flaw::SignsWithoutCa,
+            // No client looks for the others.
+            _ => return None,
+        },
         FaultKind::Nonconforming(_) => return None,
     })
 }

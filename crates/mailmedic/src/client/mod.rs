@@ -53,6 +53,7 @@ peers! {
     java,
     go,
     python,
+    python_cryptography,
     node,
     curl,
     rustls,

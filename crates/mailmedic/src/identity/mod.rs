@@ -71,14 +71,16 @@ pub fn is_misplaced_wildcard(name: &str) -> bool {
     }
 }
 
-/// Returns the DNS name of a certificate that was meant for a host and is malformed: with empty labels, or with
-/// something behind a NUL.
+/// Returns the DNS name of a certificate that was meant for a host and is malformed: with empty labels, with something
+/// behind a NUL, or an address, which belongs among the addresses (RFC 5280 §4.2.1.6).
 pub fn malformed_for<'c>(certificate: &'c Certificate, host: &Host) -> Option<&'c str> {
-    let host = host.name()?.as_ascii();
-    let is_meant = |name: &&String| {
-        let text = name.split_once("\\x00").map_or(name.as_str(), |(before, _)| before);
-        let labels: Vec<&str> = text.split('.').filter(|label| !label.is_empty()).collect();
-        name.as_str() != host && labels.join(".") == host
+    let is_meant = |name: &&String| match host {
+        Host::Address(address) => name.parse() == Ok(*address),
+        Host::Name(host) => {
+            let text = name.split_once("\\x00").map_or(name.as_str(), |(before, _)| before);
+            let labels: Vec<&str> = text.split('.').filter(|label| !label.is_empty()).collect();
+            name.as_str() != host.as_ascii() && labels.join(".") == host.as_ascii()
+        }
     };
     certificate.names.as_ref()?.dns.iter().find(is_meant).map(String::as_str)
 }
@@ -203,6 +205,9 @@ mod tests {
             malformed_for(&with(&["mx1.example.org", "mx2..example.org", "*.example.org"]), &host),
             None
         );
+        let address = Host::new("192.0.2.1").unwrap();
+        assert_eq!(malformed_for(&with(&["a.example", "192.0.2.1"]), &address), Some("192.0.2.1"));
+        assert_eq!(malformed_for(&with(&["192.0.2.11"]), &address), None);
     }
 
     #[test]

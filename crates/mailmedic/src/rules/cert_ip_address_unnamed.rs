@@ -1,11 +1,10 @@
 //! Clients connect by an address that the certificate does not bear.
 
 use super::presented::{self, Presented};
-use super::weigh;
 use crate::diagnosis::ServedChain;
-use crate::endpoint::{Place, Role, Source};
+use crate::endpoint::Place;
 use crate::finding::{Case, ChangeKind, Check, Rule, Severity, Verdict};
-use crate::identity::covers;
+use crate::identity::{covers, malformed_for};
 use crate::name::Host;
 use crate::observation::EndpointObservation;
 use crate::words;
@@ -49,20 +48,25 @@ fn judge(presented: &Presented<'_>) -> Verdict {
     }
     let at: Vec<&EndpointObservation> =
         by_address.into_iter().filter(|seen| !covers(leaf, &seen.endpoint.host)).collect();
-    let Some(first) = at.first() else { return Verdict::Pass };
+    if at.is_empty() {
+        return Verdict::Pass;
+    }
+    // An address that is there and does not count for its form is the cause.
+    let at: Vec<&EndpointObservation> =
+        at.into_iter().filter(|seen| malformed_for(leaf, &seen.endpoint.host).is_none()).collect();
+    let Some(first) = at.first() else {
+        return Verdict::NotApplicable("it has the address as a DNS name: cert-malformed judges it");
+    };
     if leaf.names.is_none() && !leaf.problems.is_empty() {
         return Verdict::Unknown("the names in the certificate could not be read".to_owned());
     }
     let mut hosts: Vec<String> = at.iter().map(|seen| seen.endpoint.host.to_string()).collect();
     hosts.dedup();
-    let mut cause = format!(
+    let cause = format!(
         "The certificate does not have {} among its IP addresses; it is for {}.",
         words::list(&hosts),
         presented::names(leaf)
     );
-    if hosts.iter().any(|host| presented::dns_names(leaf).contains(host)) {
-        cause.push_str(" It has the address as a DNS name, where no client looks for it.");
-    }
     // A wildcard is no name to be told.
     let told = presented::dns_names(leaf)
         .iter()
@@ -74,20 +78,7 @@ fn judge(presented: &Presented<'_>) -> Verdict {
             from: first.endpoint.host.to_string(),
             to: told.map(|name| presented::text(name)),
         });
-    if at.iter().any(|seen| is_told(seen)) {
-        return weigh::identity_fault(presented.case, &at, finding);
-    }
-    // The user may have typed the address only to reach the server.
-    let mut finding = finding.hurts("clients that are set up with the address in place of a name");
-    finding.severity = if presented.only_senders() { Severity::Note } else { Severity::Warning };
-    finding.endpoints = at.iter().map(|seen| seen.id()).collect();
-    Verdict::fail(finding)
-}
-
-/// Returns whether mail clients are told this address.
-fn is_told(seen: &EndpointObservation) -> bool {
-    seen.endpoint.role != Role::Mx
-        && seen.endpoint.sources.iter().any(|source| matches!(source, Source::Srv | Source::Autoconfig))
+    presented.address_fault(&at, finding)
 }
 
 #[cfg(test)]
@@ -123,12 +114,16 @@ mod tests {
     }
 
     #[test]
-    fn an_address_as_a_dns_name_does_not_count() {
+    fn an_address_as_a_dns_name_is_told_as_such() {
         let mut sample = by_address(993, Source::Named);
-        let dns = vec!["192.0.2.1".into(), "mail.example.org".into()];
-        sample.leaf().names = Some(AlternativeNames { dns, ..AlternativeNames::default() });
+        let with = |sample: &mut Sample, dns: &[&str]| {
+            let dns = dns.iter().map(|name| (*name).to_owned()).collect();
+            sample.leaf().names = Some(AlternativeNames { dns, ..AlternativeNames::default() });
+        };
+        with(&mut sample, &["192.0.2.1", "mail.example.org"]);
+        assert!(matches!(sample.chains(check)[..], [Verdict::NotApplicable(_)]));
+        with(&mut sample, &["192.0.2.2", "mail.example.org"]);
         let Verdict::Fail(findings) = sample.chains(check).remove(0) else { panic!() };
-        assert!(findings[0].cause.contains("as a DNS name"));
         assert_eq!(
             findings[0].change,
             Some(Change::ClientName { from: "192.0.2.1".into(), to: Some("mail.example.org".into()) })

@@ -4,7 +4,7 @@ use super::presented::{self, Presented, good_endpoints};
 use super::{path, weigh};
 use crate::certificate::lint::{self, Blemish};
 use crate::certificate::read::Parts;
-use crate::certificate::{Certificate, PublicKey};
+use crate::certificate::{Breach, Certificate, PublicKey};
 use crate::diagnosis::{FaultKind, ServedChain};
 use crate::finding::{Case, Change, ChangeKind, Check, Finding, Rule, Severity, Verdict};
 use crate::identity::{covers, malformed_for};
@@ -78,7 +78,9 @@ fn check(case: &Case<'_>, chain: &ServedChain) -> Verdict {
     if let Some(leaf) = case.diagnosis.leaf(chain) {
         let presented = Presented { case, chain, leaf, at: at.clone() };
         let blemishes = lint::blemishes(leaf, presented.is_public());
-        problems.extend(blemishes.iter().map(|blemish| format!("the certificate: {}", presented::text(&blemish.what))));
+        problems.extend(
+            blemishes.iter().map(|blemish| format!("the certificate: {}", presented::text(&blemish.what))),
+        );
     }
     let cause =
         format!("What the server sends breaks the format of certificates: {}.", words::list(&problems));
@@ -128,7 +130,9 @@ fn old_version(presented: &Presented<'_>) -> Verdict {
 /// Judges the form of certificates that can be read: what is forbidden, and what issuers must heed and clients hardly check.
 fn form(presented: &Presented<'_>) -> Verdict {
     let blemishes = lint::blemishes(presented.leaf, presented.is_public());
-    let told = |blemish: &Blemish| format!("the certificate: {} ({})", presented::text(&blemish.what), blemish.source);
+    let told = |blemish: &Blemish| {
+        format!("the certificate: {} ({})", presented::text(&blemish.what), blemish.source)
+    };
     let mut all: Vec<String> = blemishes.iter().map(told).collect();
     all.extend(breaches(presented));
     if all.is_empty() {
@@ -136,7 +140,8 @@ fn form(presented: &Presented<'_>) -> Verdict {
     }
     all.truncate(MOST_TOLD);
     let refused = blemishes.iter().any(|blemish| blemish.refused);
-    let mut cause = format!("The form of certificates is not as issuers must make it: {}.", words::list(&all));
+    let mut cause =
+        format!("The form of certificates is not as issuers must make it: {}.", words::list(&all));
     if !refused && presented.is_public() {
         cause.push_str(" No client minds, but the issuer has to revoke it once it is noticed.");
     }
@@ -147,7 +152,25 @@ fn form(presented: &Presented<'_>) -> Verdict {
         .evidence("problems", all)
         .change(presented.renewal());
     finding.severity = if refused { Severity::Warning } else { Severity::Note };
-    presented.fault(finding)
+    // Who connects by an address that stands among the DNS names finds it nowhere.
+    let is_lost = |seen: &&EndpointObservation| {
+        let host = &seen.endpoint.host;
+        host.name().is_none()
+            && !covers(presented.leaf, host)
+            && malformed_for(presented.leaf, host).is_some()
+    };
+    let (lost, others): (Vec<_>, Vec<_>) = presented.at.iter().copied().partition(is_lost);
+    if lost.is_empty() {
+        return presented.fault(finding);
+    }
+    let rest = others.iter().map(|seen| finding.clone().at(seen.id())).collect::<Vec<_>>();
+    match presented.address_fault(&lost, finding) {
+        Verdict::Fail(mut findings) => {
+            findings.extend(rest);
+            Verdict::Fail(findings)
+        }
+        verdict => verdict,
+    }
 }
 
 /// Tells which demands the leaf and the intermediates break that are not told as blemishes of the leaf.
@@ -157,11 +180,15 @@ fn breaches(presented: &Presented<'_>) -> Vec<String> {
     }
     let is_public = presented.is_public();
     let leaf = presented.leaf.fingerprint;
+    // A key usage made for a CA is one fault: cert-usage-wrong.
+    let has_unfit_usage =
+        path::faults(presented).into_iter().flatten().any(|(kind, _)| *kind == FaultKind::KeyUsageUnfit);
     let mut told = Vec::new();
     for (kind, one) in path::faults(presented).into_iter().flatten() {
         // Roots are as they are, and clients have them.
         let FaultKind::Nonconforming(breach) = kind else { continue };
-        let is_told = one.fingerprint == leaf && lint::tells(*breach);
+        let is_told = one.fingerprint == leaf
+            && (lint::tells(*breach) || (*breach == Breach::SignsWithoutCa && has_unfit_usage));
         if one.subject_der != one.issuer_der && !is_told && (is_public || !breach.binds_public_only()) {
             told.push(format!("{}: {}", path::called(presented, one), breach.words()));
         }
@@ -192,7 +219,9 @@ mod tests {
     use super::check;
     use crate::certificate::{AlternativeNames, Breach, Certificate};
     use crate::diagnosis::{Fault, FaultKind, TrustState, WayEnd};
+    use crate::endpoint::Source;
     use crate::finding::{Severity, Verdict};
+    use crate::name::Host;
     use crate::sample;
 
     #[test]
@@ -220,7 +249,11 @@ mod tests {
         assert_eq!(findings[0].severity, Severity::Warning);
         sample.leaf().problems = vec!["the version cannot be read".into()];
         let Verdict::Fail(findings) = sample.chains(check).remove(0) else { panic!() };
-        assert!(findings[0].cause.contains("the version cannot be read and the certificate: the DNS name 192.0.2.1"));
+        assert!(
+            findings[0]
+                .cause
+                .contains("the version cannot be read and the certificate: the DNS name 192.0.2.1")
+        );
     }
 
     #[test]
@@ -264,6 +297,23 @@ mod tests {
         sample.leaf().problems = vec!["the DNS name mail..example.org has an empty label".into()];
         let Verdict::Fail(findings) = sample.chains(check).remove(0) else { panic!() };
         assert_eq!(findings[0].severity, Severity::Error);
+    }
+
+    #[test]
+    fn an_address_among_the_dns_names_is_lost_to_who_connects_by_it() {
+        let mut sample = sample::healthy().only(993);
+        let dns = vec!["192.0.2.1".into(), "mail.example.org".into()];
+        sample.leaf().names = Some(AlternativeNames { dns, ..AlternativeNames::default() });
+        let worst = |sample: &sample::Sample| {
+            let Verdict::Fail(findings) = sample.chains(check).remove(0) else { panic!() };
+            (findings[0].severity, findings[0].hurts.clone().unwrap())
+        };
+        assert_eq!(worst(&sample), (Severity::Warning, "strict clients may refuse it".to_owned()));
+        sample.seen.endpoints[0].endpoint.host = Host::new("192.0.2.1").unwrap();
+        sample.seen.endpoints[0].endpoint.sources = vec![Source::Named];
+        assert!(worst(&sample).1.starts_with("clients that are set up with the address"));
+        sample.seen.endpoints[0].endpoint.sources = vec![Source::Srv];
+        assert_eq!(worst(&sample).0, Severity::Error);
     }
 
     #[test]

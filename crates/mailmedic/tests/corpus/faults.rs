@@ -10,6 +10,7 @@ use mailmedic::certificate::Certificate;
 use mailmedic::chain::{Anchors, diagnose_with};
 use mailmedic::endpoint::{Endpoint, Place, Protocol, Role, Security, Source};
 use mailmedic::finding::{Case, Finding};
+use mailmedic::known::Known;
 use mailmedic::name::Host;
 use mailmedic::observation::{
     Ask, Connect, Depth, EndpointObservation, Examination, Session, TargetKind, Tls, TlsEnd, Trust,
@@ -118,7 +119,9 @@ fn judge(case: &Value) -> Vec<Finding> {
     let seen = examination(&host, &served);
     let now: Timestamp = case["time"].as_str().unwrap().parse().unwrap();
     let diagnosis = diagnose_with(&seen, &anchors, now);
-    let case = Case { seen: &seen, diagnosis: &diagnosis, software: &[], policy: &policy::MAIL, now };
+    let known = Known::default();
+    let case =
+        Case { seen: &seen, diagnosis: &diagnosis, software: &[], policy: &policy::MAIL, known: &known, now };
     let judged = rules::judge(&case, |rule| rule.id.starts_with("cert-") || rule.id.starts_with("chain-"));
     judged.findings
 }
@@ -161,6 +164,7 @@ fn examination(host: &Host, served: &[Vec<u8>]) -> Examination {
         dns: Vec::new(),
         domain: None,
         fetches: Vec::new(),
+        statuses: Vec::new(),
         endpoints: vec![seen],
         certificates: prints.into_iter().zip(served.iter().cloned().map(Bytes)).collect(),
         trust: Trust::default(),

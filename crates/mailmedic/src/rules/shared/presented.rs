@@ -46,6 +46,26 @@ impl Presented<'_> {
         weigh::identity_fault(self.case, &self.at, finding)
     }
 
+    /// Completes a finding that an address by which endpoints are named is not in the certificate.
+    pub(in crate::rules) fn address_fault(&self, at: &[&EndpointObservation], finding: Finding) -> Verdict {
+        let is_told = |seen: &&EndpointObservation| {
+            seen.endpoint.role != Role::Mx
+                && seen
+                    .endpoint
+                    .sources
+                    .iter()
+                    .any(|source| matches!(source, Source::Srv | Source::Autoconfig))
+        };
+        if at.iter().any(is_told) {
+            return weigh::identity_fault(self.case, at, finding);
+        }
+        // The user may have typed the address only to reach the server.
+        let mut finding = finding.hurts("clients that are set up with the address in place of a name");
+        finding.severity = if self.only_senders() { Severity::Note } else { Severity::Warning };
+        finding.endpoints = at.iter().map(|seen| seen.id()).collect();
+        Verdict::fail(finding)
+    }
+
     /// Fails with a finding of fixed severity at every endpoint.
     pub(in crate::rules) fn fault(&self, mut finding: Finding) -> Verdict {
         finding.endpoints = self.at.iter().map(|seen| seen.id()).collect();
