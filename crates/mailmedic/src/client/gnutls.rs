@@ -69,7 +69,13 @@ pub(super) const WORDS: &[Words] = &[
         text: "The certificate is NOT trusted. The certificate chain uses not yet valid certificate.",
     },
     Words {
-        of: &[Flaw::SelfSigned, Flaw::UnknownIssuer, Flaw::Incomplete, Flaw::UntrustedRoot, Flaw::RootDistrusted],
+        of: &[
+            Flaw::SelfSigned,
+            Flaw::UnknownIssuer,
+            Flaw::Incomplete,
+            Flaw::UntrustedRoot,
+            Flaw::RootDistrusted,
+        ],
         text: "The certificate is NOT trusted. The certificate issuer is unknown.",
     },
     Words {

@@ -73,7 +73,13 @@ const WORDS: &[Words] = &[
         text: "x509: certificate has expired or is not yet valid: current time DATE is after DATE",
     },
     Words {
-        of: &[Flaw::SelfSigned, Flaw::UnknownIssuer, Flaw::Incomplete, Flaw::UntrustedRoot, Flaw::RootDistrusted],
+        of: &[
+            Flaw::SelfSigned,
+            Flaw::UnknownIssuer,
+            Flaw::Incomplete,
+            Flaw::UntrustedRoot,
+            Flaw::RootDistrusted,
+        ],
         text: "x509: certificate signed by unknown authority",
     },
     Words {

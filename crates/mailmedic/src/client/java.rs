@@ -64,7 +64,13 @@ const WORDS: &[Words] = &[
     },
     Words { of: &[Flaw::NotYetValid], text: "CertificateNotYetValidException: NotBefore: DATE" },
     Words {
-        of: &[Flaw::SelfSigned, Flaw::UnknownIssuer, Flaw::Incomplete, Flaw::UntrustedRoot, Flaw::RootDistrusted],
+        of: &[
+            Flaw::SelfSigned,
+            Flaw::UnknownIssuer,
+            Flaw::Incomplete,
+            Flaw::UntrustedRoot,
+            Flaw::RootDistrusted,
+        ],
         text: "SunCertPathBuilderException: unable to find valid certification path to requested target",
     },
     Words {

@@ -17,7 +17,13 @@ pub(super) const PEER: Peer = Peer {
     words: &[
         Words { of: &[Flaw::Expired, Flaw::IntermediateOutOfDate], text: "5.7.322 certificate-expired" },
         Words {
-            of: &[Flaw::SelfSigned, Flaw::UntrustedRoot, Flaw::RootDistrusted, Flaw::UnknownIssuer, Flaw::Incomplete],
+            of: &[
+                Flaw::SelfSigned,
+                Flaw::UntrustedRoot,
+                Flaw::RootDistrusted,
+                Flaw::UnknownIssuer,
+                Flaw::Incomplete,
+            ],
             text: "certificate-not-trusted",
         },
         Words { of: OF_NAME, text: "certificate-host-mismatch" },

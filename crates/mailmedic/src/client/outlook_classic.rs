@@ -63,7 +63,13 @@ pub(super) const PEER: Peer = Peer {
                    using this server? [Yes] [No]",
         },
         Words {
-            of: &[Flaw::SelfSigned, Flaw::UntrustedRoot, Flaw::RootDistrusted, Flaw::UnknownIssuer, Flaw::Incomplete],
+            of: &[
+                Flaw::SelfSigned,
+                Flaw::UntrustedRoot,
+                Flaw::RootDistrusted,
+                Flaw::UnknownIssuer,
+                Flaw::Incomplete,
+            ],
             text: "Internet Security Warning: The server you are connected to is using a security certificate that \
                    cannot be verified. A certificate chain processed, but terminated in a root certificate which is \
                    not trusted by the trust provider. Do you want to continue using this server? [Yes] [No]",
@@ -85,7 +91,8 @@ const ASKS: &[Flaw] = &[
     Flaw::NotYetValid,
     Flaw::IntermediateOutOfDate,
     Flaw::SelfSigned,
-    Flaw::UntrustedRoot, Flaw::RootDistrusted,
+    Flaw::UntrustedRoot,
+    Flaw::RootDistrusted,
     Flaw::UnknownIssuer,
     Flaw::Incomplete,
     Flaw::NameMismatch,

@@ -74,7 +74,13 @@ const WORDS: &[Words] = &[
     Words { of: &[Flaw::Expired, Flaw::IntermediateOutOfDate], text: "CertExpired" },
     Words { of: &[Flaw::NotYetValid], text: "CertNotValidYet" },
     Words {
-        of: &[Flaw::SelfSigned, Flaw::UnknownIssuer, Flaw::Incomplete, Flaw::UntrustedRoot, Flaw::RootDistrusted],
+        of: &[
+            Flaw::SelfSigned,
+            Flaw::UnknownIssuer,
+            Flaw::Incomplete,
+            Flaw::UntrustedRoot,
+            Flaw::RootDistrusted,
+        ],
         text: "UnknownIssuer",
     },
     Words {

@@ -91,7 +91,8 @@ const WORDS: &[Words] = &[
     Words {
         of: &[
             Flaw::SelfSigned,
-            Flaw::UntrustedRoot, Flaw::RootDistrusted,
+            Flaw::UntrustedRoot,
+            Flaw::RootDistrusted,
             Flaw::UnknownIssuer,
             Flaw::Incomplete,
             Flaw::IntermediateOutOfDate,

@@ -82,9 +82,12 @@ fn reason(presented: &Presented<'_>, certificate: &Certificate) -> Option<String
     weak::flaw(&key).map(|flaw| match flaw {
         Flaw::Exponent => "has an exponent with which nothing stays secret".to_owned(),
         Flaw::SmallFactor(factor) => format!("can be divided by {factor}"),
-        Flaw::ClosePrimes => "has two primes that lie close together, which makes it easy to divide".to_owned(),
+        Flaw::ClosePrimes => {
+            "has two primes that lie close together, which makes it easy to divide".to_owned()
+        }
         Flaw::Roca => {
-            "has the mark of Infineon's library, which made keys that can be divided (ROCA, CVE-2017-15361)".to_owned()
+            "has the mark of Infineon's library, which made keys that can be divided (ROCA, CVE-2017-15361)"
+                .to_owned()
         }
     })
 }
@@ -129,7 +132,9 @@ mod tests {
         assert_eq!(with(0, &good).chains(check), [Verdict::Pass]);
         let bad = &good * 7_u32;
         assert!(cause(&with(0, &bad)).starts_with("The key of the certificate can be divided by 7."));
-        assert!(cause(&with(1, &bad)).starts_with("The key of the intermediate \"R99\" can be divided by 7."));
+        assert!(
+            cause(&with(1, &bad)).starts_with("The key of the intermediate \"R99\" can be divided by 7.")
+        );
     }
 
     #[test]

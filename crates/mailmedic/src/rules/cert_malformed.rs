@@ -78,7 +78,9 @@ fn check(case: &Case<'_>, chain: &ServedChain) -> Verdict {
     if let Some(leaf) = case.diagnosis.leaf(chain) {
         let presented = Presented { case, chain, leaf, at: at.clone() };
         let blemishes = lint::blemishes(leaf, presented.is_public());
-        problems.extend(blemishes.iter().map(|blemish| format!("the certificate: {}", presented::text(&blemish.what))));
+        problems.extend(
+            blemishes.iter().map(|blemish| format!("the certificate: {}", presented::text(&blemish.what))),
+        );
     }
     let cause =
         format!("What the server sends breaks the format of certificates: {}.", words::list(&problems));
@@ -128,7 +130,9 @@ fn old_version(presented: &Presented<'_>) -> Verdict {
 /// Judges the form of certificates that can be read: what is forbidden, and what issuers must heed and clients hardly check.
 fn form(presented: &Presented<'_>) -> Verdict {
     let blemishes = lint::blemishes(presented.leaf, presented.is_public());
-    let told = |blemish: &Blemish| format!("the certificate: {} ({})", presented::text(&blemish.what), blemish.source);
+    let told = |blemish: &Blemish| {
+        format!("the certificate: {} ({})", presented::text(&blemish.what), blemish.source)
+    };
     let mut all: Vec<String> = blemishes.iter().map(told).collect();
     all.extend(breaches(presented));
     if all.is_empty() {
@@ -136,7 +140,8 @@ fn form(presented: &Presented<'_>) -> Verdict {
     }
     all.truncate(MOST_TOLD);
     let refused = blemishes.iter().any(|blemish| blemish.refused);
-    let mut cause = format!("The form of certificates is not as issuers must make it: {}.", words::list(&all));
+    let mut cause =
+        format!("The form of certificates is not as issuers must make it: {}.", words::list(&all));
     if !refused && presented.is_public() {
         cause.push_str(" No client minds, but the issuer has to revoke it once it is noticed.");
     }
@@ -220,7 +225,11 @@ mod tests {
         assert_eq!(findings[0].severity, Severity::Warning);
         sample.leaf().problems = vec!["the version cannot be read".into()];
         let Verdict::Fail(findings) = sample.chains(check).remove(0) else { panic!() };
-        assert!(findings[0].cause.contains("the version cannot be read and the certificate: the DNS name 192.0.2.1"));
+        assert!(
+            findings[0]
+                .cause
+                .contains("the version cannot be read and the certificate: the DNS name 192.0.2.1")
+        );
     }
 
     #[test]

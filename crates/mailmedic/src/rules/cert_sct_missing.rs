@@ -72,7 +72,8 @@ fn judge(presented: &Presented<'_>) -> Verdict {
     }
     if is_enough(&embedded, wanted, true) || is_enough(&came, 2, true) {
         return Verdict::Unknown(
-            "the given list does not know all logs that signed timestamps, or a signature cannot be checked".to_owned(),
+            "the given list does not know all logs that signed timestamps, or a signature cannot be checked"
+                .to_owned(),
         );
     }
     if !was_asked(presented) {
@@ -107,8 +108,13 @@ fn weigh<'a>(
     signature: &dyn Fn(&Log) -> Signature,
 ) -> Weighed<'a> {
     let list: Option<&'a LogList> = presented.case.known.lists.logs.as_deref();
-    let blank =
-        Weighed { log: timestamp.log, weight: Weight::Counts, operator: None, approved: true, is_rfc6962: true };
+    let blank = Weighed {
+        log: timestamp.log,
+        weight: Weight::Counts,
+        operator: None,
+        approved: true,
+        is_rfc6962: true,
+    };
     let Some(list) = list else { return blank };
     let Some(log) = list.find(&timestamp.log) else { return Weighed { weight: Weight::Open, ..blank } };
     let weight = match signature(log) {
@@ -185,7 +191,9 @@ fn issuers<'a>(
 fn beside(presented: &Presented<'_>) -> Vec<SignedTimestamp> {
     let mut found: Vec<SignedTimestamp> = Vec::new();
     for seen in &presented.at {
-        for served in seen.served().filter(|served| served.certificates.first() == Some(&presented.leaf.fingerprint)) {
+        for served in
+            seen.served().filter(|served| served.certificates.first() == Some(&presented.leaf.fingerprint))
+        {
             let handshake = served.tls.timestamps.iter().flatten().filter_map(|bytes| sct::single(&bytes.0));
             let stapled = served.tls.staple.iter().flat_map(|staple| sct::stapled(&staple.0));
             for timestamp in handshake.chain(stapled) {
@@ -201,7 +209,8 @@ fn beside(presented: &Presented<'_>) -> Vec<SignedTimestamp> {
 /// Tells whether a handshake asked for timestamps where the leaf is presented.
 fn was_asked(presented: &Presented<'_>) -> bool {
     presented.at.iter().any(|seen| {
-        let mut served = seen.served().filter(|one| one.certificates.first() == Some(&presented.leaf.fingerprint));
+        let mut served =
+            seen.served().filter(|one| one.certificates.first() == Some(&presented.leaf.fingerprint));
         served.any(|one| one.tls.timestamps.is_some())
     })
 }
@@ -273,7 +282,9 @@ mod tests {
     fn asked(mut sample: Sample) -> Sample {
         for seen in &mut sample.seen.endpoints {
             let sessions = seen.sessions.iter_mut().filter(|session| session.ask == Ask::Version(0x0303));
-            sessions.filter_map(|session| session.tls.as_mut()).for_each(|tls| tls.timestamps = Some(Vec::new()));
+            sessions
+                .filter_map(|session| session.tls.as_mut())
+                .for_each(|tls| tls.timestamps = Some(Vec::new()));
         }
         sample
     }
@@ -318,7 +329,8 @@ mod tests {
                 }
             }
         }
-        sample.diagnosis.certificates = [leaf, issuer].into_iter().map(|one| (one.fingerprint, one)).collect();
+        sample.diagnosis.certificates =
+            [leaf, issuer].into_iter().map(|one| (one.fingerprint, one)).collect();
     }
 
     #[test]

@@ -54,7 +54,8 @@ fn judge(presented: &Presented<'_>) -> Verdict {
     if names(CLIENT_AUTH) || names(ANY) || !names(SERVER_AUTH) {
         return Verdict::Pass;
     }
-    let start = presented.leaf.not_before.map_or(String::new(), |start| format!(" of {}", words::date(start)));
+    let start =
+        presented.leaf.not_before.map_or(String::new(), |start| format!(" of {}", words::date(start)));
     let cause = format!(
         "This server lets other mail servers in only with a client certificate. Its own certificate{start} is made for \
          servers alone (serverAuth without clientAuth): if it is shown to such servers as well, they refuse it."
@@ -62,7 +63,10 @@ fn judge(presented: &Presented<'_>) -> Verdict {
     let mut finding = presented
         .finding("the certificate is not made for TLS clients", cause)
         .hurts("servers that know this one by its certificate, if it shows this one when it delivers")
-        .evidence("extended_key_usage", purposes.iter().take(20).map(|oid| presented::text(oid)).collect::<Vec<_>>());
+        .evidence(
+            "extended_key_usage",
+            purposes.iter().take(20).map(|oid| presented::text(oid)).collect::<Vec<_>>(),
+        );
     finding.severity = Severity::Note;
     finding.endpoints = demanding.iter().map(|seen| seen.id()).collect();
     Verdict::fail(finding)
@@ -88,7 +92,8 @@ mod tests {
     /// A server that lets nobody in without a certificate, on this port.
     fn demanding(port: u16) -> Sample {
         let mut sample = sample::healthy().only(port);
-        let look = sample.seen.endpoints[0].sessions.iter_mut().find(|session| session.ask == Ask::Polite).unwrap();
+        let look =
+            sample.seen.endpoints[0].sessions.iter_mut().find(|session| session.ask == Ask::Polite).unwrap();
         let tls = look.tls.as_mut().unwrap();
         tls.client_certificate_requested = true;
         tls.end = TlsEnd::Alert;

@@ -55,7 +55,11 @@ fn judge(presented: &Presented<'_>) -> Verdict {
         words::date(start)
     );
     let refused = is_refused_by_apple(start, lifetime.whole, is_public);
-    let hurts = if refused { "Apple Mail refuses; mail servers do not look" } else { "nobody, until the issuer revokes it" };
+    let hurts = if refused {
+        "Apple Mail refuses; mail servers do not look"
+    } else {
+        "nobody, until the issuer revokes it"
+    };
     let mut finding = presented
         .finding(format!("the certificate is made for {days}, more than {limit}"), cause)
         .hurts(hurts)

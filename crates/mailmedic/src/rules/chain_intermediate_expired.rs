@@ -40,7 +40,10 @@ fn judge(presented: &Presented<'_>) -> Verdict {
         };
     }
     let certificates = &presented.case.diagnosis.certificates;
-    let mut old = chain.out_of_date_intermediates.iter().map(|old| clock::excuse(presented.case, certificates.get(old)?));
+    let mut old = chain
+        .out_of_date_intermediates
+        .iter()
+        .map(|old| clock::excuse(presented.case, certificates.get(old)?));
     if let Some(Some(open)) = old.next()
         && old.all(|one| one.is_some())
     {
