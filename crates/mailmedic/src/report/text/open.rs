@@ -56,6 +56,7 @@ fn is_moot(open: &UnknownReport, target: &TargetReport) -> bool {
     let shows_tls =
         |id: &String| target.endpoints.iter().any(|endpoint| endpoint.id == *id && endpoint.speaks.is_some());
     let reached = target.endpoints.iter().any(|endpoint| endpoint.reached);
+    // Of certificates in files nobody expects a connection.
     target.kind != "file"
         && !target.endpoints.is_empty()
         && (!reached || (!open.endpoints.is_empty() && !open.endpoints.iter().any(shows_tls)))
