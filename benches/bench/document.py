@@ -3,15 +3,16 @@
 import os
 from datetime import UTC, datetime
 
-from bench import tables
+from bench import judging, tables
 from bench.bars import CONNECTIONS, SPEED, TRUTH, Bar
 from bench.install import versions
+from bench.judging import Judged
 from bench.results import Result
 
 HEADINGS = {TRUTH: "Truth", CONNECTIONS: "Connections", SPEED: "Speed and cost"}
 
 
-def text(results: list[Result], bars: list[Bar], runs: int) -> str:
+def text(results: list[Result], bars: list[Bar], runs: int, stored: Judged | None = None) -> str:
     """The whole document."""
     tools = ", ".join(f"{name} {version}" for name, version in versions().items() if name != "openssl")
     today = datetime.now(UTC).strftime("%-d %B %Y")
@@ -46,6 +47,7 @@ def text(results: list[Result], bars: list[Bar], runs: int) -> str:
         "## CPU time and memory\n",
         "Of the tool's process at 0 ms; CPU time with its children, memory without.\n",
         tables.costs(results) + "\n",
+        *(of_stored(stored) if stored else []),
         "## Bars\n",
         "Open is what this run did not measure, and speed on a server where not all was found.\n",
         *(
@@ -56,3 +58,16 @@ def text(results: list[Result], bars: list[Bar], runs: int) -> str:
         about + "\n",
     ]
     return "\n".join(parts)
+
+
+def of_stored(judged: Judged) -> list[str]:
+    """How stored observations are judged."""
+    return [
+        "## Stored observations\n",
+        "Chains judged a second, on one core, without a network. `chains` is the way from each leaf to its root alone;\n"
+        "`all rules and report` is everything that a report tells. Cold, every signature is checked; warm, what came of\n"
+        "each pair of certificates is remembered from before, as it is from host to host where many share a\n"
+        "certificate. The bar is of the warm case with certificates of their own.\n",
+        judging.speeds(judged) + "\n",
+        judging.memory(judged) + "\n",
+    ]

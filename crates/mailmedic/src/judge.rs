@@ -2,14 +2,15 @@
 
 use jiff::Timestamp;
 
+pub use crate::chain::Memory;
 use crate::endpoint::{Endpoint, EndpointId, Place, Protocol};
 use crate::finding::{Case, Change, Finding, Fix};
 use crate::grade::{self, Graded};
 use crate::known::{Known, Lists};
-use crate::observation::{EndpointObservation, Examination, Observation, TargetKind};
+use crate::observation::{EndpointObservation, Examination, Observation, Settings, TargetKind};
 use crate::policy::{self, Judged, Policy};
 use crate::report::{self, Part, Report, TargetReport};
-use crate::revocation::{Looked, Reader};
+use crate::revocation::{Documents, Looked, Reader};
 use crate::software::Software;
 use crate::{chain, client, rules, server};
 
@@ -37,25 +38,52 @@ impl Judging {
 
 /// Judges an observation. The same observation and judging give the same report, byte for byte.
 pub fn judge(observation: &Observation, judging: &Judging) -> Report {
-    let known = Known::of(observation, &judging.lists, judging.now);
-    let mut run = Run {
-        memory: chain::Memory::default(),
-        reader: Reader::new(&observation.documents),
-        offline: observation.settings.offline,
-    };
-    let targets = observation.targets.iter().map(|seen| target(seen, judging, &known, &mut run)).collect();
+    let mut targets = Vec::with_capacity(observation.targets.len());
+    each(observation, judging, &mut Memory::default(), |target| targets.push(target));
     report::report(judging.now, targets)
+}
+
+/// Does the same, and lets go of what was seen of a target once its report is built: of a large run, observation and
+/// report need not be held whole at the same time.
+pub fn into_report(observation: Observation, judging: &Judging) -> Report {
+    let known = Known::of(&observation, &judging.lists, judging.now);
+    let mut memory = Memory::default();
+    let mut run = Run::new(&observation.documents, &observation.settings, &mut memory);
+    let targets = observation.targets.into_iter().map(|seen| target(&seen, judging, &known, &mut run));
+    report::report(judging.now, targets.collect())
+}
+
+/// Judges one target of an observation after the other and hands each report over, so that not all need be kept.
+///
+/// `memory` changes no report: what it knows from this and earlier observations is not worked out again.
+pub fn each(
+    observation: &Observation,
+    judging: &Judging,
+    memory: &mut Memory,
+    mut tell: impl FnMut(TargetReport),
+) {
+    let known = Known::of(observation, &judging.lists, judging.now);
+    let mut run = Run::new(&observation.documents, &observation.settings, memory);
+    for seen in &observation.targets {
+        tell(target(seen, judging, &known, &mut run));
+    }
 }
 
 /// What is shared by the targets of a run.
 struct Run<'a> {
-    memory: chain::Memory,
+    memory: &'a mut Memory,
     reader: Reader<'a>,
     offline: bool,
 }
 
+impl<'a> Run<'a> {
+    fn new(documents: &'a Documents, settings: &Settings, memory: &'a mut Memory) -> Self {
+        Self { memory, reader: Reader::new(documents), offline: settings.offline }
+    }
+}
+
 fn target(seen: &Examination, judging: &Judging, known: &Known, run: &mut Run<'_>) -> TargetReport {
-    let mut diagnosis = chain::diagnose_remembering(seen, judging.now, &mut run.memory);
+    let mut diagnosis = chain::diagnose_remembering(seen, judging.now, run.memory);
     let looked = Looked { offline: run.offline, depth: seen.depth };
     run.reader.learn(&mut diagnosis, seen, looked, judging.now);
     let software: Vec<Option<Software>> = seen.endpoints.iter().map(server::identify).collect();
@@ -80,7 +108,7 @@ fn target(seen: &Examination, judging: &Judging, known: &Known, run: &mut Run<'_
     judgement.findings.retain(|finding| judging.wants(finding.rule));
     judgement.open.retain(|open| judging.wants(open.rule));
     let findings = &judgement.findings;
-    report::target(&Part {
+    report::target(Part {
         seen,
         diagnosis: &diagnosis,
         findings,
@@ -204,9 +232,11 @@ const CHECK: &str = "mailmedic check ";
 
 #[cfg(test)]
 mod tests {
-    use super::{cure, grade};
+    use super::{Judging, Memory, cure, each, grade, into_report, judge};
     use crate::finding::{Finding, Severity};
     use crate::grade::Grade;
+    use crate::known::Lists;
+    use crate::observation::{Depth, Observation, SCHEMA, Settings};
     use crate::peer::Flaw;
     use crate::policy;
     use crate::sample::{self, Sample};
@@ -230,6 +260,44 @@ mod tests {
             sample.seen.endpoints.iter().map(|seen| grade(seen, &findings).unwrap().grade).collect();
         assert_eq!(grades.iter().filter(|grade| **grade == Grade::D).count(), 1);
         assert_eq!(grades.iter().filter(|grade| **grade == Grade::APlus).count(), 6);
+    }
+
+    #[test]
+    fn what_is_remembered_changes_no_report() {
+        let seen = |host: &str| {
+            let mut seen = sample::healthy().seen;
+            seen.input = host.to_owned();
+            seen
+        };
+        let observation = Observation {
+            schema: SCHEMA.to_owned(),
+            version: String::new(),
+            taken: sample::now(),
+            settings: Settings {
+                depth: Depth::Standard,
+                ehlo: String::new(),
+                offline: true,
+                timeout_ms: 1,
+                again: Vec::new(),
+            },
+            targets: vec![seen("one.example"), seen("two.example")],
+            documents: Default::default(),
+        };
+        let judging = Judging {
+            policy: &policy::MAIL,
+            now: sample::now(),
+            select: Vec::new(),
+            ignore: Vec::new(),
+            lists: Lists::default(),
+        };
+        let whole = judge(&observation, &judging).targets;
+        let mut memory = Memory::default();
+        for _ in 0..2 {
+            let mut told = Vec::new();
+            each(&observation, &judging, &mut memory, |target| told.push(target));
+            assert_eq!(told, whole);
+        }
+        assert_eq!(into_report(observation, &judging).targets, whole);
     }
 
     #[test]

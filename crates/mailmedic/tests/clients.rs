@@ -156,7 +156,7 @@ fn row(report: &TargetReport) -> String {
         .iter()
         .map(|peer| {
             let verdicts = &report.endpoints[0].verdicts;
-            match verdicts.iter().find(|verdict| verdict.peer == *peer).unwrap().verdict.as_str() {
+            match verdicts.iter().find(|verdict| verdict.peer == *peer).unwrap().verdict.as_ref() {
                 "accept" => '+',
                 "reject" => '-',
                 _ => '?',

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
 use mailmedic::examine::{Options, Progress, examine};
-use mailmedic::judge::{self, judge};
+use mailmedic::judge;
 use mailmedic::observation::Observation;
 use mailmedic::report::Report;
 use mailmedic::target::Target;
@@ -41,21 +41,21 @@ pub(crate) struct Check {
 pub(crate) fn run(check: &Check) -> Result<Exit, Failure> {
     let demands = check.judging.demands()?;
     if let Some(file) = &check.replay {
-        let report = judged(&replay::read(file)?, &demands);
+        let report = judged(replay::read(file)?, &demands);
         check.reporting.report(&report)?;
         return Ok(Exit::of(&report, demands.fail_on));
     }
     let mut seen = look(check.targets.read()?, &check.connecting.options(demands.depth())?)?;
     seen.observation.settings.again = check.connecting.again();
     let saved = check.save.as_ref().map_or(Ok(()), |file| replay::write(file, &seen.observation));
-    let report = judged(&seen.observation, &demands);
+    let report = judged(seen.observation, &demands);
     // What took a look to learn is told even if it cannot be saved.
     check.reporting.report(&report).and(saved)?;
     Ok(if seen.stopped { Exit::Interrupted } else { Exit::of(&report, demands.fail_on) })
 }
 
 /// Judges an observation by what the user demands.
-pub(crate) fn judged(observation: &Observation, demands: &Demands) -> Report {
+pub(crate) fn judged(mut observation: Observation, demands: &Demands) -> Report {
     let judging = judge::Judging {
         policy: demands.policy,
         now: demands.now.unwrap_or(observation.taken),
@@ -63,8 +63,9 @@ pub(crate) fn judged(observation: &Observation, demands: &Demands) -> Report {
         ignore: demands.ignore.clone(),
         lists: demands.lists.clone(),
     };
-    let mut report = judge(observation, &judging);
-    again::carry(&mut report, &observation.settings.again);
+    let words = std::mem::take(&mut observation.settings.again);
+    let mut report = judge::into_report(observation, &judging);
+    again::carry(&mut report, &words);
     report
 }
 

@@ -41,7 +41,7 @@ pub(crate) fn run(demo: &Demo) -> Result<Exit, Failure> {
     if let Some(file) = &demo.save {
         replay::write(file, &seen.observation)?;
     }
-    let report = judged(&seen.observation, &DEMANDS);
+    let report = judged(seen.observation, &DEMANDS);
     demo.reporting.report(&report)?;
     if seen.stopped {
         return Ok(Exit::Interrupted);
@@ -138,7 +138,7 @@ mod tests {
     #[tokio::test]
     async fn every_sickness_is_found_and_no_health_is_doubted() {
         let seen = observe(Timestamp::now(), Arc::new(Silence), pending()).await.unwrap();
-        let report = judged(&seen, &DEMANDS);
+        let report = judged(seen, &DEMANDS);
         assert_eq!(summary(&report), "The ward has 9 sick servers: each sickness was found.");
         for patient in PATIENTS.iter().filter(|patient| patient.expect.is_empty()) {
             let doubt = findings(&report, patient).next();

@@ -42,11 +42,10 @@ pub(super) fn read_all(certificate: &mut Certificate, content: &[u8]) -> Vec<See
     seen
 }
 
-/// Returns whether a certificate shows that a public CA issued it: it carries signed timestamps of logs (RFC
-/// 6962 §3.3), which take no others, or a policy of the CA/Browser Forum's Baseline Requirements (§7.1.6.1).
-pub(crate) fn is_publicly_issued(certificate: &Certificate) -> bool {
-    let parts = super::read::Parts::read(&certificate.der);
-    let Some((list, _)) = parts.extensions.and_then(der::first) else { return false };
+/// Returns whether the content of `extensions [3]` shows that a public CA issued the certificate; see
+/// [`Certificate::publicly_issued`].
+pub(super) fn show_public_issuing(content: &[u8]) -> bool {
+    let Some((list, _)) = der::first(content) else { return false };
     list.elements().take(MOST_EXTENSIONS).filter_map(|element| Extension::read(&element)).any(|extension| {
         match extension.oid.as_str() {
             EMBEDDED_TIMESTAMPS => true,

@@ -58,6 +58,7 @@ impl Certificate {
             issuer_urls: Vec::new(),
             must_staple: false,
             timestamps: None,
+            publicly_issued: false,
             unknown_critical: Vec::new(),
             problems: Vec::new(),
             breaches: Vec::new(),
@@ -130,6 +131,7 @@ impl Certificate {
         }
         let extensions =
             parts.extensions.map(|content| extension::read_all(self, content)).unwrap_or_default();
+        self.publicly_issued = parts.extensions.is_some_and(extension::show_public_issuing);
         self.breaches = form::breaches(self, parts, &extensions);
         if self.problems.len() > MOST_PROBLEMS {
             self.problems.truncate(MOST_PROBLEMS);

@@ -10,7 +10,7 @@ use super::graph::{self, Graph, KeyIds};
 use super::search::{self, End, Path};
 use super::signature::{Checks, Outcome};
 use crate::bytes::Fingerprint;
-use crate::certificate::{Certificate, extension};
+use crate::certificate::Certificate;
 use crate::diagnosis::{Fault, FaultKind, Origin, ServedChain, Sighting, TrustState, Way, WayEnd};
 use crate::trust::Store;
 
@@ -353,7 +353,7 @@ impl Case<'_, '_> {
             [path.nodes.first(), path.nodes.last()].map(|end| end.map(|end| self.graph.certificate(*end)));
         let [Some(leaf), Some(top)] = ends else { return false };
         let issuer = top.issuer_name.as_deref().unwrap_or_default().to_ascii_lowercase();
-        extension::is_publicly_issued(leaf) || LINK_WORDS.iter().any(|word| issuer.contains(word))
+        leaf.publicly_issued || LINK_WORDS.iter().any(|word| issuer.contains(word))
     }
 }
 

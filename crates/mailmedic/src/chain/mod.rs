@@ -9,6 +9,7 @@ mod fetched;
 mod graph;
 mod issuers;
 mod judge;
+mod memory;
 mod policy;
 mod rsa;
 mod search;
@@ -21,6 +22,7 @@ use jiff::Timestamp;
 
 pub use anchors::{Anchors, system_roots_wanted};
 pub use fetched::{fetched_certificates, pem};
+pub use memory::Memory;
 pub use strict::{Strict, strict};
 
 use crate::bytes::Fingerprint;
@@ -37,22 +39,25 @@ pub fn diagnose(seen: &Examination, now: Timestamp) -> Diagnosis {
     diagnose_with(seen, &Anchors::of(&seen.trust), now)
 }
 
-/// Does the same, and remembers for the next target what came of each signature.
+/// Does the same, and remembers for the next target what the two may have in common.
 pub fn diagnose_remembering(seen: &Examination, now: Timestamp, memory: &mut Memory) -> Diagnosis {
-    look(seen, &Anchors::of(&seen.trust), now, &mut memory.0)
+    let certificates = memory.authorities.read(seen);
+    let anchors = memory.anchors.of(&seen.trust);
+    look(seen, certificates, &anchors, now, &mut memory.checks)
 }
 
 /// Does the same with these roots.
 pub fn diagnose_with(seen: &Examination, anchors: &Anchors, now: Timestamp) -> Diagnosis {
-    look(seen, anchors, now, &mut Checks::default())
+    look(seen, read(seen), anchors, now, &mut Checks::default())
 }
 
-/// What came of the signatures of a run: intermediates come again from target to target.
-#[derive(Debug, Default)]
-pub struct Memory(Checks);
-
-fn look(seen: &Examination, anchors: &Anchors, now: Timestamp, checks: &mut Checks) -> Diagnosis {
-    let certificates = read(seen);
+fn look(
+    seen: &Examination,
+    certificates: BTreeMap<Fingerprint, Certificate>,
+    anchors: &Anchors,
+    now: Timestamp,
+    checks: &mut Checks,
+) -> Diagnosis {
     let graph = Graph::new(&certificates, anchors);
     let chains: Vec<ServedChain> = served(seen)
         .into_iter()

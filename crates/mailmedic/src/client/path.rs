@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::certificate::extension;
+use crate::certificate::Certificate;
 use crate::diagnosis::{FaultKind, Origin, ServedChain, Way, WayEnd};
 use crate::peer::{Peer, Search};
 use crate::trust::{self, Standing, Store, Stores};
@@ -84,7 +84,6 @@ pub(super) fn gap(peer: &Peer, way: &Way) -> Option<usize> {
 }
 
 /// Tells whether a peer may have a missing issuer that was not at hand here.
-pub(super) fn may_have_more(peer: &Peer, leaf: &crate::certificate::Certificate) -> bool {
-    let public = || extension::is_publicly_issued(leaf);
-    (peer.path.fetches && !leaf.issuer_urls.is_empty() && public()) || (peer.path.remembers && public())
+pub(super) fn may_have_more(peer: &Peer, leaf: &Certificate) -> bool {
+    leaf.publicly_issued && (peer.path.remembers || (peer.path.fetches && !leaf.issuer_urls.is_empty()))
 }

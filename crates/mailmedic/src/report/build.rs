@@ -34,7 +34,7 @@ pub struct Part<'a> {
     /// The faults, worst first.
     pub findings: &'a [Finding],
     /// What could not be told: the rule, why, and where.
-    pub open: Vec<(&'a str, String, Vec<EndpointId>)>,
+    pub open: Vec<(&'static str, String, Vec<EndpointId>)>,
     /// The software of each endpoint, as far as it is known.
     pub software: Vec<Option<Software>>,
     /// For each finding its cures, the best first, and the commands that show whether it is cured.
@@ -52,14 +52,16 @@ pub struct Part<'a> {
 }
 
 /// Builds the report of one target.
-pub fn target(part: &Part<'_>) -> TargetReport {
+pub fn target(mut part: Part<'_>) -> TargetReport {
     let seen = part.seen;
+    let mut fixes = std::mem::take(&mut part.fixes).into_iter();
     let findings: Vec<FindingReport> = part
         .findings
         .iter()
         .enumerate()
-        .map(|(index, finding)| self::finding(part, index, finding))
+        .map(|(index, finding)| self::finding(&part, index, finding, fixes.next().unwrap_or_default()))
         .collect();
+    let mut verdicts = std::mem::take(&mut part.verdicts).into_iter();
     let endpoints: Vec<EndpointReport> = seen
         .endpoints
         .iter()
@@ -68,20 +70,19 @@ pub fn target(part: &Part<'_>) -> TargetReport {
             let software = part.software.get(index).and_then(Option::as_ref);
             let grade = part.grades.get(index).and_then(Option::as_ref);
             let asked = asked(endpoint, seen);
-            let verdicts = part.verdicts.get(index).map(Vec::as_slice).unwrap_or_default();
+            let verdicts = verdicts.next().unwrap_or_default();
             EndpointReport {
-                verdicts: verdicts.iter().map(peer).collect(),
+                verdicts: verdicts.into_iter().map(peer).collect(),
                 ..self::endpoint(endpoint, asked, part.diagnosis, software, grade, &findings)
             }
         })
         .collect();
-    let unknown = part
-        .open
-        .iter()
+    let unknown = std::mem::take(&mut part.open)
+        .into_iter()
         .map(|(rule, why, endpoints)| UnknownReport {
-            rule: (*rule).to_owned(),
-            why: why.clone(),
-            endpoints: endpoints.iter().map(ToString::to_string).collect(),
+            rule: rule.into(),
+            why,
+            endpoints: endpoints.into_iter().map(|endpoint| endpoint.0).collect(),
         })
         .collect();
     let graded = part.grades.iter().flatten();
@@ -125,13 +126,17 @@ pub fn report(now: Timestamp, targets: Vec<TargetReport>) -> Report {
     Report { schema: SCHEMA.to_owned(), version: crate::VERSION.to_owned(), now, targets, summary }
 }
 
-fn finding(part: &Part<'_>, index: usize, finding: &Finding) -> FindingReport {
-    let (fixes, verify) = part.fixes.get(index).cloned().unwrap_or_default();
+fn finding(
+    part: &Part<'_>,
+    index: usize,
+    finding: &Finding,
+    (fixes, verify): (Vec<Fix>, Vec<String>),
+) -> FindingReport {
     let references = part.references.get(index).copied().unwrap_or_default();
     FindingReport {
         rule: finding.rule.to_owned(),
         severity: finding.severity,
-        endpoints: finding.endpoints.iter().map(ToString::to_string).collect(),
+        endpoints: finding.endpoints.iter().map(|endpoint| endpoint.0.clone()).collect(),
         title: finding.title.clone(),
         cause: finding.cause.clone(),
         hurts: finding.hurts.clone(),
@@ -175,7 +180,7 @@ fn endpoint(
     findings: &[FindingReport],
 ) -> EndpointReport {
     let endpoint = &seen.endpoint;
-    let id = endpoint.id().to_string();
+    let id = endpoint.id().0;
     let worst = findings
         .iter()
         .filter(|finding| finding.endpoints.contains(&id))
@@ -219,13 +224,13 @@ fn endpoint(
     }
 }
 
-fn peer(outcome: &Outcome) -> PeerVerdict {
+fn peer(outcome: Outcome) -> PeerVerdict {
     PeerVerdict {
-        peer: outcome.peer.id.to_owned(),
-        name: outcome.peer.short.to_owned(),
-        verdict: outcome.answer.name().to_owned(),
-        because: outcome.because.iter().map(|rule| (*rule).to_owned()).collect(),
-        why: outcome.why.clone(),
+        peer: outcome.peer.id.into(),
+        name: outcome.peer.short.into(),
+        verdict: outcome.answer.name().into(),
+        because: outcome.because.into_iter().map(Into::into).collect(),
+        why: outcome.why,
     }
 }
 

@@ -17,6 +17,7 @@ mod verdict;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -269,14 +270,14 @@ pub struct CertificateReport {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PeerVerdict {
     /// The peer: `thunderbird`.
-    pub peer: String,
+    pub peer: Cow<'static, str>,
     /// What people call it, in short.
     #[serde(default)]
-    pub name: String,
+    pub name: Cow<'static, str>,
     /// `accept`, `warn` (it asks a person, who may go on), `reject` or `unknown`.
-    pub verdict: String,
+    pub verdict: Cow<'static, str>,
     /// The rules that decide it; with `accept`, what the peer goes on in spite of.
-    pub because: Vec<String>,
+    pub because: Vec<Cow<'static, str>>,
     /// The same in words, or why it could not be told.
     #[serde(default)]
     pub why: Option<String>,
@@ -322,7 +323,7 @@ pub struct ChainReport {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct UnknownReport {
     /// The rule.
-    pub rule: String,
+    pub rule: Cow<'static, str>,
     /// Why, in words that complete "could not tell: …".
     pub why: String,
     /// Where; empty where it belongs to the target as a whole.

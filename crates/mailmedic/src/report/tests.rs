@@ -46,14 +46,14 @@ fn software(sample: &Sample) -> Vec<Option<Software>> {
         .collect()
 }
 
-fn build(sample: &Sample, told: Vec<Told>, open: Vec<(&str, String, Vec<EndpointId>)>) -> Report {
+fn build(sample: &Sample, told: Vec<Told>, open: Vec<(&'static str, String, Vec<EndpointId>)>) -> Report {
     graded(sample, told, open, Vec::new(), &policy::MAIL)
 }
 
 fn graded(
     sample: &Sample,
     told: Vec<Told>,
-    open: Vec<(&str, String, Vec<EndpointId>)>,
+    open: Vec<(&'static str, String, Vec<EndpointId>)>,
     grades: Vec<Option<Graded>>,
     policy: &Policy,
 ) -> Report {
@@ -72,7 +72,7 @@ fn graded(
         policy: (!judged.is_empty()).then_some((policy, judged)),
         now: sample.now,
     };
-    report(sample.now, vec![target(&part)])
+    report(sample.now, vec![target(part)])
 }
 
 fn ids(sample: &Sample, ports: &[u16]) -> Vec<EndpointId> {
@@ -602,7 +602,7 @@ fn a_chosen_policy_is_told_requirement_by_requirement() {
 
 /// Gives each endpoint the verdicts of its peers: senders at port 25, programs elsewhere, a library everywhere.
 fn with_verdicts(report: &mut Report, answers: impl Fn(u16, &str) -> &'static str) {
-    let verdict = |port, peer: &str, name: &str| PeerVerdict {
+    let verdict = |port, peer: &'static str, name: &'static str| PeerVerdict {
         peer: peer.into(),
         name: name.into(),
         verdict: answers(port, peer).into(),
@@ -728,8 +728,8 @@ fn a_matrix_of_many_columns_is_cut_into_blocks() {
         let refuses = |peer: usize| index >> peer & 1 == 1;
         endpoint.verdicts = (0..5)
             .map(|peer| PeerVerdict {
-                peer: format!("peer-{peer}"),
-                name: format!("Peer \u{1b} {peer}"),
+                peer: format!("peer-{peer}").into(),
+                name: format!("Peer \u{1b} {peer}").into(),
                 verdict: if refuses(peer) { "reject" } else { "accept" }.into(),
                 because: Vec::new(),
                 why: None,

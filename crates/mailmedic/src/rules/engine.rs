@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::RULES;
 use crate::endpoint::EndpointId;
 use crate::finding::{Case, Check, Finding, Located, Rule, Severity, Verdict};
+use crate::observation::EndpointObservation;
 
 /// What the rules say of one target.
 #[derive(Clone, Debug, Default)]
@@ -29,11 +30,16 @@ pub struct Open {
 /// Judges a case by the rules that `wanted` lets through.
 pub fn judge(case: &Case<'_>, wanted: impl Fn(&Rule) -> bool) -> Judgement {
     let mut judgement = Judgement::default();
+    let ids: Vec<EndpointId> = case.seen.endpoints.iter().map(EndpointObservation::id).collect();
     for rule in RULES {
-        for (endpoints, verdict) in verdicts(rule, case) {
+        let is_wanted = wanted(rule);
+        for (endpoints, verdict) in verdicts(rule, case, &ids) {
             match verdict {
                 Verdict::Pass | Verdict::NotApplicable(_) => {}
-                Verdict::Unknown(why) => note_open(&mut judgement.open, rule.id, why, endpoints),
+                Verdict::Unknown(why) if is_wanted => {
+                    note_open(&mut judgement.open, rule.id, why, endpoints);
+                }
+                Verdict::Unknown(_) => {}
                 Verdict::Fail(findings) => {
                     for mut finding in findings {
                         finding.rule = rule.id;
@@ -50,7 +56,6 @@ pub fn judge(case: &Case<'_>, wanted: impl Fn(&Rule) -> bool) -> Judgement {
     drop_consequences(&mut judgement.findings);
     let is_wanted = |id: &str| super::find(id).is_some_and(&wanted);
     judgement.findings.retain(|finding| is_wanted(finding.rule));
-    judgement.open.retain(|open| is_wanted(open.rule));
     judgement
         .findings
         .sort_by_key(|finding| (!doubts_our_clock(finding), std::cmp::Reverse(finding.severity)));
@@ -62,8 +67,9 @@ fn doubts_our_clock(finding: &Finding) -> bool {
     finding.rule == "clock-skewed" && finding.endpoints.is_empty()
 }
 
-/// Calls a rule on each piece of the case that it looks at, with the endpoints that the piece belongs to.
-fn verdicts(rule: &Rule, case: &Case<'_>) -> Vec<Located> {
+/// Calls a rule on each piece of the case that it looks at; returns what is to be told, with the endpoints that the
+/// piece belongs to.
+fn verdicts(rule: &Rule, case: &Case<'_>, ids: &[EndpointId]) -> Vec<Located> {
     match rule.check {
         Check::Target(check) => vec![(Vec::new(), check(case))],
         Check::Endpoint(check) => {
@@ -74,17 +80,28 @@ fn verdicts(rule: &Rule, case: &Case<'_>) -> Vec<Located> {
                 }
                 verdict => verdict,
             };
-            case.seen.endpoints.iter().map(|endpoint| (vec![endpoint.id()], verdict(endpoint))).collect()
+            let each = case.seen.endpoints.iter().zip(ids).map(|(endpoint, id)| (id, verdict(endpoint)));
+            each.filter(|(_, verdict)| is_told(verdict)).map(|(id, told)| (vec![id.clone()], told)).collect()
         }
         Check::Parts(check) => check(case),
         Check::Chain(check) => {
-            case.diagnosis.chains.iter().map(|chain| (case.endpoints_of(chain), check(case, chain))).collect()
+            let each = case.diagnosis.chains.iter().map(|chain| (chain, check(case, chain)));
+            each.filter(|(_, verdict)| is_told(verdict))
+                .map(|(chain, told)| (case.endpoints_of(chain), told))
+                .collect()
         }
     }
 }
 
+/// Most verdicts are that all is well, and nobody asks where.
+fn is_told(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::Unknown(_) | Verdict::Fail(_))
+}
+
 fn note_open(open: &mut Vec<Open>, rule: &'static str, why: String, endpoints: Vec<EndpointId>) {
-    match open.iter_mut().find(|known| known.rule == rule && known.why == why) {
+    // One rule after the other is called, so what it said before stands at the end.
+    let mut own = open.iter_mut().rev().take_while(|known| known.rule == rule);
+    match own.find(|known| known.why == why) {
         Some(known) => add_endpoints(&mut known.endpoints, endpoints),
         None => open.push(Open { rule, why, endpoints }),
     }

@@ -64,7 +64,7 @@ pub(super) fn run(verify: &Verify) -> Result<Exit, Failure> {
     };
     let presented = Presented { files: verify.files.clone(), certificates, host, role };
     let (observation, stopped) = examine(presented, &verify.trusting.options()?)?;
-    let mut report = check::judged(&observation, &demands);
+    let mut report = check::judged(observation, &demands);
     let command = verify.again();
     let findings = report.targets.iter_mut().flat_map(|target| &mut target.findings);
     findings.for_each(|finding| finding.verify = vec![command.clone()]);
@@ -105,11 +105,11 @@ fn keep(report: &mut Report, peers: &[String]) -> Result<bool, Failure> {
     for target in &mut report.targets {
         for peer in peers {
             if !target.verdicts.iter().any(|verdict| verdict.peer == *peer) {
-                let known = target.verdicts.iter().map(|verdict| verdict.peer.as_str());
+                let known = target.verdicts.iter().map(|verdict| verdict.peer.as_ref());
                 return Err(no_peer(peer, &known.collect::<Vec<_>>()));
             }
         }
-        let is_wanted = |peer: &String| peers.contains(peer);
+        let is_wanted = |peer: &str| peers.iter().any(|wanted| wanted == peer);
         target.verdicts.retain(|verdict| is_wanted(&verdict.peer));
         refused |= target.verdicts.iter().any(|verdict| verdict.verdict == "reject");
         for endpoint in &mut target.endpoints {

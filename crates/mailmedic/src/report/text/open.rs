@@ -80,7 +80,7 @@ fn group<'a>(open: &[&'a UnknownReport]) -> Vec<Group<'a>> {
     for open in open {
         match groups.iter_mut().find(|group| group.why == open.why) {
             Some(group) => {
-                if !group.rules.contains(&open.rule.as_str()) {
+                if !group.rules.contains(&open.rule.as_ref()) {
                     group.rules.push(&open.rule);
                 }
                 add(&mut group.endpoints, &open.endpoints);

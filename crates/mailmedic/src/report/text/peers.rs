@@ -78,11 +78,11 @@ struct Column<'a> {
 
 impl Column<'_> {
     fn is_telling(&self) -> bool {
-        self.verdicts.iter().any(|verdict| matches!(verdict.verdict.as_str(), "warn" | "reject"))
+        self.verdicts.iter().any(|verdict| matches!(verdict.verdict.as_ref(), "warn" | "reject"))
     }
 
     fn cell(&self, peer: &str) -> &'static str {
-        match self.verdicts.iter().find(|verdict| verdict.peer == peer).map(|found| found.verdict.as_str()) {
+        match self.verdicts.iter().find(|verdict| verdict.peer == peer).map(|found| found.verdict.as_ref()) {
             Some("accept") => "ok",
             Some("warn") => "asks",
             Some("reject") => "NO",

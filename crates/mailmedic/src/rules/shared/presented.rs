@@ -1,7 +1,6 @@
 //! The leaf of a chain as good clients are presented with it, in the words that rules share.
 
 use super::{faces, scope, weigh};
-use crate::certificate::extension::is_publicly_issued;
 use crate::certificate::{Certificate, PublicKey};
 use crate::diagnosis::{ServedChain, TrustState, WayEnd};
 use crate::endpoint::{Role, Source};
@@ -89,7 +88,7 @@ impl Presented<'_> {
         match &self.chain.trust {
             TrustState::Trusted { store, .. } if in_public_list(store) => true,
             TrustState::Trusted { .. } | TrustState::Incomplete { .. } | TrustState::Unknown(_) => {
-                is_publicly_issued(self.leaf)
+                self.leaf.publicly_issued
             }
             TrustState::UntrustedRoot { .. } => {
                 let end = self.chain.best().map(|way| &way.end);
