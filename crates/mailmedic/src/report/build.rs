@@ -132,6 +132,7 @@ fn finding(part: &Part<'_>, index: usize, finding: &Finding) -> FindingReport {
         rule: finding.rule.to_owned(),
         severity: finding.severity,
         endpoints: finding.endpoints.iter().map(ToString::to_string).collect(),
+        milder: finding.milder.iter().map(|(endpoint, mild)| (endpoint.to_string(), *mild)).collect(),
         title: finding.title.clone(),
         cause: finding.cause.clone(),
         hurts: finding.hurts.clone(),
@@ -179,7 +180,7 @@ fn endpoint(
     let worst = findings
         .iter()
         .filter(|finding| finding.endpoints.contains(&id))
-        .map(|finding| finding.severity)
+        .map(|finding| finding.severity_at(&id))
         .max();
     let state = match worst {
         Some(severity) => severity.name(),
