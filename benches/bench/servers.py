@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lab.certificates import Workshop
 from lab.errors import LabError
+from lab.packages import program
 from lab.processes import Command, Supervisor, listening, supervised
 from lab.servers import SERVERS
 from lab.servers.values import last_of_each
@@ -102,8 +103,10 @@ def opensmtpd(site: Site) -> list[Command]:
     [command] = commands_of("opensmtpd", site)
     resolver = site.write(site.folder / "resolv.conf", "lookup file\n")
     inside = f'mount --bind {resolver} /etc/resolv.conf && exec "$0" "$@"'
-    argv = ["unshare", "--mount", "sh", "-c", inside, str(paths.OPENSMTPD), *command.argv[1:]]
-    return [Command(argv, command.log)]
+    # The laboratory gives it folders of its own first, and then starts Debian's.
+    debian = str(program("opensmtpd", "usr/sbin/smtpd"))
+    daemon = [str(paths.OPENSMTPD) if word == debian else word for word in command.argv]
+    return [Command(["unshare", "--mount", "sh", "-c", inside, *daemon], command.log)]
 
 
 def behind_stunnel(door: Endpoint, protocol: str) -> Prepare:

@@ -136,6 +136,7 @@ mod tests {
         let finding = FindingReport {
             rule: "chain-incomplete".into(),
             severity: Severity::Error,
+            milder: [].into(),
             endpoints: Vec::new(),
             title: String::new(),
             cause: String::new(),

@@ -123,8 +123,10 @@ pub struct Rule {
 pub struct Finding {
     /// The rule; filled in by the engine.
     pub rule: &'static str,
-    /// How bad it is here.
+    /// How bad it is here; where it is several endpoints', how bad on the worst.
     pub severity: Severity,
+    /// Endpoints on which it is less bad than that; filled in by the engine.
+    pub milder: BTreeMap<EndpointId, Severity>,
     /// Findings of one rule with the same key are one cause and become one finding.
     pub key: String,
     /// The endpoints that show it; none where it belongs to the target as a whole.
@@ -152,6 +154,7 @@ impl Finding {
         Self {
             rule: "",
             severity,
+            milder: BTreeMap::new(),
             key: key.into(),
             endpoints: Vec::new(),
             title: title.into(),
@@ -160,6 +163,11 @@ impl Finding {
             evidence: BTreeMap::new(),
             change: None,
         }
+    }
+
+    /// Returns how bad it is on an endpoint that shows it.
+    pub fn severity_at(&self, endpoint: &EndpointId) -> Severity {
+        self.milder.get(endpoint).copied().unwrap_or(self.severity)
     }
 
     /// Adds the endpoint that shows it.

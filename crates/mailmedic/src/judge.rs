@@ -136,12 +136,13 @@ fn is_of_file(rule: &str) -> bool {
 fn grade(endpoint: &EndpointObservation, findings: &[Finding]) -> Option<Graded> {
     let at = |id: &EndpointId| {
         let id = id.clone();
-        findings.iter().filter(move |finding| finding.endpoints.contains(&id))
+        let here = findings.iter().filter(|finding| finding.endpoints.contains(&id));
+        here.map(|finding| (finding.rule, finding.severity_at(&id))).collect::<Vec<_>>()
     };
-    let own = at(&endpoint.id()).map(|finding| (finding.rule, finding.severity));
+    let own = at(&endpoint.id());
     // Where another name of the same place was asked, its answers stand for this one, but for certificates.
-    let other = endpoint.same_as.iter().flat_map(at).filter(|finding| finding.rule.starts_with("tls"));
-    let all: Vec<_> = own.chain(other.map(|finding| (finding.rule, finding.severity))).collect();
+    let other = endpoint.same_as.iter().flat_map(at).filter(|(rule, _)| rule.starts_with("tls"));
+    let all: Vec<_> = own.into_iter().chain(other).collect();
     let examined = endpoint.speaks().is_some() || all.iter().any(|(rule, _)| grade::is_without_tls(rule));
     examined.then(|| grade::grade(all))
 }

@@ -4,7 +4,6 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 
-use super::extension::is_publicly_issued;
 use super::form::is_private;
 use super::read::Parts;
 use super::{Breach, Certificate, PublicKey};
@@ -28,7 +27,7 @@ pub(crate) struct Blemish {
 pub(crate) fn blemishes(leaf: &Certificate, public: bool) -> Vec<Blemish> {
     let mut found = Vec::new();
     let mut add = |what: String, source, refused| found.push(Blemish { what, source, refused });
-    let marked = is_publicly_issued(leaf);
+    let marked = leaf.publicly_issued;
     let serial = Parts::read(&leaf.der).serial.unwrap_or_default();
     match serial {
         [] => {}

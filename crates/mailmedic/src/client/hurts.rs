@@ -21,7 +21,7 @@ pub fn hurts(finding: &Finding, seen: &Examination, outcomes: &[Vec<Outcome>]) -
         .filter(|(endpoint, _)| finding.endpoints.contains(&endpoint.id()))
         .flat_map(|(_, outcomes)| outcomes)
         .collect();
-    let worst = by_peer(finding.rule, &here);
+    let worst = by_peer(cause(finding.rule), &here);
     if !worst.iter().any(|(_, did)| matches!(did, Did::Refuses | Did::Asks)) {
         return None;
     }
@@ -41,7 +41,9 @@ pub fn hurts(finding: &Finding, seen: &Examination, outcomes: &[Vec<Outcome>]) -
         format!("{} {verb}", words::list(names))
     };
     let mut clauses = Vec::new();
-    if accept.is_empty() && ask.is_empty() {
+    if named.iter().all(|(peer, _)| peer.kind == Kind::Library) && accept.is_empty() && ask.is_empty() {
+        clauses.push(format!("every program that verifies refuses, with {} alike", words::list(&refuse)));
+    } else if accept.is_empty() && ask.is_empty() {
         let whom = if named.iter().any(|(peer, _)| peer.kind == Kind::Sender) {
             "every sender that verifies refuses"
         } else {
@@ -60,6 +62,12 @@ pub fn hurts(finding: &Finding, seen: &Examination, outcomes: &[Vec<Outcome>]) -
         }
     }
     Some(clauses.join("; "))
+}
+
+/// Returns the rule that verdicts give as their reason where a finding stands.
+fn cause(rule: &str) -> &str {
+    // Peers see the old certificate only, and that it has ended.
+    if rule == "cert-inactive" { "cert-expired" } else { rule }
 }
 
 /// What a peer does about one fault, over all endpoints that show it.

@@ -6,7 +6,7 @@ use super::{Answer, Flaw, Look, Outcome, PEERS, find, hurts, verdict, verdicts};
 use crate::bytes::Bytes;
 use crate::certificate::{Certificate, PublicKey};
 use crate::diagnosis::{Fault, FaultKind, Origin, TrustState, Way, WayEnd};
-use crate::endpoint::Source;
+use crate::endpoint::{Protocol, Source};
 use crate::finding::{Finding, Severity};
 use crate::name::{Host, Name};
 use crate::observation::{
@@ -636,6 +636,15 @@ fn whom_it_hurts_follows_from_the_verdicts() {
     assert_eq!(
         whom(&expired, "cert-expired", &[25]).unwrap(),
         "Gmail under MTA-STS, Postfix that verifies and Exim that verifies refuse; Gmail and Postfix by default accept"
+    );
+    // The old certificate beside a renewed one is refused because it has ended.
+    assert_eq!(whom(&expired, "cert-inactive", &[993]), whom(&expired, "cert-expired", &[993]),);
+    assert_eq!(whom(&with(&[]), "cert-inactive", &[993]), None);
+    let mut sieve = with(&[(0, FaultKind::Expired)]);
+    sieve.port(993).endpoint.protocol = Protocol::Sieve;
+    assert_eq!(
+        whom(&sieve, "cert-expired", &[993]).unwrap(),
+        "every program that verifies refuses, with OpenSSL, GnuTLS, Java, Go and rustls alike"
     );
     let sha1 = with(&[(0, FaultKind::SignatureHash("sha1".into()))]);
     let text = whom(&sha1, "cert-signature-weak", &[993]).unwrap();

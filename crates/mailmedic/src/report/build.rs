@@ -137,6 +137,7 @@ fn finding(
         rule: finding.rule.to_owned(),
         severity: finding.severity,
         endpoints: finding.endpoints.iter().map(|endpoint| endpoint.0.clone()).collect(),
+        milder: finding.milder.iter().map(|(endpoint, mild)| (endpoint.0.clone(), *mild)).collect(),
         title: finding.title.clone(),
         cause: finding.cause.clone(),
         hurts: finding.hurts.clone(),
@@ -184,7 +185,7 @@ fn endpoint(
     let worst = findings
         .iter()
         .filter(|finding| finding.endpoints.contains(&id))
-        .map(|finding| finding.severity)
+        .map(|finding| finding.severity_at(&id))
         .max();
     let state = match worst {
         Some(severity) => severity.name(),

@@ -288,10 +288,13 @@ pub struct PeerVerdict {
 pub struct FindingReport {
     /// The rule.
     pub rule: String,
-    /// How bad it is.
+    /// How bad it is, where it is worst.
     pub severity: Severity,
     /// The endpoints that show it.
     pub endpoints: Vec<String>,
+    /// Those of them on which it is less bad. Their `state` says so too.
+    #[serde(skip)]
+    pub milder: BTreeMap<String, Severity>,
     /// One line.
     pub title: String,
     /// What happened, since when, and why.
@@ -308,6 +311,13 @@ pub struct FindingReport {
     pub chain: Option<ChainReport>,
     /// Sources.
     pub references: Vec<String>,
+}
+
+impl FindingReport {
+    /// Returns how bad it is on an endpoint that shows it.
+    pub(in crate::report) fn severity_at(&self, endpoint: &str) -> Severity {
+        self.milder.get(endpoint).copied().unwrap_or(self.severity)
+    }
 }
 
 /// A full chain to install.

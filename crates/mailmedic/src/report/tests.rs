@@ -474,6 +474,14 @@ fn verdicts_name_the_services_that_fail() {
     assert_eq!(verdict("mx-missing", &[]), "the certificate has expired, logins work");
     assert_eq!(verdict("dnssec-bogus", &[]), "the certificate has expired");
     assert_eq!(verdict("srv-invalid", &[]), "the certificate has expired, mail still arrives");
+    // A fault that is less bad on port 25 does not keep mail from arriving there.
+    let mut told = expired(&mut sample, &ALL);
+    told.finding.milder = [(sample.seen.endpoints[0].id(), Severity::Warning)].into();
+    let report = build(&sample, vec![told], Vec::new());
+    assert_eq!(report.targets[0].verdict, "logins fail, mail still arrives");
+    let states: Vec<&str> =
+        report.targets[0].endpoints.iter().map(|endpoint| endpoint.state.as_str()).collect();
+    assert_eq!(states[..2], ["warning", "error"]);
     // What was only tried, and what nobody misses, is not said to fail.
     let mut sample = sample::healthy();
     for seen in sample.seen.endpoints.iter_mut().filter(|seen| ![25, 465, 587].contains(&seen.endpoint.port))
@@ -701,7 +709,7 @@ fn peers_that_differ_make_a_matrix() {
     Outlook                      asks
     Postfix that verifies  NO
     Go                     ?     NO
-    Gmail                  ok    ok
+    Gmail                  ok
     A  mail.example.org:25 (Postfix)
     B  mail.example.org:993, :143 (Dovecot)
 
@@ -712,6 +720,36 @@ fn peers_that_differ_make_a_matrix() {
     assert!(verbose.contains("B  mail.example.org:587") && !verbose.contains("accepted by"), "{verbose}");
     let coloured = matrix(&report, &Style { colour: true, ..Style::default() });
     assert!(coloured.contains("\u{1b}[") && !coloured.contains("\u{1b}\n"));
+}
+
+#[test]
+fn a_question_mark_has_its_reason_and_peers_only_count_where_they_connect() {
+    let mut report = build(&sample::healthy(), Vec::new(), Vec::new());
+    with_verdicts(&mut report, |port, peer| match (port, peer) {
+        (25, "gmail-sender") => "unknown",
+        (_, "go" | "thunderbird") => "reject",
+        _ => "accept",
+    });
+    for endpoint in &mut report.targets[0].endpoints {
+        for open in endpoint.verdicts.iter_mut().filter(|verdict| verdict.verdict == "unknown") {
+            open.why = Some("DNS was not asked".into());
+        }
+        if endpoint.port != 25 {
+            endpoint.verdicts.retain(|verdict| ["thunderbird", "go"].contains(&verdict.peer.as_str()));
+        }
+    }
+    assert_snapshot!(matrix(&report, &Style::default()), @r"
+    peer                   A     B
+    Thunderbird                  NO
+    Gmail                  ?
+    Go                     NO    NO
+    Postfix that verifies  ok
+    A  mail.example.org:25 (Postfix)
+    B  mail.example.org:587, :465, :993, :143, :995, :110 (Postfix, Dovecot)
+    ?  DNS was not asked
+    ");
+    let text = render(&report, &Style::default());
+    assert!(text.ends_with("asked\n") && !text.ends_with("\n\n"), "{text}");
 }
 
 #[test]

@@ -168,7 +168,7 @@ fn state(report: &TargetReport, role: &str) -> Option<State> {
     }
     let errors = |endpoint: &EndpointReport, counts: fn(&str) -> bool| {
         report.findings.iter().any(|finding| {
-            finding.severity == Severity::Error
+            finding.severity_at(&endpoint.id) == Severity::Error
                 && finding.endpoints.contains(&endpoint.id)
                 && counts(&finding.rule)
         })

@@ -107,17 +107,29 @@ fn note_open(open: &mut Vec<Open>, rule: &'static str, why: String, endpoints: V
     }
 }
 
-/// Adds a finding, or its endpoints to the finding of the same cause; the worse severity tells the story.
+/// Adds a finding, or its endpoints to the finding of the same cause; the worse severity tells the story, and
+/// where it is less bad is remembered.
 fn join(findings: &mut Vec<Finding>, new: Finding) {
-    match findings.iter_mut().find(|known| known.rule == new.rule && known.key == new.key) {
-        None => findings.push(new),
-        Some(known) if new.severity > known.severity => {
-            let earlier = std::mem::replace(known, new);
-            let later = std::mem::replace(&mut known.endpoints, earlier.endpoints);
-            add_endpoints(&mut known.endpoints, later);
+    let Some(known) = findings.iter_mut().find(|known| known.rule == new.rule && known.key == new.key) else {
+        findings.push(new);
+        return;
+    };
+    let mut here: BTreeMap<EndpointId, Severity> = BTreeMap::new();
+    for finding in [&*known, &new] {
+        for endpoint in &finding.endpoints {
+            let severity = finding.severity_at(endpoint);
+            let worst = here.entry(endpoint.clone()).or_insert(severity);
+            *worst = (*worst).max(severity);
         }
-        Some(known) => add_endpoints(&mut known.endpoints, new.endpoints),
     }
+    let mut later = new.endpoints.clone();
+    if new.severity > known.severity {
+        let earlier = std::mem::replace(known, new);
+        later = std::mem::replace(&mut known.endpoints, earlier.endpoints);
+    }
+    add_endpoints(&mut known.endpoints, later);
+    here.retain(|_, severity| *severity < known.severity);
+    known.milder = here;
 }
 
 fn add_endpoints(known: &mut Vec<EndpointId>, new: Vec<EndpointId>) {
@@ -149,7 +161,10 @@ fn drop_consequences(findings: &mut Vec<Finding>) {
                 worst.is_some_and(|worst| *worst >= severity || !is_about_chains(cause))
             })
         });
-        !finding.endpoints.is_empty()
+        let left = finding.endpoints.iter().map(|endpoint| finding.severity_at(endpoint)).max();
+        finding.severity = left.unwrap_or(severity);
+        finding.milder.retain(|_, mild| *mild < finding.severity);
+        left.is_some()
     });
 }
 

@@ -68,7 +68,7 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
     .change(Change::StrongSuites { opportunistic });
     if severity > Severity::Note {
         finding = finding.hurts(format!(
-            "{} that choose such a suite: their connection is not protected",
+            "{}, if they choose such a suite: their connection is not protected",
             wording::connecting(seen.endpoint.role)
         ));
     }

@@ -70,6 +70,11 @@ fn an_expired_certificate_is_nothing_but_expired() {
     let mut sample = sample::healthy();
     sample.leaf().not_after = Some(sample::now() - Span::new().hours(72));
     assert_eq!(found(&sample), [("cert-expired", Severity::Error, 7)]);
+    // One finding, and on port 25 it still weighs what it weighs there.
+    let finding = judged(&sample).findings.remove(0);
+    let severities = sample.seen.endpoints.iter().map(|seen| finding.severity_at(&seen.id()));
+    assert_eq!(severities.filter(|severity| *severity == Severity::Warning).count(), 1);
+    assert_eq!(finding.severity_at(&sample.port(25).id()), Severity::Warning);
 }
 
 #[test]

@@ -23,19 +23,22 @@ pub(super) fn write(out: &mut Page<'_>, target: &TargetReport) {
     if told.is_empty() && fine.is_empty() {
         return;
     }
-    out.blank();
     let width = out.style.width;
     let most = width.saturating_sub(LABEL + 2).max(CELL) / CELL;
     for block in told.chunks(most.min(LETTERS.len())) {
+        out.blank();
         matrix(out, block, verbose);
         for (letter, column) in LETTERS.iter().zip(block) {
             out.hanging(&format!("{letter}  "), "   ", &places(&column.ids, target));
         }
-        out.blank();
+        for why in reasons(block) {
+            out.hanging("?  ", "   ", &safe(why));
+        }
     }
     if fine.is_empty() {
         return;
     }
+    out.blank();
     let ids: Vec<String> = fine.iter().flat_map(|column| column.ids.iter().cloned()).collect();
     let open = fine.iter().any(|column| column.verdicts.iter().any(|verdict| verdict.verdict == "unknown"));
     let whom = if open { "refused by no peer, as far as could be told" } else { "accepted by all peers" };
@@ -122,11 +125,11 @@ struct Row {
 
 fn rows(block: &[Column<'_>], verbose: bool) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
-    let mut others: Vec<String> = Vec::new();
+    let mut others: Vec<(String, &str)> = Vec::new();
     for (peer, name) in peers(block) {
         let cells: Vec<&'static str> = block.iter().map(|column| column.cell(peer)).collect();
         if !verbose && cells.iter().all(|cell| matches!(*cell, "ok" | "")) {
-            others.push(name);
+            others.push((name, peer));
             continue;
         }
         match rows.iter_mut().find(|row| row.cells == cells) {
@@ -136,11 +139,29 @@ fn rows(block: &[Column<'_>], verbose: bool) -> Vec<Row> {
     }
     let label = match others.as_slice() {
         [] => return rows,
-        [only] => only.clone(),
+        [(only, _)] => only.clone(),
         many => format!("the other {}", many.len()),
     };
-    rows.push(Row { label, cells: vec!["ok"; block.len()] });
+    // Nobody of them may connect to some of the endpoints.
+    let cells = block
+        .iter()
+        .map(|column| if others.iter().any(|(_, peer)| !column.cell(peer).is_empty()) { "ok" } else { "" });
+    rows.push(Row { label, cells: cells.collect() });
     rows
+}
+
+/// Returns why peers have a question mark, each reason once.
+fn reasons<'a>(block: &[Column<'a>]) -> Vec<&'a str> {
+    let mut reasons: Vec<&str> = Vec::new();
+    for verdict in block.iter().flat_map(|column| &column.verdicts) {
+        if verdict.verdict != "unknown" {
+            continue;
+        }
+        if let Some(why) = verdict.why.as_deref().filter(|why| !reasons.contains(why)) {
+            reasons.push(why);
+        }
+    }
+    reasons
 }
 
 /// Returns the peers of all columns, each once, in an order that fits every column.
