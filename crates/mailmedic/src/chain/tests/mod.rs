@@ -447,7 +447,7 @@ fn mozillas_roots_count_unless_told_otherwise() {
     let mut seen = examination(&[&[&root("Root").leaf()]], &[]);
     let known = |seen: &Examination| {
         let anchors = super::Anchors::of(&seen.trust);
-        anchors.public(&mozilla.subject_der).map(|(stores, _)| stores).collect::<Vec<_>>()
+        anchors.public(mozilla.subject_der).map(|(stores, _)| stores).collect::<Vec<_>>()
     };
     assert_eq!(known(&seen), []);
     seen.trust.public = true;
