@@ -252,7 +252,7 @@ fn the_report_says_who_refuses_and_why() {
     let report = report(&[&issuing.sign(params), &issuing], &root);
     let verdicts = &report.endpoints[0].verdicts;
     let outlook = verdicts.iter().find(|verdict| verdict.peer == "outlook-classic").unwrap();
-    assert_eq!((outlook.verdict.as_str(), &outlook.because[..]), ("warn", &["cert-expired".to_owned()][..]));
+    assert_eq!((&*outlook.verdict, &outlook.because[..]), ("warn", &["cert-expired".into()][..]));
     let finding = report.findings.iter().find(|finding| finding.rule == "cert-expired").unwrap();
     let whom = "Thunderbird and new Outlook refuse; K-9, Apple Mail and Outlook ask the user";
     assert_eq!(finding.hurts.as_deref(), Some(whom));

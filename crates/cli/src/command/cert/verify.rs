@@ -173,7 +173,7 @@ mod tests {
         let mut report = report();
         let peers: Vec<String> = peers.iter().map(|peer| (*peer).to_owned()).collect();
         let refused = keep(&mut report, &peers).map_err(|failure| failure.to_string());
-        (refused, report.targets[0].verdicts.iter().map(|verdict| verdict.peer.clone()).collect())
+        (refused, report.targets[0].verdicts.iter().map(|verdict| verdict.peer.to_string()).collect())
     }
 
     #[test]
