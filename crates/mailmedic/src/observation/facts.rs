@@ -210,7 +210,9 @@ impl EndpointObservation {
 
     /// Returns the handshakes in which the server chose something that can be used.
     fn chosen(&self) -> impl Iterator<Item = &Tls> {
-        let unfinished = self.finishes_rsa().is_no();
+        // Asked seldom, and of every fact: the answer takes more than the look whether it was asked.
+        let was_asked = self.sessions.iter().any(|session| session.ask == Ask::RsaExchange);
+        let unfinished = was_asked && self.finishes_rsa().is_no();
         let tls = self.sessions.iter().filter(|session| session.has_tls());
         tls.filter_map(|session| session.tls.as_ref())
             .filter(move |tls| !(unfinished && tls.suite.is_some_and(sends_rsa)))

@@ -735,7 +735,7 @@ fn a_question_mark_has_its_reason_and_peers_only_count_where_they_connect() {
             open.why = Some("DNS was not asked".into());
         }
         if endpoint.port != 25 {
-            endpoint.verdicts.retain(|verdict| ["thunderbird", "go"].contains(&verdict.peer.as_str()));
+            endpoint.verdicts.retain(|verdict| ["thunderbird", "go"].contains(&&*verdict.peer));
         }
     }
     assert_snapshot!(matrix(&report, &Style::default()), @r"
