@@ -48,6 +48,15 @@ impl Sink {
         });
     }
 
+    /// Notes that a limit spoiled so many connections, so that they are counted all the same.
+    pub(super) fn spoil(&self, index: usize, number: u32) {
+        self.with(|kept| {
+            if let Some(seen) = kept.endpoints.get_mut(index) {
+                seen.spoilt += number;
+            }
+        });
+    }
+
     /// Notes whose answers stand for this endpoint's.
     pub(super) fn equate(&self, index: usize, other: EndpointId) {
         self.with(|kept| {

@@ -270,8 +270,11 @@ async fn a_limit_that_passes_leaves_no_question_open() {
     let papers = papers();
     let mut running = JoinSet::new();
     let acceptor = papers.acceptor.clone();
+    let accepted = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&accepted);
     let address = serve(&mut running, move |number, mut stream| {
         let acceptor = acceptor.clone();
+        counter.fetch_add(1, Ordering::Relaxed);
         async move {
             if (3..6).contains(&number) {
                 return stream.write_all(b"421 4.7.0 Error: too many connections\r\n").await;
@@ -285,6 +288,9 @@ async fn a_limit_that_passes_leaves_no_question_open() {
     let endpoint = &only(&seen).endpoints[0];
     assert_eq!((endpoint.unasked.as_slice(), endpoint.throttled.as_ref()), (&[][..], None));
     assert!(endpoint.answer(Ask::Version(0x0302)).is_no());
+    // Those that came to nothing are told, too.
+    assert_eq!(endpoint.connections(), accepted.load(Ordering::Relaxed));
+    assert_eq!(endpoint.connections(), endpoint.sessions.len() + 3);
 }
 
 /// A stream of a server that closes where others send an alert, as Dovecot does.

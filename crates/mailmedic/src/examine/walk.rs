@@ -167,7 +167,7 @@ impl Walk {
                 Some(Ok(Event::Failed(failure))) => {
                     opening -= 1;
                     if seen.sessions.iter().any(Session::has_tls) {
-                        self.slow = true;
+                        self.limited();
                     } else if let Some(job) = plan::next(seen, &pending, wishes).jobs.first() {
                         self.keep(failure.seen(job.ask), seen);
                         has_news = true;
@@ -178,7 +178,7 @@ impl Walk {
                     pending.retain(|other| *other != job);
                     match shows_limit(seen, &brought.session) {
                         // The question is put again, slowly.
-                        Some(_) => self.slow = true,
+                        Some(_) => self.limited(),
                         None => self.keep(brought, seen),
                     }
                     has_news = true;
@@ -200,9 +200,15 @@ impl Walk {
         self.announce(1);
         let brought = self.prober.run(&self.endpoint, job).await;
         match shows_limit(seen, &brought.session) {
-            Some(_) => self.slow = true,
+            Some(_) => self.limited(),
             None => self.keep(brought, seen),
         }
+    }
+
+    /// Goes on slowly, after a connection that came to nothing.
+    fn limited(&mut self) {
+        self.slow = true;
+        self.sink.spoil(self.index, 1);
     }
 
     /// Tells the progress how many questions are known of.
@@ -216,7 +222,7 @@ impl Walk {
     async fn one_by_one(&mut self, jobs: Vec<Job>, seen: &mut EndpointObservation) {
         let mut jobs = jobs.into_iter();
         while let Some(job) = jobs.next() {
-            let mut refusal = None;
+            let (mut refusal, mut spoilt) = (None, 0);
             for pause in std::iter::once(self.pace.step).chain(self.pace.pauses) {
                 sleep(pause).await;
                 let brought = self.prober.run(&self.endpoint, &job).await;
@@ -225,8 +231,12 @@ impl Walk {
                     self.keep(brought, seen);
                     break;
                 };
+                spoilt += 1;
                 refusal = Some((evidence, brought));
             }
+            // The last answer to the polite question is kept.
+            let is_kept = refusal.is_some() && job.ask == Ask::Polite;
+            self.sink.spoil(self.index, spoilt - u32::from(is_kept));
             match refusal {
                 // A server that says "later" to the first client every time says it to everybody.
                 Some((_, brought)) if job.ask == Ask::Polite => return self.keep(brought, seen),

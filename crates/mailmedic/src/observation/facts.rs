@@ -205,7 +205,7 @@ impl EndpointObservation {
 
     /// Returns how often a connection was tried.
     pub fn connections(&self) -> usize {
-        self.sessions.len()
+        self.sessions.len() + self.spoilt as usize
     }
 
     /// Returns the handshakes in which the server chose something that can be used.

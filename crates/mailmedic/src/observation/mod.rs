@@ -150,16 +150,30 @@ pub struct EndpointObservation {
     pub unasked: Vec<Unasked>,
     /// Set when the server limited us.
     pub throttled: Option<Throttled>,
+    /// Connections that a limit spoiled: what was to be asked on them was asked again, or given up.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub spoilt: u32,
     /// The endpoint at the same place whose answers stand for this one's too: under this name the server
     /// showed the same certificates, so that nothing more was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub same_as: Option<EndpointId>,
 }
 
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
 impl EndpointObservation {
     /// Starts with nothing seen.
     pub fn new(endpoint: Endpoint) -> Self {
-        Self { endpoint, sessions: Vec::new(), unasked: Vec::new(), throttled: None, same_as: None }
+        Self {
+            endpoint,
+            sessions: Vec::new(),
+            unasked: Vec::new(),
+            throttled: None,
+            spoilt: 0,
+            same_as: None,
+        }
     }
 
     /// Returns the identifier of the endpoint.
