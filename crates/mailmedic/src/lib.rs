@@ -12,6 +12,8 @@ pub mod diagnosis;
 pub mod dns;
 pub mod endpoint;
 pub mod examine;
+pub mod explain;
+pub mod explanation;
 pub mod fetch;
 pub mod finding;
 pub mod grade;
