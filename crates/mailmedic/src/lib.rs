@@ -12,6 +12,7 @@ pub mod diagnosis;
 pub mod dns;
 pub mod endpoint;
 pub mod examine;
+pub mod explain;
 pub mod fetch;
 pub mod finding;
 pub mod grade;
