@@ -171,8 +171,9 @@ const ALERTS: &[Alert] = &[
         40,
         "handshake_failure",
         &["handshakefailed"],
-        means("tls-handshake-failed", Unknown, Likely),
-        means("tls-cipher-mismatch", Unknown, Possible),
+        // Most often no cipher suite, group or signature scheme is shared.
+        means("tls-cipher-mismatch", Unknown, Likely),
+        means("tls-cipher-mismatch", Unknown, Likely),
     ),
     row(
         41,

@@ -5,16 +5,16 @@ use std::ops::Range;
 
 /// The fixed wordings of a table, found by their first word.
 pub(super) struct Phrases {
-    by_first_word: HashMap<String, Vec<(&'static str, usize)>>,
+    by_first_word: HashMap<Vec<u8>, Vec<(&'static str, usize)>>,
 }
 
 impl Phrases {
     /// Takes wordings, each with the place of its row.
     pub(super) fn new(rows: impl IntoIterator<Item = (&'static str, usize)>) -> Self {
-        let mut by_first_word: HashMap<String, Vec<(&'static str, usize)>> = HashMap::new();
+        let mut by_first_word: HashMap<Vec<u8>, Vec<(&'static str, usize)>> = HashMap::new();
         for (phrase, row) in rows {
             let first = phrase.split(|other: char| !other.is_ascii_alphanumeric()).next().unwrap_or_default();
-            by_first_word.entry(first.to_ascii_lowercase()).or_default().push((phrase, row));
+            by_first_word.entry(first.to_ascii_lowercase().into_bytes()).or_default().push((phrase, row));
         }
         for same in by_first_word.values_mut() {
             same.sort_by_key(|(phrase, _)| std::cmp::Reverse(phrase.len()));
@@ -22,22 +22,29 @@ impl Phrases {
         Self { by_first_word }
     }
 
-    /// Yields where wordings stand, the longest at each place; upper and lower case are the same, and a
-    /// blank stands for blanks, an underscore or a hyphen.
+    /// Yields where wordings stand, the longest at each place and none within another; upper and lower case are
+    /// the same, and a blank stands for blanks, an underscore or a hyphen.
     pub(super) fn find<'text>(
         &'text self,
         text: &'text str,
     ) -> impl Iterator<Item = (Range<usize>, usize)> + 'text {
         let bytes = text.as_bytes();
+        let mut from = 0;
         words(bytes).filter_map(move |word| {
-            // No first word is longer; what is longer need not be copied.
-            let first = bytes.get(word.clone()).filter(|first| first.len() <= LONGEST_WORD)?;
-            let first = String::from_utf8(first.to_ascii_lowercase()).ok()?;
-            let same = self.by_first_word.get(&first)?;
-            same.iter().find_map(|(phrase, row)| {
-                let end = matches_at(bytes, word.start, phrase.as_bytes())?;
-                Some((word.start..end, *row))
-            })
+            if word.start < from {
+                return None;
+            }
+            let mut lower = [0; LONGEST_WORD];
+            let first = bytes.get(word.clone())?;
+            let lower = lower.get_mut(..first.len())?;
+            lower.copy_from_slice(first);
+            lower.make_ascii_lowercase();
+            let same = self.by_first_word.get(&*lower)?;
+            let (end, row) = same
+                .iter()
+                .find_map(|(phrase, row)| Some((matches_at(bytes, word.start, phrase.as_bytes())?, *row)))?;
+            from = end;
+            Some((word.start..end, row))
         })
     }
 }
@@ -121,6 +128,7 @@ pub(super) fn number(text: &str) -> Option<(u64, usize)> {
     Some((number.parse().ok()?, length))
 }
 
+/// No wording starts with a longer word.
 const LONGEST_WORD: usize = 32;
 
 /// A folded line is indented by a few blanks.
