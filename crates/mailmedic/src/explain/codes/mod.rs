@@ -116,8 +116,24 @@ pub fn codes(text: &str) -> Vec<Code> {
     found.sort_by_key(|code| (code.at.start, code.at.end));
     found.dedup_by(|one, other| one.at == other.at && one.kind == other.kind);
     found.truncate(MOST);
+    let is_specific = |means: Means| !GENERAL.contains(&means.rule) && means.rule != NOT_TLS;
+    if found
+        .iter()
+        .filter_map(|code| code.means)
+        .any(|means| is_specific(means) && means.certainty > Certainty::Possible)
+    {
+        let all = found.iter_mut().filter_map(|code| code.means.as_mut());
+        for means in all.filter(|means| GENERAL.contains(&means.rule)) {
+            means.certainty = Certainty::Possible;
+        }
+    }
     found
 }
+
+/// Rules that only say that no reason is told: where another code tells one, they are its consequence.
+const GENERAL: &[&str] = &["cert-verify-failed", "tls-handshake-failed"];
+
+const NOT_TLS: &str = "not-tls";
 
 /// The most codes that are told of one text: a message has a handful.
 pub const MOST: usize = 256;

@@ -11,8 +11,10 @@ pub(super) fn decode(text: &str, found: &mut Vec<Code>) {
         if found.len() >= MOST {
             return;
         }
-        let Some((number, name, means)) =
-            by_name(word).or_else(|| by_number(text, &at, word)).or_else(|| event(text, &at, word))
+        let Some((number, name, means)) = by_name(word)
+            .or_else(|| enumerated(text, &at, word))
+            .or_else(|| by_number(text, &at, word))
+            .or_else(|| event(text, &at, word))
         else {
             continue;
         };
@@ -25,6 +27,25 @@ type Status = (u32, &'static str, Option<Means>);
 fn by_name(word: &str) -> Option<Status> {
     let could_be = word.contains("_E_") || word.contains("_I_");
     STATUSES.iter().find(|(_, name, _)| could_be && *name == word).copied()
+}
+
+/// Exchange and .NET name a status without its prefix and in one word, `UnknownCredentials`.
+fn enumerated(text: &str, at: &std::ops::Range<usize>, word: &str) -> Option<Status> {
+    let before = scan::line_before(text, at, 48);
+    if !scan::mentions(
+        before,
+        &["negotiation failed with error", "sspi failed with inner exception", "status="],
+    ) {
+        return None;
+    }
+    let letters = |name: &str| {
+        name.bytes().filter(|byte| *byte != b'_').map(|byte| byte.to_ascii_lowercase()).collect::<Vec<u8>>()
+    };
+    let wanted = Some(word).filter(|word| word.len() < 40).map(letters)?;
+    STATUSES
+        .iter()
+        .find(|(_, name, _)| name.strip_prefix("SEC_E_").is_some_and(|name| letters(name) == wanted))
+        .copied()
 }
 
 /// Hexadecimal with or without `0x`, or the negative decimal that PowerShell and .NET show.

@@ -283,3 +283,31 @@ fn a_long_line_yields_no_more_than_a_bounded_number() {
     assert_eq!(read(&"fatal ".repeat(50_000)), []);
     assert_eq!(read(&" ".repeat(100_000)), []);
 }
+
+#[test]
+fn a_reason_stands_above_what_only_says_that_there_is_one() {
+    let all = read("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: certificate has expired");
+    let certainty =
+        |rule| all.iter().filter_map(|code| code.means).find(|means| means.rule == rule).unwrap().certainty;
+    assert_eq!(
+        (certainty("cert-expired"), certainty("cert-verify-failed")),
+        (Certainty::Certain, Certainty::Possible)
+    );
+    assert_eq!(read("error:0A000086:x")[0].means.unwrap().certainty, Certainty::Likely);
+}
+
+#[test]
+fn who_speaks_is_asked_where_the_text_tells() {
+    let first = |text| read(text)[0].means.unwrap();
+    assert_eq!(first("Out: 454 4.7.0 TLS not available due to local problem").whose, Whose::ThisSide);
+    assert_eq!(first("454 4.7.0 TLS not available due to local problem").whose, Whose::Peer);
+    assert_eq!(first("502 TLS not available").rule, "starttls-missing");
+    assert_eq!(first(r#""result-type": "starttls-not-supported""#).whose, Whose::ThisSide);
+    assert_eq!(first("TLSRPT: failure_type=starttls-not-supported").whose, Whose::Peer);
+    assert_eq!(
+        first("error:1417D0FC:SSL routines:tls_process_client_hello:unknown protocol").rule,
+        "tls-version-mismatch"
+    );
+    assert_eq!(first("TLS negotiation failed with error NoCredentials").rule, "cert-file-unreadable");
+    assert_eq!(read("ssl thread nio-8080 error pool-8179"), []);
+}

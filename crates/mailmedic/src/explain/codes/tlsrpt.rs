@@ -1,8 +1,8 @@
 //! The result types of TLS reports (RFC 8460 section 4.3).
 
 use super::Certainty::{Certain, Likely};
-use super::Whose::{Peer, Unknown};
-use super::{Code, CodeKind, MOST, Means, means};
+use super::Whose::{Peer, ThisSide, Unknown};
+use super::{Code, CodeKind, MOST, Means, means, scan};
 
 pub(super) fn decode(text: &str, found: &mut Vec<Code>) {
     let bytes = text.as_bytes();
@@ -15,24 +15,32 @@ pub(super) fn decode(text: &str, found: &mut Vec<Code>) {
         else {
             continue;
         };
-        found.push(Code { at: start..from, kind: CodeKind::TlsRpt, name, number: None, means: *means });
+        // A report tells the domain that was sent to of itself; a sender's log tells of its peer.
+        let before = scan::line_before(text, &(start..from), 48);
+        let whose = match () {
+            () if scan::mentions(before, &["result-type", "result type"]) => ThisSide,
+            () if scan::mentions(before, &["failure_type"]) => Peer,
+            () => Unknown,
+        };
+        let means = means.map(|means| Means { whose, ..means });
+        found.push(Code { at: start..from, kind: CodeKind::TlsRpt, name, number: None, means });
         if found.len() >= MOST {
             return;
         }
     }
 }
 
-/// The types; who prints one failed to deliver, or quotes one who did.
+/// The types; whose fault it is depends on where they stand.
 const TYPES: &[(&str, Option<Means>)] = &[
-    ("starttls-not-supported", means("starttls-missing", Peer, Certain)),
-    ("certificate-host-mismatch", means("cert-name-mismatch", Peer, Certain)),
-    ("certificate-expired", means("cert-expired", Peer, Certain)),
-    ("certificate-not-trusted", means("cert-untrusted", Peer, Certain)),
+    ("starttls-not-supported", means("starttls-missing", Unknown, Certain)),
+    ("certificate-host-mismatch", means("cert-name-mismatch", Unknown, Certain)),
+    ("certificate-expired", means("cert-expired", Unknown, Certain)),
+    ("certificate-not-trusted", means("cert-untrusted", Unknown, Certain)),
     ("validation-failure", means("cert-verify-failed", Unknown, Likely)),
-    ("tlsa-invalid", means("dane-mismatch", Peer, Likely)),
-    ("dnssec-invalid", means("dnssec-bogus", Peer, Likely)),
-    ("dane-required", means("dane-missing", Peer, Certain)),
-    ("sts-policy-fetch-error", means("mta-sts-policy-unreachable", Peer, Certain)),
-    ("sts-policy-invalid", means("mta-sts-policy-invalid", Peer, Certain)),
-    ("sts-webpki-invalid", means("mta-sts-policy-unreachable", Peer, Certain)),
+    ("tlsa-invalid", means("dane-mismatch", Unknown, Likely)),
+    ("dnssec-invalid", means("dnssec-bogus", Unknown, Likely)),
+    ("dane-required", means("dane-missing", Unknown, Certain)),
+    ("sts-policy-fetch-error", means("mta-sts-policy-unreachable", Unknown, Certain)),
+    ("sts-policy-invalid", means("mta-sts-policy-invalid", Unknown, Certain)),
+    ("sts-webpki-invalid", means("mta-sts-policy-unreachable", Unknown, Certain)),
 ];

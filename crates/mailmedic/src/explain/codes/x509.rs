@@ -70,7 +70,7 @@ const VERDICTS: &[Verdict] = &[
     (0, "X509_V_OK", &[], None),
     (1, "X509_V_ERR_UNSPECIFIED", &["unspecified certificate verification error"], VERIFY),
     (2, "X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT", &["unable to get issuer certificate"], NO_PATH),
-    (3, "X509_V_ERR_UNABLE_TO_GET_CRL", &["unable to get certificate CRL"], REVOCATION),
+    (3, "X509_V_ERR_UNABLE_TO_GET_CRL", &["unable to get certificate CRL"], NO_CRL),
     (
         4,
         "X509_V_ERR_UNABLE_TO_DECRYPT_CERT_SIGNATURE",
@@ -166,7 +166,7 @@ const VERDICTS: &[Verdict] = &[
     (30, "X509_V_ERR_AKID_SKID_MISMATCH", &["authority and subject key identifier mismatch"], NO_PATH),
     (31, "X509_V_ERR_AKID_ISSUER_SERIAL_MISMATCH", &["authority and issuer serial number mismatch"], NO_PATH),
     (32, "X509_V_ERR_KEYUSAGE_NO_CERTSIGN", &["key usage does not include certificate signing"], BAD_CA),
-    (33, "X509_V_ERR_UNABLE_TO_GET_CRL_ISSUER", &["unable to get CRL issuer certificate"], REVOCATION),
+    (33, "X509_V_ERR_UNABLE_TO_GET_CRL_ISSUER", &["unable to get CRL issuer certificate"], NO_CRL),
     (
         34,
         "X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION",
@@ -349,6 +349,8 @@ const VERIFY: Option<Means> = means("cert-verify-failed", Unknown, Certain);
 /// A chain that lacks a link and a root that is not trusted look the same from here.
 const NO_PATH: Option<Means> = means("cert-untrusted", Unknown, Likely);
 const REVOCATION: Option<Means> = means("cert-revocation-unreachable", Network, Likely);
+/// OpenSSL fetches none: it is told to check and given nothing to check with.
+const NO_CRL: Option<Means> = means("cert-revocation-unreachable", ThisSide, Likely);
 const SIGNATURE: Option<Means> = means("cert-signature-invalid", Peer, Certain);
 const MALFORMED: Option<Means> = means("cert-malformed", Peer, Certain);
 const PATH_LENGTH: Option<Means> = means("chain-path-too-long", Peer, Certain);

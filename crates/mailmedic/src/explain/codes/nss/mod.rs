@@ -23,11 +23,17 @@ pub(super) fn decode(text: &str, found: &mut Vec<Code>) {
             let row = BY_NUMBER.get(&number)?;
             let before = scan::line_before(text, &at, 80);
             let is_error = scan::mentions(before, &["nss", "error", "pr_", "sec_", "ssl", "tls"]);
-            (before.ends_with('-') && is_error).then(|| (at.start - 1..at.end, *row))
+            (is_negative(before) && is_error).then(|| (at.start - 1..at.end, *row))
         };
         let Some((at, (number, name, means))) = by_name().or_else(by_number) else { continue };
         found.push(Code { at, kind: CodeKind::Nss, name, number: Some(number), means });
     }
+}
+
+/// Tells a sign from a hyphen within a name.
+fn is_negative(before: &str) -> bool {
+    let sign = before.strip_suffix('-');
+    sign.is_some_and(|before| !before.ends_with(|last: char| last.is_ascii_alphanumeric() || last == '-'))
 }
 
 /// Number without its sign, name, meaning.

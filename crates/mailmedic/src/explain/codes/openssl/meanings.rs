@@ -10,6 +10,8 @@ pub(super) const NO_CIPHER: Option<Means> = means("tls-cipher-mismatch", Unknown
 /// The first bytes are no TLS record.
 pub(super) const PLAINTEXT: Option<Means> = means("wrong-tls-mode", Unknown, Likely);
 pub(super) const VERSION: Option<Means> = means("tls-version-mismatch", Unknown, Certain);
+/// Also in a renegotiation that changes the version.
+pub(super) const VERSION_MAYBE: Option<Means> = means("tls-version-mismatch", Unknown, Likely);
 pub(super) const NO_VERSION: Option<Means> = means("tls-version-mismatch", ThisSide, Likely);
 pub(super) const FALLBACK: Option<Means> = means("tls-version-mismatch", Peer, Likely);
 pub(super) const DH: Option<Means> = means("tls-dh-weak", Peer, Certain);

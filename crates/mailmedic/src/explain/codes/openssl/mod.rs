@@ -117,8 +117,8 @@ fn seen_from(text: &str, at: &Range<usize>, means: Option<Means>) -> Option<Mean
     let around = scan::around(text, at, 200, 120);
     let words = text.get(around).unwrap_or_default();
     if means == PLAINTEXT {
-        // Its state machine had read a hello: the version in it is too old.
-        if scan::mentions(words, &["accept_sr_clnt_hello"]) {
+        // Its state machine had read a hello: the version in it is too old. The digits are function and reason.
+        if scan::mentions(words, &["accept_sr_clnt_hello", "tls_process_client_hello", "1417d0fc"]) {
             return VERSION;
         }
         return match side(words) {

@@ -180,7 +180,7 @@ pub(super) const REASONS: &[Reason] = &[
     (263, "bad hrr version", None),
     (264, "wrong signature length", None),
     (265, "wrong signature size", None),
-    (266, "wrong ssl version", VERSION),
+    (266, "wrong ssl version", VERSION_MAYBE),
     (267, "wrong version number", PLAINTEXT),
     (268, "x509 lib", None),
     (269, "x509 verification setup problems", None),

@@ -8,6 +8,8 @@ mod words;
 
 use std::ops::Range;
 
+use super::Certainty::Likely;
+use super::Whose::{self, Unknown};
 use super::{Code, CodeKind, MOST, Means, scan};
 use status::STATUSES;
 
@@ -24,6 +26,7 @@ pub(super) fn decode(text: &str, found: &mut Vec<Code>) {
             STATUSES.iter().find(|(known, ..)| *known == status || any_class(*known))
         });
         let told = by_words.or_else(|| by_status.map(|(_, name, means)| (*name, *means)));
+        let told = told.map(|told| reply.seen(text, told));
         let number = reply.status.or(reply.code);
         match (told, reply.code, reply.is_certain) {
             (Some((name, means)), ..) => {
@@ -46,6 +49,24 @@ struct Reply {
     is_lasting: bool,
     /// Both codes, or one behind a word that announces it.
     is_certain: bool,
+}
+
+impl Reply {
+    /// Turns what a reply says by its code and by who said it.
+    fn seen(&self, text: &str, (name, means): Told) -> Told {
+        // A command that is not known differs from one that fails just now.
+        if name == "tls-not-available" && matches!(self.code, Some(500 | 502 | 503)) {
+            return ("starttls-not-supported", super::means("starttls-missing", Unknown, Likely));
+        }
+        // Postfix's transcripts mark what the server itself said.
+        let is_own = scan::line_before(text, &self.at, 16).trim_end().ends_with("Out:");
+        let turned = |whose| match whose {
+            Whose::Peer => Whose::ThisSide,
+            Whose::ThisSide => Whose::Peer,
+            other => other,
+        };
+        (name, means.map(|means| if is_own { Means { whose: turned(means.whose), ..means } } else { means }))
+    }
 }
 
 fn replies(text: &str) -> Vec<Reply> {

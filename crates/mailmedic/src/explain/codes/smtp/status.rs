@@ -28,13 +28,13 @@ pub(super) const STATUSES: &[(u64, &str, Option<Means>)] = &[
     (4_007_004, "tls-required", means("starttls-missing", Peer, Possible)),
     (4_007_005, "tls-not-verified", means("tls-handshake-failed", Unknown, Possible)),
     // No TLS fault.
-    (1_001, "no-such-user", not_tls(Peer, Certain)),
-    (1_002, "no-such-domain", not_tls(Peer, Certain)),
+    (1_001, "no-such-user", not_tls(Unknown, Certain)),
+    (1_002, "no-such-domain", not_tls(Unknown, Certain)),
     (1_003, "address-invalid", not_tls(ThisSide, Certain)),
     (1_006, "user-moved", not_tls(Peer, Certain)),
     (1_008, "sender-rejected", not_tls(ThisSide, Likely)),
     (1_007, "sender-rejected", not_tls(ThisSide, Likely)),
-    (1_010, "no-such-user", not_tls(Peer, Certain)), // RFC 7505: a null MX; Exchange: no recipient
+    (1_010, "no-such-user", not_tls(Unknown, Certain)), // RFC 7505: a null MX; Exchange: no recipient
     (2_000, "mailbox-unavailable", not_tls(Peer, Likely)),
     (2_001, "mailbox-disabled", not_tls(Peer, Certain)),
     (2_002, "mailbox-full", not_tls(Peer, Certain)),
@@ -49,7 +49,7 @@ pub(super) const STATUSES: &[(u64, &str, Option<Means>)] = &[
     (4_005, "server-busy", not_tls(Peer, Likely)),
     (4_006, "mail-loop", not_tls(Unknown, Certain)),
     (4_007, "expired-in-queue", not_tls(Unknown, Likely)),
-    (4_310, "no-such-domain", not_tls(Peer, Certain)),
+    (4_310, "no-such-domain", not_tls(Unknown, Certain)),
     (4_312, "dns-failure", not_tls(Peer, Certain)),
     (4_316, "port-closed", not_tls(Peer, Certain)),
     (6_000, "malformed-message", not_tls(ThisSide, Likely)),
