@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::codes::{self, Code, CodeKind, codes};
 use super::facts;
 use super::know::{self, Book, End, Hit, Rank, Row, Whose};
 use super::peer::Peer;
@@ -22,6 +23,7 @@ struct Found {
     role: Option<Role>,
     end: Option<End>,
     peer: Option<Peer>,
+    codes: Vec<Code>,
 }
 
 /// A cause before it is put in words.
@@ -44,7 +46,8 @@ pub(super) fn explain(text: &Text) -> Explanation {
     hits.sort_by_key(|hit| {
         (std::cmp::Reverse(hit.what.1.rank), hit.at.start, std::cmp::Reverse(hit.at.len()))
     });
-    let found = Found { hits, role, end, peer: Peer::find(text.as_str(), &lower) };
+    let found =
+        Found { hits, role, end, peer: Peer::find(text.as_str(), &lower), codes: codes(text.as_str()) };
     let judged = found.judge();
     let printed = book.or_else(|| found.hits.first().map(|hit| hit.what.0));
     let software = printed.map(|book| book.software).filter(|software| !software.is_empty());
@@ -74,7 +77,15 @@ pub(super) fn explain(text: &Text) -> Explanation {
 impl Found {
     /// Ranks the causes: the first is the answer.
     fn judge(&self) -> Vec<Judged> {
-        let Some(best) = self.hits.first() else { return Vec::new() };
+        // Words that name the cause say more than a number; a number says more than that something failed.
+        let best = self.hits.first();
+        if best.is_none_or(|best| best.what.1.rank < Rank::General) {
+            let judged = self.coded(best.is_none());
+            if !judged.is_empty() {
+                return judged;
+            }
+        }
+        let Some(best) = best else { return Vec::new() };
         let mut judged = vec![self.row(best)];
         if self.is_version_test() {
             judged[0].certainty = Certainty::Likely;
@@ -103,6 +114,43 @@ impl Found {
             told.push(one.rule);
             is_new && fits
         });
+        judged.truncate(MOST_CAUSES);
+        judged
+    }
+
+    /// Judges by the codes alone, the surest first. The code of an SMTP reply tells too little beside words.
+    fn coded(&self, alone: bool) -> Vec<Judged> {
+        let mut judged: Vec<Judged> = Vec::new();
+        for code in &self.codes {
+            let Some(means) = code.means else { continue };
+            if (code.kind == CodeKind::Smtp && !alone) || (means.rule == "benign" && !alone) {
+                continue;
+            }
+            let rule = match means.rule {
+                "cert-rejected-by-peer" if self.end == Some(End::Client) => "client-certificate-rejected",
+                rule => rule,
+            };
+            if judged.iter().any(|other| other.rule == rule) {
+                continue;
+            }
+            judged.push(Judged {
+                rule,
+                plain: (rule == "not-tls").then_some(code.name),
+                at: match means.whose {
+                    codes::Whose::ThisSide => At::ThisSide,
+                    codes::Whose::Peer => At::Peer,
+                    codes::Whose::Network => At::Network,
+                    codes::Whose::Unknown => At::Unknown,
+                },
+                certainty: match means.certainty {
+                    codes::Certainty::Possible => Certainty::Possible,
+                    codes::Certainty::Likely | codes::Certainty::Certain => Certainty::Likely,
+                },
+                transient: None,
+                decided: Some(code.at.start),
+            });
+        }
+        judged.sort_by_key(|one| std::cmp::Reverse(one.certainty));
         judged.truncate(MOST_CAUSES);
         judged
     }

@@ -1,6 +1,7 @@
 //! Says what a message or a log of mail software means, in the ids of the rules.
 
 mod answer;
+pub mod codes;
 mod facts;
 mod know;
 pub mod log;
