@@ -103,6 +103,9 @@ impl Found {
             let certainty = Certainty::Possible;
             judged.push(Judged { rule, plain: None, at, certainty, transient: None, decided: None });
         }
+        // Whatever the cause was: that mail went out in clear must not be missed.
+        let in_clear = self.hits.iter().find(|hit| hit.what.1.rule == "sent-in-clear");
+        judged.extend(in_clear.map(|hit| Judged { certainty: Certainty::Likely, ..self.row(hit) }));
         let mut told: Vec<&str> = Vec::new();
         let is_tls = judged[0].rule != "not-tls" && judged[0].rule != "benign";
         judged.retain(|one| {

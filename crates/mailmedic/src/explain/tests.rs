@@ -129,3 +129,18 @@ fn a_log_is_grouped_by_cause_and_peer() {
     assert_eq!(summary.groups[0].first.as_deref(), Some("Mar 3 10:00:00"));
     assert_eq!(summary.groups[0].last.as_deref(), Some("Mar 3 10:00:02"));
 }
+
+#[test]
+fn mail_in_clear_is_told_beside_the_cause() {
+    let seen = of(
+        "1rAbCd-000001-Ef TLS session: (certificate verification failed): certificate invalid: delivering unencrypted to H=mx.example.net [192.0.2.1] (not in hosts_require_tls)",
+    );
+    let rules: Vec<&str> = seen.causes.iter().map(|cause| cause.rule).collect();
+    assert_eq!(rules, ["cert-verify-failed", "sent-in-clear"]);
+}
+
+#[test]
+fn a_number_alone_is_enough() {
+    assert_eq!(rule("error:14090086:lib(20):func(144):reason(134)"), "cert-verify-failed");
+    assert_eq!(rule("GNUTLS_E_UNEXPECTED_PACKET_LENGTH"), "wrong-tls-mode");
+}

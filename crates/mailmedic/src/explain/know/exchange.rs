@@ -80,7 +80,7 @@ const ROWS: &[Row] = &[
     hints("4.4.317 Cannot connect to remote server", "tls-handshake-failed", Unknown).vague(),
     hints("4.7.5 The remote certificate * expired", "cert-expired", Peer).strong(),
     says("STARTTLS is required to send mail", "login-requires-tls", This),
-    says("7.57 *Client was not authenticated", "login-requires-tls", This).likely().also(&["not-tls"]),
+    says("530 5.7.57", "login-requires-tls", This).likely().also(&["not-tls"]),
     says("Unrecognized authentication type", "login-requires-tls", Unknown).likely().also(&["not-tls"]),
     // SChannel: status codes and events.
     says("SEC_E_UNTRUSTED_ROOT", "cert-untrusted", Unknown),

@@ -52,6 +52,7 @@ const ROWS: &[Row] = &[
         .also(&["cert-untrusted"])
         .strong(),
     says("ERR_TLS_CERT_ALTNAME_INVALID", "cert-name-mismatch", Unknown),
+    says("altnames: IP: ", "cert-ip-address-unnamed", This).also(&["cert-name-mismatch"]).strong(),
     says("does not match certificate's altnames", "cert-name-mismatch", Unknown),
     says("is not in the cert's altnames", "cert-name-mismatch", Unknown),
     says("is not cert's CN", "cert-name-mismatch", Unknown),
