@@ -126,7 +126,7 @@ impl Found {
         let mut judged: Vec<Judged> = Vec::new();
         for code in &self.codes {
             let Some(means) = code.means else { continue };
-            if (code.kind == CodeKind::Smtp && !alone) || (means.rule == "benign" && !alone) {
+            if !alone && (code.kind == CodeKind::Smtp || means.rule == "benign") {
                 continue;
             }
             let rule = match means.rule {

@@ -14,7 +14,9 @@ pub fn message(seen: &Explanation, style: &Style) -> String {
 /// Writes what a log comes to: its groups, and how much of it told something.
 pub fn log(groups: &[Explanation], lines: u64, told: u64, left: u64, style: &Style) -> String {
     let mut out = Page::new(style);
-    for seen in groups {
+    // What needs no action would bury the rest: every delivery with TLS is told of.
+    let is_quiet = |seen: &&Explanation| seen.causes.first().is_none_or(|cause| cause.rule == "benign");
+    for seen in groups.iter().filter(|seen| !is_quiet(seen)) {
         out.blank();
         write(&mut out, seen);
         let times = match (&seen.first, &seen.last) {
@@ -32,6 +34,10 @@ pub fn log(groups: &[Explanation], lines: u64, told: u64, left: u64, style: &Sty
     out.blank();
     let kinds = words::count(groups.len() as u64, "kind");
     out.line(&format!("{} read, {told} of them tell of something: {kinds}.", words::count(lines, "line")));
+    let quiet: u64 = groups.iter().filter(is_quiet).map(|seen| seen.count).sum();
+    if quiet > 0 {
+        out.line(&format!("Not shown, since no action is needed: {}.", words::count(quiet, "message")));
+    }
     if left > 0 {
         out.line(&format!("{} more left out: too many kinds.", words::count(left, "message")));
     }
