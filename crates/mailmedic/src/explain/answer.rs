@@ -17,6 +17,18 @@ const MOST_QUOTED: usize = 400;
 /// The most causes that are told.
 const MOST_CAUSES: usize = 5;
 
+/// Parts of the names of hosts that scan or test servers.
+const SCANNERS: [&str; 8] = [
+    "censys",
+    "internet-census",
+    "internet.nl",
+    "shodan",
+    "shadowserver",
+    "binaryedge",
+    "ssl-tools",
+    "checktls",
+];
+
 /// What was found.
 struct Found {
     hits: Vec<Hit<(&'static Book, &'static Row)>>,
@@ -43,8 +55,10 @@ pub(super) fn explain(text: &Text) -> Explanation {
     let end = role.and_then(end_of).or_else(|| end_in(&lower));
     let mut hits = know::rows(&text.lower);
     hits.retain(|hit| hit.what.1.only.is_none_or(|only| Some(only) == end));
+    // Of two rows with the same words the one for this end counts.
     hits.sort_by_key(|hit| {
-        (std::cmp::Reverse(hit.what.1.rank), hit.at.start, std::cmp::Reverse(hit.at.len()))
+        let row = hit.what.1;
+        (std::cmp::Reverse(row.rank), hit.at.start, row.only.is_none(), std::cmp::Reverse(hit.at.len()))
     });
     let found =
         Found { hits, role, end, peer: Peer::find(text.as_str(), &lower), codes: codes(text.as_str()) };
@@ -87,7 +101,8 @@ impl Found {
         }
         let Some(best) = best else { return Vec::new() };
         let mut judged = vec![self.row(best)];
-        if self.is_version_test() {
+        let is_fault = !matches!(judged[0].rule, "benign" | "not-tls");
+        if self.is_version_test() || (is_fault && self.is_scanner()) {
             judged[0].certainty = Certainty::Likely;
             judged[0].rule = "benign";
         }
@@ -166,6 +181,12 @@ impl Found {
         self.end == Some(End::Server)
             && refused > 1
             && self.hits.first().is_some_and(|best| of_version(best.what.1))
+    }
+
+    /// Tells whether the client is one of those that look at servers for a living; what they break is meant.
+    fn is_scanner(&self) -> bool {
+        let peer = self.peer.as_ref().filter(|_| self.end == Some(End::Server));
+        peer.is_some_and(|peer| SCANNERS.iter().any(|scanner| peer.host.contains(scanner)))
     }
 
     /// Judges a row in the light of who printed it and whom it is about.

@@ -144,3 +144,23 @@ fn a_number_alone_is_enough() {
     assert_eq!(rule("error:14090086:lib(20):func(144):reason(134)"), "cert-verify-failed");
     assert_eq!(rule("GNUTLS_E_UNEXPECTED_PACKET_LENGTH"), "wrong-tls-mode");
 }
+
+#[test]
+fn scanners_and_tests_of_versions_need_no_action() {
+    let line = |host: &str, reason: &str| {
+        format!(
+            "postfix/smtpd[7]: SSL_accept error from {host}[192.0.2.9]: -1\npostfix/smtpd[7]: warning: TLS library problem: error:0A000102:SSL routines::{reason}:x:\n"
+        )
+    };
+    assert_eq!(rule(&line("host.example.net", "unsupported protocol")), "tls-version-obsolete");
+    assert_eq!(rule(&line("probe.censys-scanner.example", "unsupported protocol")), "benign");
+    let both =
+        line("host.example.net", "unsupported protocol") + &line("host.example.net", "version too low");
+    assert_eq!(rule(&both), "benign");
+}
+
+#[test]
+fn a_client_whose_certificate_is_refused_is_told_so() {
+    let text = "postfix/smtp[1]: warning: TLS library problem: error:0A000418:SSL routines::tlsv1 alert unknown ca:x:SSL alert number 48:";
+    assert_eq!(rule(text), "client-certificate-rejected");
+}
