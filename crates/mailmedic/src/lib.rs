@@ -1,7 +1,7 @@
 //! Examines mail servers, names every TLS and certificate fault, and says what cures it.
 //!
 //! The data goes one way: target → plan → probe → observation → rules → finding → report. Stages (plan,
-//! probe, dns, chain, rules, report, server) import only the data modules; this root strings them together.
+//! probe, dns, chain, rules, report, server, explain) import only the data modules; this root strings them together.
 
 pub mod bytes;
 pub mod certificate;
@@ -12,6 +12,8 @@ pub mod diagnosis;
 pub mod dns;
 pub mod endpoint;
 pub mod examine;
+pub mod explain;
+pub mod explanation;
 pub mod fetch;
 pub mod finding;
 pub mod grade;

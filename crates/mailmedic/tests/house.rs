@@ -7,8 +7,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Where looking, judging and proposing happen; each may import data modules only.
-const STAGES: &[&str] =
-    &["plan", "probe", "dns", "fetch", "revocation", "chain", "client", "rules", "report", "server"];
+const STAGES: &[&str] = &[
+    "plan",
+    "probe",
+    "dns",
+    "fetch",
+    "revocation",
+    "chain",
+    "client",
+    "rules",
+    "report",
+    "server",
+    "explain",
+];
 
 /// What strings the stages together and is imported by none of them.
 const ROOTS: &[&str] = &["lib", "examine", "judge"];

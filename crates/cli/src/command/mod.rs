@@ -6,6 +6,7 @@ mod check;
 mod client;
 pub(crate) mod crls;
 mod demo;
+mod explain;
 pub(crate) mod lists;
 mod policy;
 mod replay;
@@ -26,6 +27,8 @@ pub(crate) enum Command {
     Demo(demo::Demo),
     /// Show, verify and match certificates in files, build their chain, request new ones
     Cert(cert::Cert),
+    /// Say what an error message or a log of mail software means
+    Explain(explain::Explain),
     /// List the rules, or tell all about one
     Rule(rule::Rule),
     /// List the kinds of peers that verdicts are given for, or tell all about one
@@ -42,6 +45,7 @@ pub(crate) fn run(command: &Command) -> Result<Exit, Failure> {
         Command::Check(check) => check::run(check),
         Command::Demo(demo) => demo::run(demo),
         Command::Cert(cert) => cert::run(cert),
+        Command::Explain(explain) => explain::run(explain),
         Command::Rule(rule) => rule::run(rule),
         Command::Client(client) => client::run(client),
         Command::Policy(policy) => policy::run(policy),

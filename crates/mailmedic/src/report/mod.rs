@@ -6,6 +6,7 @@ mod build;
 pub mod certificates;
 pub mod client;
 mod compliance;
+pub mod explanation;
 pub mod json;
 pub mod policy;
 pub mod rule;

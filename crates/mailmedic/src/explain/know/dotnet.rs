@@ -1,0 +1,127 @@
+//! .NET: `SslStream`, `System.Net.Mail`, `MailKit`.
+
+use super::row::Whose::{Peer, This, Unknown};
+use super::row::{Book, Row, hints, plain, says};
+use crate::explanation::Role;
+
+pub(super) const BOOK: Book = Book {
+    software: "dotnet",
+    signs: &[
+        ("System.Net.", Some(Role::SmtpClient)),
+        ("MailKit", Some(Role::SmtpClient)),
+        ("System.Security.Authentication", Some(Role::SmtpClient)),
+        ("SslHandshakeException", Some(Role::SmtpClient)),
+    ],
+    rows: ROWS,
+    cures: &[(
+        "wrong-tls-mode",
+        "MailKit: SecureSocketOptions.SslOnConnect with 465, 993, 995; StartTls with 587, 25, 143. System.Net.Mail knows STARTTLS only: use 587.",
+    )],
+};
+
+const ROWS: &[Row] = &[
+    hints(
+        "remote certificate is invalid according to the validation procedure",
+        "cert-verify-failed",
+        Unknown,
+    )
+    .general(),
+    hints(
+        "remote certificate is invalid because of errors in the certificate chain",
+        "cert-verify-failed",
+        Unknown,
+    )
+    .general(),
+    hints(
+        "remote certificate was rejected by the provided RemoteCertificateValidationCallback",
+        "cert-verify-failed",
+        Unknown,
+    )
+    .general(),
+    hints("server's SSL certificate could not be validated", "cert-verify-failed", Unknown).general(),
+    says("RemoteCertificateNameMismatch", "cert-name-mismatch", Unknown),
+    says("RemoteCertificateNotAvailable", "tls-handshake-failed", Unknown).likely(),
+    hints("RemoteCertificateChainErrors", "cert-verify-failed", Unknown).general(),
+    says("errors in the certificate chain: NotTimeValid", "cert-expired", Peer),
+    says("NotTimeValid", "cert-expired", Unknown).likely().also(&["cert-not-yet-valid", "clock-skewed"]),
+    says("errors in the certificate chain: PartialChain", "chain-incomplete", Unknown)
+        .likely()
+        .also(&["cert-untrusted", "trust-store-missing"]),
+    says("PartialChain", "chain-incomplete", Unknown)
+        .likely()
+        .also(&["cert-untrusted", "trust-store-missing"]),
+    says("UntrustedRoot", "cert-untrusted", Unknown),
+    says("RevocationStatusUnknown", "cert-revocation-unreachable", Unknown).perhaps_passing(),
+    says("OfflineRevocation", "cert-revocation-unreachable", Unknown).perhaps_passing(),
+    says("the host name (*) did not match", "cert-name-mismatch", Unknown),
+    says("host name did not match * certificate", "cert-name-mismatch", Unknown),
+    hints("unexpected packet format", "wrong-tls-mode", This).also(&["plaintext-on-tls-port"]),
+    hints("Cannot determine the frame size or a corrupted frame was received", "wrong-tls-mode", This)
+        .also(&["plaintext-on-tls-port"]),
+    hints("corrupted frame was received", "wrong-tls-mode", This).also(&["plaintext-on-tls-port"]),
+    hints(
+        "Received an unexpected EOF or 0 bytes from the transport stream",
+        "tls-handshake-lost-connection",
+        Unknown,
+    )
+    .perhaps_passing(),
+    hints(
+        "Authentication failed because the remote party has closed the transport stream",
+        "tls-handshake-lost-connection",
+        Unknown,
+    )
+    .perhaps_passing()
+    .also(&["tls-version-mismatch"]),
+    hints(
+        "Authentication failed because the remote party sent a TLS alert: 'HandshakeFailure'",
+        "tls-cipher-mismatch",
+        Unknown,
+    )
+    .also(&["tls-version-mismatch"]),
+    hints(
+        "Authentication failed because the remote party sent a TLS alert: 'ProtocolVersion'",
+        "tls-version-mismatch",
+        Unknown,
+    ),
+    hints(
+        "The client and server cannot communicate, because they do not possess a common algorithm",
+        "tls-cipher-mismatch",
+        Unknown,
+    )
+    .also(&["tls-version-mismatch", "tls-version-obsolete"]),
+    hints("do not possess a common algorithm", "tls-cipher-mismatch", Unknown)
+        .also(&["tls-version-mismatch", "tls-version-obsolete"]),
+    hints("The message received was unexpected or badly formatted", "tls-handshake-failed", Unknown)
+        .also(&["tls-version-mismatch", "tls-cipher-mismatch"])
+        .general(),
+    hints("The credentials supplied to the package were not recognized", "cert-file-unreadable", This),
+    hints(
+        "server mode SSL must use a certificate with the associated private key",
+        "cert-file-unreadable",
+        This,
+    ),
+    says("Server does not support secure connections", "starttls-missing", Unknown),
+    says("server does not support the STARTTLS extension", "starttls-missing", Unknown),
+    says("does not support the STARTTLS extension", "starttls-missing", Unknown),
+    hints(
+        "The SMTP server requires a secure connection or the client was not authenticated",
+        "login-requires-tls",
+        This,
+    )
+    .also(&["not-tls"]),
+    hints(
+        "An error occurred while attempting to establish an SSL or TLS connection",
+        "tls-handshake-failed",
+        Unknown,
+    )
+    .vague(),
+    hints("The SSL connection could not be established", "tls-handshake-failed", Unknown).vague(),
+    hints("A call to SSPI failed", "tls-handshake-failed", Unknown).vague(),
+    plain(
+        "No connection could be made because the target machine actively refused it",
+        "port-refused",
+        Unknown,
+    ),
+    plain("did not properly respond after a period of time", "port-timeout", Unknown),
+    plain("No such host is known", "dns-failure", Unknown),
+];

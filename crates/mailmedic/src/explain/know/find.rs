@@ -1,0 +1,181 @@
+//! Finds rows and signs in a text: all their fixed words in one pass, and the rest of a pattern only around a hit.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
+use super::BOOKS;
+use super::row::{Book, Row};
+use crate::explanation::Role;
+
+/// Something that was found.
+pub(in crate::explain) struct Hit<T> {
+    /// What.
+    pub(in crate::explain) what: T,
+    /// Where, in bytes.
+    pub(in crate::explain) at: Range<usize>,
+}
+
+/// A pattern, taken apart.
+struct Pattern {
+    parts: Vec<Vec<u8>>,
+    /// The part that the first pass looks for.
+    anchor: usize,
+    /// Short words must be whole words.
+    whole: bool,
+}
+
+/// Patterns, and what finds them.
+struct Finder<T> {
+    patterns: Vec<(Pattern, T)>,
+    words: Option<AhoCorasick>,
+    /// The patterns of each word.
+    of_word: Vec<Vec<usize>>,
+}
+
+/// The most bytes that a star stands for, so that a long line of nothing but fixed words takes no longer.
+const MOST_GAP: usize = 512;
+
+/// A short pattern must be a whole word.
+const SHORT: usize = 12;
+
+static ROWS: LazyLock<Finder<(&'static Book, &'static Row)>> = LazyLock::new(|| {
+    let rows = BOOKS.iter().flat_map(|book| book.rows.iter().map(move |row| (*book, row)));
+    Finder::new(rows.map(|(book, row)| (row.pattern, row.pattern.len() <= SHORT, (book, row))))
+});
+
+static SIGNS: LazyLock<Finder<(usize, usize)>> = LazyLock::new(|| {
+    let signs = BOOKS.iter().enumerate().flat_map(|(book, all)| {
+        all.signs.iter().enumerate().map(move |(sign, (words, _))| (*words, false, (book, sign)))
+    });
+    Finder::new(signs)
+});
+
+/// Finds every row in a text that is in lower case.
+pub(in crate::explain) fn rows(lower: &[u8]) -> Vec<Hit<(&'static Book, &'static Row)>> {
+    ROWS.find(lower)
+}
+
+/// Tells which software printed a text in lower case, and what it was doing; `where` is told for none.
+pub(in crate::explain) fn signs(lower: &[u8]) -> (Option<&'static Book>, Option<Role>) {
+    let mut found: Vec<(usize, usize)> = SIGNS.find(lower).into_iter().map(|hit| hit.what).collect();
+    found.sort_unstable();
+    let named = found.iter().map(|(book, _)| BOOKS[*book]).find(|book| !book.software.is_empty());
+    let role = |(book, sign): &(usize, usize)| BOOKS[*book].signs[*sign].1;
+    let own = found.iter().filter(|(book, _)| named.is_some_and(|named| std::ptr::eq(BOOKS[*book], named)));
+    (named, own.filter_map(role).next().or_else(|| found.iter().find_map(role)))
+}
+
+/// Tells in one pass whether a line may hold a row at all; for logs, where hardly any line does.
+pub(in crate::explain) fn may_tell(line: &[u8]) -> bool {
+    ROWS.words.as_ref().is_some_and(|words| words.is_match(line))
+}
+
+impl<T: Copy> Finder<T> {
+    fn new(of: impl Iterator<Item = (&'static str, bool, T)>) -> Self {
+        let mut words: Vec<Vec<u8>> = Vec::new();
+        let mut known: HashMap<Vec<u8>, usize> = HashMap::new();
+        let mut of_word: Vec<Vec<usize>> = Vec::new();
+        let mut patterns = Vec::new();
+        for (text, whole, what) in of {
+            let lower = text.to_ascii_lowercase();
+            let parts: Vec<Vec<u8>> = lower
+                .split('*')
+                .filter(|part| !part.is_empty())
+                .map(|part| part.as_bytes().to_vec())
+                .collect();
+            let Some(anchor) = (0..parts.len()).max_by_key(|part| parts[*part].len()) else { continue };
+            let word = *known.entry(parts[anchor].clone()).or_insert_with(|| {
+                words.push(parts[anchor].clone());
+                of_word.push(Vec::new());
+                words.len() - 1
+            });
+            of_word[word].push(patterns.len());
+            patterns.push((Pattern { parts, anchor, whole }, what));
+        }
+        // Building fails only beyond sizes that a table in a program does not reach; then nothing is found.
+        let words = AhoCorasick::builder().ascii_case_insensitive(true).build(&words).ok();
+        Self { patterns, words, of_word }
+    }
+
+    /// Finds each pattern at the first place that it holds.
+    fn find(&self, lower: &[u8]) -> Vec<Hit<T>> {
+        let Some(words) = &self.words else { return Vec::new() };
+        // A line may be broken at any space.
+        let flat: Vec<u8> = lower.iter().map(|byte| if *byte == b'\n' { b' ' } else { *byte }).collect();
+        let mut found: Vec<Option<Range<usize>>> = vec![None; self.patterns.len()];
+        for hit in words.find_overlapping_iter(&flat) {
+            for &index in &self.of_word[hit.pattern().as_usize()] {
+                if found[index].is_none() {
+                    found[index] = self.patterns[index].0.around(lower, &flat, hit.range());
+                }
+            }
+        }
+        let hits = found.into_iter().zip(&self.patterns);
+        hits.filter_map(|(at, (_, what))| Some(Hit { what: *what, at: at? })).collect()
+    }
+}
+
+impl Pattern {
+    /// Returns where the pattern stands if its anchor stands here.
+    fn around(&self, lower: &[u8], flat: &[u8], anchor: Range<usize>) -> Option<Range<usize>> {
+        let mut start = anchor.start;
+        for part in self.parts[..self.anchor].iter().rev() {
+            let from = start.saturating_sub(MOST_GAP + part.len());
+            let line = memchr::memrchr(b'\n', &lower[from..start]).map_or(from, |at| from + at + 1);
+            start = line + memchr::memmem::rfind(&flat[line..start], part)?;
+        }
+        let mut end = anchor.end;
+        for part in &self.parts[self.anchor + 1..] {
+            let to = flat.len().min(end + MOST_GAP + part.len());
+            let line = memchr::memchr(b'\n', &lower[end..to]).map_or(to, |at| end + at);
+            end += memchr::memmem::find(&flat[end..line], part)? + part.len();
+        }
+        let joins = |one: Option<&u8>, other: Option<&u8>| match (one, other) {
+            (Some(one), Some(other)) if one.is_ascii_digit() => other.is_ascii_digit(),
+            (Some(one), Some(other)) => one.is_ascii_alphanumeric() && other.is_ascii_alphanumeric(),
+            _ => false,
+        };
+        let before = start.checked_sub(1).and_then(|at| flat.get(at));
+        let inside =
+            self.whole && (joins(flat.get(start), before) || joins(flat.get(end - 1), flat.get(end)));
+        (!inside).then_some(start..end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Finder, rows};
+    use crate::explain::know::BOOKS;
+
+    fn finds(pattern: &'static str, text: &str) -> bool {
+        let finder = Finder::new([(pattern, pattern.len() <= super::SHORT, ())].into_iter());
+        !finder.find(text.to_lowercase().as_bytes()).is_empty()
+    }
+
+    #[test]
+    fn a_star_stays_within_a_line_and_a_space_does_not() {
+        assert!(finds("connect to *: refused", "connect to mx[192.0.2.1]:25: Refused"));
+        assert!(!finds("connect to *: refused", "connect to mx\nother: refused"));
+        assert!(finds("command first", "a STARTTLS command\nfirst"));
+    }
+
+    #[test]
+    fn short_words_are_whole_words() {
+        assert!(finds("virus", "a virus."));
+        assert!(!finds("virus", "the antivirus"));
+        assert!(finds("7.320", "550 5.7.320 no"));
+        assert!(!finds("7.320", "id 17.3201"));
+    }
+
+    #[test]
+    fn every_row_finds_its_own_words() {
+        for row in BOOKS.iter().flat_map(|book| book.rows) {
+            let text = row.pattern.replace('*', "x").to_ascii_lowercase();
+            let found = rows(text.as_bytes());
+            assert!(found.iter().any(|hit| std::ptr::eq(hit.what.1, row)), "{}", row.pattern);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! Says what a message or a log of mail software means, in the ids of the rules.
+
+mod answer;
+pub mod codes;
+mod facts;
+mod know;
+pub mod log;
+mod peer;
+mod read;
+
+#[cfg(test)]
+mod tests;
+
+use crate::explanation::Explanation;
+
+/// Explains one message: everything in the text belongs together. At most 1 MiB is read.
+pub fn explain(text: &[u8]) -> Explanation {
+    answer::explain(&read::Text::read(text))
+}

@@ -1,0 +1,107 @@
+//! The wrappings: journal JSON, escapes of JSON, HTML, quoted-printable, folded headers.
+
+/// The fields that hold the message of a line of JSON, the most telling first.
+const FIELDS: &[&str] = &["MESSAGE", "log", "message", "msg"];
+
+/// Takes everything off.
+pub(super) fn unwrap(text: &str) -> String {
+    let mut text = text.replace("\r\n", "\n").replace('\r', "\n");
+    if text.lines().any(|line| line.trim_start().starts_with('{')) {
+        text = text.lines().map(journal).collect::<Vec<_>>().join("\n");
+    }
+    if text.lines().any(|line| line.ends_with('=') && line.len() > 20) && text.trim_end().contains("=\n") {
+        text = quoted_printable(&text);
+    }
+    if text.contains("\\n") || text.contains("\\\"") {
+        text = text.replace("\\r\\n", "\n").replace("\\n", "\n").replace("\\\"", "\"");
+    }
+    if text.contains('&') || text.contains('<') {
+        text = html(&text);
+    }
+    if text.contains("Diagnostic-Code:") {
+        text = unfold(&text);
+    }
+    text
+}
+
+/// Takes the message out of a line of JSON, with the program that journald names beside it.
+fn journal(line: &str) -> String {
+    let Ok(serde_json::Value::Object(fields)) = serde_json::from_str(line.trim()) else {
+        return line.to_owned();
+    };
+    let text = |name: &str| fields.get(name).and_then(serde_json::Value::as_str);
+    let Some(message) = FIELDS.iter().find_map(|name| text(name)) else { return line.to_owned() };
+    match (text("SYSLOG_IDENTIFIER"), text("_PID").or_else(|| text("SYSLOG_PID"))) {
+        (Some(program), Some(pid)) => format!("{program}[{pid}]: {message}"),
+        (Some(program), None) => format!("{program}: {message}"),
+        _ => message.to_owned(),
+    }
+}
+
+/// RFC 2045 §6.7, as far as ASCII goes.
+fn quoted_printable(text: &str) -> String {
+    let joined = text.replace("=\n", "");
+    let mut plain = String::with_capacity(joined.len());
+    let mut rest = joined.as_str();
+    while let Some(at) = rest.find('=') {
+        plain.push_str(&rest[..at]);
+        let code = rest.get(at + 1..at + 3).and_then(|code| u8::from_str_radix(code, 16).ok());
+        match code.filter(|byte| (b' '..=b'~').contains(byte)) {
+            Some(byte) => {
+                plain.push(char::from(byte));
+                rest = &rest[at + 3..];
+            }
+            None => {
+                plain.push('=');
+                rest = &rest[at + 1..];
+            }
+        }
+    }
+    plain + rest
+}
+
+/// Drops the tags that wrap text on pages, and resolves the five entities that mail software writes.
+fn html(text: &str) -> String {
+    let mut plain = text.to_owned();
+    for tag in ["<br />", "<br/>", "<br>", "<BR>", "<p>", "</p>"] {
+        plain = plain.replace(tag, "\n");
+    }
+    for tag in ["<b>", "</b>", "<pre>", "</pre>", "<strong>", "</strong>", "<code>", "</code>", "<i>", "</i>"]
+    {
+        plain = plain.replace(tag, "");
+    }
+    let entities =
+        [("&quot;", "\""), ("&#39;", "'"), ("&#039;", "'"), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")];
+    entities.iter().fold(plain, |plain, (entity, is)| plain.replace(entity, is))
+}
+
+/// Joins lines that go on a header (RFC 5322 §2.2.3).
+fn unfold(text: &str) -> String {
+    let mut whole = String::with_capacity(text.len());
+    for line in text.lines() {
+        if !whole.is_empty() && !line.starts_with([' ', '\t']) {
+            whole.push('\n');
+        }
+        whole.push_str(line);
+    }
+    whole
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unwrap;
+
+    #[test]
+    fn wrappings_come_off() {
+        let journal = r#"{"MESSAGE":"SSL_accept error","SYSLOG_IDENTIFIER":"postfix/smtpd","_PID":"7"}"#;
+        assert_eq!(unwrap(journal), "postfix/smtpd[7]: SSL_accept error");
+        assert_eq!(unwrap("a said:\\n\\\"no\\\""), "a said:\n\"no\"");
+        assert_eq!(unwrap("<b>Warning</b>: CN=&quot;x&quot;<br />"), "Warning: CN=\"x\"\n");
+        assert_eq!(
+            unwrap("the remote server said =3D refused (Socket =\nerror)"),
+            "the remote server said = refused (Socket error)"
+        );
+        assert_eq!(unwrap("Diagnostic-Code: smtp; 554\n 5.7.1 no"), "Diagnostic-Code: smtp; 554 5.7.1 no");
+        assert_eq!(unwrap("1 < 2 = 3"), "1 < 2 = 3");
+    }
+}

@@ -1,0 +1,166 @@
+//! Messages of our own making, in the formats of the software.
+
+use super::explain;
+use super::log::Log;
+use crate::explanation::{At, Certainty, Explanation, Role};
+
+fn of(text: &str) -> Explanation {
+    explain(text.as_bytes())
+}
+
+fn rule(text: &str) -> &'static str {
+    of(text).causes.first().map_or("", |cause| cause.rule)
+}
+
+#[test]
+fn the_line_of_the_library_decides_and_the_others_follow() {
+    let seen = of(
+        "Mar  3 10:00:01 mx postfix/smtpd[71]: SSL_accept error from host.example.net[192.0.2.9]: -1\n\
+                   Mar  3 10:00:01 mx postfix/smtpd[71]: warning: TLS library problem: error:0A000418:SSL routines::tlsv1 alert unknown ca:ssl/record/rec_layer_s3.c:1584:SSL alert number 48:\n\
+                   Mar  3 10:00:01 mx postfix/smtpd[71]: lost connection after STARTTLS from host.example.net[192.0.2.9]",
+    );
+    let cause = &seen.causes[0];
+    assert_eq!((seen.software, seen.role), (Some("postfix"), Some(Role::SmtpServer)));
+    assert_eq!((cause.rule, cause.at), ("cert-rejected-by-peer", At::ThisSide));
+    assert!(cause.decided_by.contains("alert unknown ca"));
+    assert_eq!(seen.consequences.len(), 2);
+    assert_eq!(cause.check, None, "the peer is a client");
+}
+
+#[test]
+fn the_same_words_mean_another_thing_at_the_other_end() {
+    assert_eq!(
+        rule(
+            "postfix/smtp[9]: warning: TLS library problem: error:0A00010B:SSL routines::wrong version number:x"
+        ),
+        "wrong-tls-mode"
+    );
+    assert_eq!(
+        rule(
+            "postfix/smtps/smtpd[9]: warning: TLS library problem: error:0A00010B:SSL routines::wrong version number:x"
+        ),
+        "plaintext-on-tls-port"
+    );
+}
+
+#[test]
+fn a_sound_provider_is_not_blamed() {
+    let seen = of(
+        "postfix/smtp[9]: certificate verification failed for aspmx.l.google.com[192.0.2.1]:25: untrusted issuer /CN=R",
+    );
+    assert_eq!((seen.causes[0].rule, seen.causes[0].at), ("trust-store-missing", At::ThisSide));
+    let seen = of(
+        "postfix/smtp[9]: certificate verification failed for mx.example.net[192.0.2.1]:25: untrusted issuer /CN=R",
+    );
+    assert_eq!((seen.causes[0].rule, seen.causes[0].at), ("cert-untrusted", At::Peer));
+    assert_eq!(seen.causes[0].check.as_deref(), Some("mailmedic check smtp://mx.example.net:25"));
+}
+
+#[test]
+fn what_is_no_tls_fault_is_said_to_be_none() {
+    let seen =
+        of("450 4.2.0 <a@example.org>: Recipient address rejected: Greylisted, see http://example.net");
+    assert_eq!(seen.causes[0].rule, "not-tls");
+    assert_eq!(seen.causes[0].evidence["cause"], "greylisted");
+    assert_eq!(seen.causes[0].transient, Some(true));
+    assert_eq!(
+        rule(
+            "imap-login: Disconnected (auth failed, 2 attempts in 4 secs): user=<x>, rip=192.0.2.1, lip=192.0.2.2, TLS"
+        ),
+        "not-tls"
+    );
+    assert_eq!(rule("unable to connect to ssl://smtp.example.org:465 (Connection refused)"), "not-tls");
+}
+
+#[test]
+fn what_is_unknown_is_not_guessed() {
+    let seen = of("the cat sat on the mat");
+    assert!(seen.causes.is_empty());
+    assert_eq!(seen.unrecognised.len(), 1);
+    let seen = of("postfix/smtp[9]: the cat sat on the mat");
+    assert!(seen.causes.is_empty() && seen.unrecognised[0].contains("postfix"));
+}
+
+#[test]
+fn vague_messages_are_never_certain() {
+    for text in ["SSL_accept error from mx.example.net[192.0.2.1]: -1", "Cannot start TLS: handshake failure"]
+    {
+        let seen = of(text);
+        assert_eq!(seen.causes[0].rule, "tls-handshake-failed");
+        assert!(seen.causes[0].certainty < Certainty::Certain);
+    }
+}
+
+#[test]
+fn junk_is_survived() {
+    let junk: Vec<u8> = (0..40_000_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    explain(&junk);
+    explain(&vec![b'='; 100_000]);
+    explain("SSL_accept error from ".repeat(4_000).as_bytes());
+    let mut log = Log::default();
+    junk.split(|byte| *byte == b'\n').for_each(|line| log.line(line));
+    log.line(&vec![b'a'; 3 << 20]);
+    log.finish();
+}
+
+#[test]
+fn a_log_is_grouped_by_cause_and_peer() {
+    let mut log = Log::default();
+    for number in 0..3 {
+        for host in ["a.example.net", "b.example.net"] {
+            let line = format!(
+                "Mar  3 10:00:0{number} mx postfix/smtp[{number}]: Q{number}: to=<x@{host}>, relay=none, dsn=4.7.4, status=deferred (TLS is required, but was not offered by host {host}[192.0.2.1])"
+            );
+            log.line(line.as_bytes());
+        }
+        log.line(b"Mar  3 10:00:00 mx postfix/qmgr[1]: Q: removed");
+    }
+    let summary = log.finish();
+    assert_eq!((summary.lines, summary.told), (9, 6));
+    let groups: Vec<_> = summary
+        .groups
+        .iter()
+        .map(|group| (group.causes[0].rule, group.count, group.peer.as_deref()))
+        .collect();
+    assert_eq!(
+        groups,
+        [("starttls-missing", 3, Some("a.example.net")), ("starttls-missing", 3, Some("b.example.net"))]
+    );
+    assert_eq!(summary.groups[0].first.as_deref(), Some("Mar 3 10:00:00"));
+    assert_eq!(summary.groups[0].last.as_deref(), Some("Mar 3 10:00:02"));
+}
+
+#[test]
+fn mail_in_clear_is_told_beside_the_cause() {
+    let seen = of(
+        "1rAbCd-000001-Ef TLS session: (certificate verification failed): certificate invalid: delivering unencrypted to H=mx.example.net [192.0.2.1] (not in hosts_require_tls)",
+    );
+    let rules: Vec<&str> = seen.causes.iter().map(|cause| cause.rule).collect();
+    assert_eq!(rules, ["cert-verify-failed", "sent-in-clear"]);
+}
+
+#[test]
+fn a_number_alone_is_enough() {
+    assert_eq!(rule("error:14090086:lib(20):func(144):reason(134)"), "cert-verify-failed");
+    assert_eq!(rule("GNUTLS_E_UNEXPECTED_PACKET_LENGTH"), "wrong-tls-mode");
+}
+
+#[test]
+fn scanners_and_tests_of_versions_need_no_action() {
+    let line = |host: &str, reason: &str| {
+        format!(
+            "postfix/smtpd[7]: SSL_accept error from {host}[192.0.2.9]: -1\npostfix/smtpd[7]: warning: TLS library problem: error:0A000102:SSL routines::{reason}:x:\n"
+        )
+    };
+    assert_eq!(rule(&line("host.example.net", "unsupported protocol")), "tls-version-obsolete");
+    assert_eq!(rule(&line("probe.censys-scanner.example", "unsupported protocol")), "benign");
+    let both =
+        line("host.example.net", "unsupported protocol") + &line("host.example.net", "version too low");
+    assert_eq!(rule(&both), "benign");
+}
+
+#[test]
+fn a_client_whose_certificate_is_refused_is_told_so() {
+    let text = "postfix/smtp[1]: warning: TLS library problem: error:0A000418:SSL routines::tlsv1 alert unknown ca:x:SSL alert number 48:";
+    assert_eq!(rule(text), "client-certificate-rejected");
+}
