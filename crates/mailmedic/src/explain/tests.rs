@@ -82,6 +82,23 @@ fn what_is_unknown_is_not_guessed() {
 }
 
 #[test]
+fn words_in_binary_junk_mean_nothing() {
+    let mut state: u32 = 7;
+    let mut junk: Vec<u8> = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 24) as u8
+    })
+    .filter(|byte| *byte != b'\n')
+    .take(4000)
+    .collect();
+    junk.splice(2000..2000, *b" SPF ");
+    assert_eq!(explain(&junk).causes, []);
+    // A line of text beside it counts, and so does one with a few bytes of another encoding.
+    junk.extend(b"\n550 5.7.26 SPF fails for m\xfcller\n");
+    assert_eq!(explain(&junk).causes[0].rule, "not-tls");
+}
+
+#[test]
 fn vague_messages_are_never_certain() {
     for text in ["SSL_accept error from mx.example.net[192.0.2.1]: -1", "Cannot start TLS: handshake failure"]
     {

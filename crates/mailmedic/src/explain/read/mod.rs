@@ -13,13 +13,22 @@ pub(super) struct Text {
     pub(super) lower: Vec<u8>,
 }
 
+/// Tells whether less than a quarter of a line are bytes that no text has.
+fn is_text(line: &str) -> bool {
+    let is_junk = |symbol: &char| {
+        *symbol == char::REPLACEMENT_CHARACTER || (symbol.is_control() && !symbol.is_whitespace())
+    };
+    line.chars().filter(is_junk).count() * 4 <= line.chars().count()
+}
+
 impl Text {
-    /// Reads a message; bytes that are no text become replacement characters.
+    /// Reads a message; bytes that are no text become replacement characters, and lines of mostly such are left out:
+    /// whatever words stand in them stand there by chance.
     pub(super) fn read(bytes: &[u8]) -> Self {
         let bytes = &bytes[..bytes.len().min(MOST)];
         let text = wrap::unwrap(&String::from_utf8_lossy(bytes));
         let mut clean = String::with_capacity(text.len());
-        for line in text.lines() {
+        for line in text.lines().filter(|line| is_text(line)) {
             let words: Vec<&str> = line.split_whitespace().collect();
             if !words.is_empty() {
                 if !clean.is_empty() {
