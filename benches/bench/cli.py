@@ -120,10 +120,11 @@ def examine(here: Running, facts: truth.Facts, wire: Line, options: argparse.Nam
         once(wire, 0, tools.mailmedic(options.mailmedic, here, depth), figures)
     trips = bars.ROUND_TRIPS if server.timed and not options.quick else bars.ROUND_TRIPS[:1]
     for trip in trips:
-        figures = result.runs[tools.MAILMEDIC, trip] = Figures()
-        for _ in range(options.runs if trip or server.timed else 1):
-            done = once(wire, trip, tools.mailmedic(options.mailmedic, here, "full"), figures)
-            tell(result, done)
+        for name, depth in tools.DEPTHS.items():
+            figures = result.runs[name, trip] = Figures()
+            for _ in range(options.runs if trip or server.timed else 1):
+                done = once(wire, trip, tools.mailmedic(options.mailmedic, here, depth), figures)
+                tell(result, done, figures.counts[-1].connections, whole=name == tools.MAILMEDIC)
         for peer in chosen(server, options):
             measure(here, wire, trip, peer, 1 if peer.slow or not server.timed else options.runs, result)
     return result
@@ -140,8 +141,8 @@ def chosen(server: Server, options: argparse.Namespace) -> list[tools.Tool]:
     ]
 
 
-def tell(result: Result, done: Run) -> None:
-    """Keeps what mailmedic's report says; all runs have to say the same."""
+def tell(result: Result, done: Run, counted: int, whole: bool) -> None:
+    """Keeps what mailmedic's report of its whole look says; all runs have to say the same."""
     try:
         told = tools.read_mailmedic(done.output)
     except (ValueError, KeyError, TypeError):
@@ -149,7 +150,10 @@ def tell(result: Result, done: Run) -> None:
         return
     if result.told and result.told.facts != told.facts:
         result.failures.append("two runs of mailmedic told different things")
-    result.told = result.told or told
+    # Two runs may differ by a connection that was opened ahead, so each is held against its own report.
+    result.counted.append((told.connections, counted))
+    if whole:
+        result.told = result.told or told
 
 
 def measure(here: Running, wire: Line, trip: int, peer: tools.Tool, runs: int, result: Result) -> None:

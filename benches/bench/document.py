@@ -28,8 +28,9 @@ def text(results: list[Result], bars: list[Bar], runs: int, stored: Judged | Non
         f"Runs behind each time, of which the median is shown: {runs}; of testssl.sh 1.\n"
         "Servers and tools share the cores.\n",
         "## Wall time as a multiple of mailmedic's\n",
-        "A full look at one endpoint, every check that applies included; the peers with their default look, nmap with\n"
-        "its scripts for suites and certificates alone.\n",
+        "A full look at one endpoint, every check that applies included, and the listing alone (`--depth list`); the\n"
+        "peers with their default look, nmap with its scripts for suites and certificates alone: it lists and tries no\n"
+        "tricks.\n",
         tables.ratios(results) + "\n",
         "## Connections\n",
         "As a proxy before the server counts them. `suites` is what the server accepts, over all versions; `quick`,\n"

@@ -59,6 +59,8 @@ class Result:
     depths: dict[str, Figures] = field(default_factory=dict)
     peers: dict[str, Facts] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
+    # Of each run of mailmedic the connections that its report tells, and those that were counted.
+    counted: list[tuple[int, int]] = field(default_factory=list)
 
     def figures(self, tool: str, round_trip: int = 0) -> Figures | None:
         """The runs of a tool over a line."""

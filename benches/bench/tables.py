@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable
 
 from bench.bars import ROUND_TRIPS, Bar
 from bench.results import Figures, Result
-from bench.tools import MAILMEDIC, PEERS
+from bench.tools import DEPTHS, MAILMEDIC, PEERS
 
 NAMES = [MAILMEDIC, *(tool.name for tool in PEERS)]
+RUN = [*DEPTHS, *NAMES[1:]]
 
 
 def table(heads: list[str], rows: Iterable[list[str]]) -> str:
@@ -42,11 +43,11 @@ def open_at_once(results: list[Result]) -> str:
     rows = [
         [result.server.name, *(
             number(max(found, default=None)) for found in
-            ([run.most_open for (tool, _), run in result.runs.items() if tool == name] for name in NAMES)
+            ([run.most_open for (tool, _), run in result.runs.items() if tool == name] for name in RUN)
         )]
         for result in results
     ]
-    return table(["server", *NAMES], rows)
+    return table(["server", *RUN], rows)
 
 
 def wrong(results: list[Result]) -> str:
@@ -70,12 +71,12 @@ def wrong(results: list[Result]) -> str:
 def over_lines(results: list[Result], cell: Callable[[Result, str, int], str]) -> str:
     """A table with a row for each server and round trip that was measured."""
     rows = [
-        [result.server.name, f"{trip} ms", *(cell(result, name, trip) for name in NAMES)]
+        [result.server.name, f"{trip} ms", *(cell(result, name, trip) for name in RUN)]
         for result in results
         for trip in ROUND_TRIPS
         if result.server.timed and result.figures(MAILMEDIC, trip)
     ]
-    return table(["server", "round trip", *NAMES], rows)
+    return table(["server", "round trip", *RUN], rows)
 
 
 def ratios(results: list[Result]) -> str:
@@ -105,7 +106,7 @@ def costs(results: list[Result]) -> str:
         figures = result.figures(name)
         return f"{figures.cpu * 1000:.0f} ms, {figures.memory / 1e6:.0f} MB" if figures else "-"
 
-    return table(["server", *NAMES], [[r.server.name, *(cell(r, name) for name in NAMES)] for r in results])
+    return table(["server", *RUN], [[r.server.name, *(cell(r, name) for name in RUN)] for r in results])
 
 
 def verdicts(bars: list[Bar]) -> str:

@@ -13,6 +13,8 @@ from bench.servers import HOST, Running
 from bench.truth import Facts, names_by_number
 
 MAILMEDIC = "mailmedic"
+LISTING = "mailmedic --depth list"
+DEPTHS = {MAILMEDIC: "full", LISTING: "list"}
 NAMED_SUITE = re.compile(r"\bTLS_[A-Z0-9_]+(?:_[A-Za-z0-9]+)*\b")
 
 
@@ -30,7 +32,7 @@ class Tool:
 
 
 def mailmedic(program: Path, running: Running, depth: str) -> list[str]:
-    """mailmedic on one endpoint, with every check that applies to it."""
+    """mailmedic on one endpoint, with every check of a depth that applies to it."""
     door = running.server.door
     scheme = door.protocol + ("s" if door.security == "implicit" else "")
     return [
