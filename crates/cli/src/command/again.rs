@@ -65,6 +65,7 @@ mod tests {
     fn what_leads_to_the_server_is_given_again_and_what_only_takes_time_is_not() {
         assert_eq!(again(&["--timeout", "2s", "--depth", "quick"]), "");
         assert_eq!(again(&["--depth", "full", "--offline"]), "--depth full");
+        assert_eq!(again(&["--depth", "list"]), "--depth list");
         assert_eq!(
             again(&["--ca-file", "my root's.pem", "--connect-to", "a::[2001:db8::1]:", "-4"]),
             r"--connect-to 'a::[2001:db8::1]:' --ca-file 'my root'\''s.pem' --ipv4"

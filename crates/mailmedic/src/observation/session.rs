@@ -52,7 +52,9 @@ pub enum Depth {
     /// All faults that can be told without listing every suite.
     #[default]
     Standard,
-    /// Every version, suite, group and signature scheme, and how the server behaves when it is provoked.
+    /// Every version, suite, group and signature scheme, by hellos that an honest client could send.
+    List,
+    /// The same, and how the server behaves when it is provoked.
     Full,
 }
 

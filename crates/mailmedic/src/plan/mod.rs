@@ -62,7 +62,7 @@ pub fn next(seen: &EndpointObservation, pending: &[Job], wishes: &Wishes) -> Nex
     };
     // What works may be the other mode.
     let polite = seen.polite().unwrap_or(polite);
-    let lists = wishes.depth == Depth::Full;
+    let lists = wishes.depth >= Depth::List;
     let asks = if lists { beside_listing(polite, wishes) } else { wanted(seen, polite, wishes) };
     let mut jobs: Vec<Job> = asks
         .into_iter()
@@ -75,7 +75,8 @@ pub fn next(seen: &EndpointObservation, pending: &[Job], wishes: &Wishes) -> Nex
         let ahead = listing::next(seen, pending, wishes);
         // Nothing follows of itself where nothing is asked: what was kept back must not wait for it.
         let busy = !ahead.hellos.is_empty() || (ahead.more > 0 && !pending.is_empty());
-        let tricks = tricks::wanted(seen, wishes).into_iter();
+        let tricks = if wishes.depth == Depth::Full { tricks::wanted(seen, wishes) } else { Vec::new() };
+        let tricks = tricks.into_iter();
         let tricks = tricks.map(|attempt| (Ask::Try(attempt.trick), Hello::Try(attempt)));
         let hellos = ahead.hellos.into_iter().map(|(ask, hello)| Job { ask, security: mode, hello });
         let tricks =

@@ -114,7 +114,7 @@ impl Look<'_> {
         match complete {
             _ if !offending.is_empty() => Outcome::Unmet(offending),
             Answer::Yes => Outcome::Met,
-            Answer::No => Outcome::Unknown("not all was asked: that takes --depth full".to_owned()),
+            Answer::No => Outcome::Unknown("not all was asked: that takes --depth list".to_owned()),
             Answer::Unknown(why) => Outcome::Unknown(why.clone()),
         }
     }
@@ -150,7 +150,7 @@ impl Look<'_> {
                 Outcome::NotApplicable("no suite with a group is accepted")
             }
             Answer::Yes => Outcome::Unmet(vec![format!("no {}", words::list(&names(wanted.iter())))]),
-            Answer::No => Outcome::Unknown("not all was asked: that takes --depth full".to_owned()),
+            Answer::No => Outcome::Unknown("not all was asked: that takes --depth list".to_owned()),
             Answer::Unknown(why) => Outcome::Unknown(why.clone()),
         }
     }

@@ -387,7 +387,7 @@ fn a_full_listing_answers_what_the_standard_depth_leaves_open() {
     assert!(open > 0 && before.iter().all(|judged| !matches!(judged.overall(), Outcome::Unmet(_))));
     let suites = before.iter().find(|judged| matches!(judged.requirement.demand, Demand::Suites(_))).unwrap();
     assert!(
-        matches!(&suites.outcomes[0].1, Outcome::Unknown(why) if why.contains("--depth full")),
+        matches!(&suites.outcomes[0].1, Outcome::Unknown(why) if why.contains("--depth list")),
         "{suites:?}"
     );
     list(&mut sample, 993);

@@ -237,7 +237,7 @@ mod tests {
             .iter()
             .filter_map(|verdict| if let Verdict::Unknown(why) = verdict { Some(why) } else { None })
             .collect();
-        let listing: Vec<_> = open.iter().filter(|why| why.contains("--depth full")).collect();
+        let listing: Vec<_> = open.iter().filter(|why| why.contains("--depth list")).collect();
         assert_eq!(listing.len(), 1, "{open:#?}");
         assert!(
             listing[0].starts_with("sections 4.1, 4.2, 4.2.1 and 4.5 of RFC 9325 (BCP 195): "),

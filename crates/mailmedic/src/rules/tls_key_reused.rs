@@ -44,7 +44,7 @@ fn check(case: &Case<'_>, seen: &EndpointObservation) -> Verdict {
         of_kind.iter().collect::<BTreeSet<_>>().len() < of_kind.len()
     });
     let Some(kind) = reused else {
-        return match (keys.len(), listed::needs_full_depth(case)) {
+        return match (keys.len(), listed::needs_list(case)) {
             (2.., _) => Verdict::Pass,
             (_, Err(verdict)) => verdict,
             (0, Ok(())) => Verdict::NotApplicable("no key exchange of TLS 1.2 or older was seen"),

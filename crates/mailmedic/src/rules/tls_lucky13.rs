@@ -45,7 +45,7 @@ fn check(case: &Case<'_>, seen: &EndpointObservation) -> Verdict {
         .collect();
     if chosen.is_empty() {
         // Only a full listing asks for every suite with CBC.
-        return match listed::needs_full_depth(case) {
+        return match listed::needs_list(case) {
             Err(verdict) => verdict,
             Ok(()) if seen.has_listing() => listed::refused_in_listing(seen, &VERSIONS, is_cbc),
             Ok(()) => Verdict::Unknown("the suites were not listed".to_owned()),

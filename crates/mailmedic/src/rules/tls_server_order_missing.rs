@@ -27,7 +27,7 @@ fn check(case: &Case<'_>, seen: &EndpointObservation) -> Verdict {
     if let Err(verdict) = scope::has_tls(seen) {
         return verdict;
     }
-    if let Err(verdict) = listed::needs_full_depth(case) {
+    if let Err(verdict) = listed::needs_list(case) {
         return verdict;
     }
     match seen.server_order() {

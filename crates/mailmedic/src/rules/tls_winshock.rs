@@ -42,7 +42,7 @@ fn check(case: &Case<'_>, seen: &EndpointObservation) -> Verdict {
         Answer::No => return Verdict::Unknown("without TLS 1.2 the update does not show".to_owned()),
         Answer::Unknown(why) => return Verdict::Unknown(why),
     }
-    if let Err(verdict) = listed::needs_full_depth(case) {
+    if let Err(verdict) = listed::needs_list(case) {
         return verdict;
     }
     if !seen.has_listing() {

@@ -99,7 +99,7 @@ impl EndpointObservation {
     /// Returns whether the list of these things is complete: yes, or the reason why not.
     pub fn listed(&self, what: Listed) -> Answer {
         if !self.has_listing() {
-            return Answer::Unknown("not all was asked: that takes --depth full".to_owned());
+            return Answer::Unknown("not all was asked: that takes --depth list".to_owned());
         }
         let listing = self.listing();
         if !VERSIONS.into_iter().any(|version| listing.speaks(version)) {

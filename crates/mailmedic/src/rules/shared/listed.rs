@@ -46,10 +46,10 @@ pub(in crate::rules) fn is_whole_hello(ask: Ask) -> bool {
     matches!(ask, Ask::Version(_) | Ask::Suites(_) | Ask::List(_))
 }
 
-/// Leaves a question to runs that ask everything.
-pub(in crate::rules) fn needs_full_depth(case: &Case<'_>) -> Result<(), Verdict> {
+/// Leaves a question to runs that list everything.
+pub(in crate::rules) fn needs_list(case: &Case<'_>) -> Result<(), Verdict> {
     match case.seen.depth {
-        Depth::Full => Ok(()),
-        Depth::Quick | Depth::Standard => Err(Verdict::NotApplicable("asked only at --depth full")),
+        Depth::List | Depth::Full => Ok(()),
+        Depth::Quick | Depth::Standard => Err(Verdict::NotApplicable("asked only at --depth list and full")),
     }
 }
