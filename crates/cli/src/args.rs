@@ -12,6 +12,7 @@ use mailmedic::dns::Anchors;
 use mailmedic::examine::Options;
 use mailmedic::finding::Severity;
 use mailmedic::known::Lists;
+use mailmedic::name::Name;
 use mailmedic::observation::Depth;
 use mailmedic::policy::{self, Policy};
 use mailmedic::reach::{Families, Keeps};
@@ -73,9 +74,12 @@ pub(crate) struct Connecting {
     /// The most connections to one address at a time
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100), default_value = "5")]
     max_connections_per_host: Option<u16>,
-    /// How much to ask: quick (reachability, certificates, versions), standard (which is the default), or full (every suite, group and signature scheme too)
+    /// How much to ask: quick (reachability, certificates, versions), standard (which is the default), list (every suite, group and signature scheme too), or full (and how the server behaves when it is provoked)
     #[arg(long, value_enum, hide_possible_values = true, value_name = "DEPTH")]
     depth: Option<DepthWord>,
+    /// Look at the DKIM key of this selector; may be given several times
+    #[arg(long, value_name = "NAME", value_parser = selector)]
+    selector: Vec<String>,
     /// Contact nothing but the mail ports and DNS: fetch no issuer, no autoconfig, no MTA-STS policy, and ask nobody about revocation
     #[arg(long)]
     offline: bool,
@@ -107,6 +111,7 @@ impl Connecting {
         self.servername.iter().for_each(|name| give("--servername", name.clone()));
         self.ca_file.iter().for_each(|file| give("--ca-file", file.display().to_string()));
         self.crl_file.iter().for_each(|file| give("--crl-file", file.display().to_string()));
+        self.selector.iter().for_each(|name| give("--selector", name.clone()));
         let switches = [
             (self.no_sni, "--no-sni"),
             (self.ipv4, "--ipv4"),
@@ -114,9 +119,12 @@ impl Connecting {
             (self.only_ca_file, "--only-ca-file"),
         ];
         // What was found by asking more is not found again by asking less.
-        if matches!(self.depth, Some(DepthWord::Full)) {
-            options.extend(["--depth".to_owned(), "full".to_owned()]);
-        }
+        let deep = match self.depth {
+            Some(DepthWord::List) => Some("list"),
+            Some(DepthWord::Full) => Some("full"),
+            Some(DepthWord::Quick | DepthWord::Standard) | None => None,
+        };
+        options.extend(deep.iter().flat_map(|word| ["--depth".to_owned(), (*word).to_owned()]));
         options.extend(switches.iter().filter(|(given, _)| *given).map(|(_, switch)| (*switch).to_owned()));
         options
     }
@@ -156,6 +164,7 @@ impl Connecting {
         options.depth = match self.depth {
             Some(DepthWord::Quick) => Depth::Quick,
             Some(DepthWord::Standard) => Depth::Standard,
+            Some(DepthWord::List) => Depth::List,
             Some(DepthWord::Full) => Depth::Full,
             None => default_depth,
         };
@@ -168,6 +177,7 @@ impl Connecting {
             _ => Families::Both,
         };
         options.offline = self.offline;
+        options.look.selectors.clone_from(&self.selector);
         options.only_given_roots = self.only_ca_file;
         options.ehlo = self.ehlo.clone().unwrap_or(options.ehlo);
         options.timeout = self.timeout.unwrap_or(options.timeout);
@@ -205,6 +215,7 @@ pub(crate) struct Judging {
 }
 
 /// How to judge, with every word looked up.
+#[derive(Clone)]
 pub(crate) struct Demands {
     pub(crate) policy: &'static Policy,
     pub(crate) now: Option<Timestamp>,
@@ -361,6 +372,7 @@ fn service(word: &str) -> Result<Service, Failure> {
 enum DepthWord {
     Quick,
     Standard,
+    List,
     Full,
 }
 
@@ -397,6 +409,14 @@ fn ehlo(text: &str) -> Result<String, String> {
         Ok(text.to_owned())
     } else {
         Err("give a host name or an address in brackets".to_owned())
+    }
+}
+
+/// A selector becomes labels of a name (RFC 6376 §3.1).
+fn selector(text: &str) -> Result<String, String> {
+    match Name::new(text) {
+        Ok(name) => Ok(name.as_ascii().to_owned()),
+        Err(why) => Err(why.to_string()),
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use mailmedic::finding::Severity;
-use mailmedic::report::Report;
+use mailmedic::report::{Report, TargetReport};
 
 /// The exit codes, a promise to scripts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +29,18 @@ impl Exit {
         if !endpoints.any(|endpoint| endpoint.reached) {
             return Self::NothingExamined;
         }
+        Self::of_examined(report, threshold)
+    }
+
+    /// Does the same for a report of the mail DNS alone.
+    pub(crate) fn of_dns(report: &Report, threshold: Option<Severity>) -> Self {
+        if !report.targets.iter().any(TargetReport::has_answers) {
+            return Self::NothingExamined;
+        }
+        Self::of_examined(report, threshold)
+    }
+
+    fn of_examined(report: &Report, threshold: Option<Severity>) -> Self {
         match threshold {
             Some(severity) if report.summary.at_least(severity) > 0 => Self::Findings,
             _ => Self::Clean,

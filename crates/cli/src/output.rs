@@ -1,8 +1,8 @@
 //! Writes to standard output, standard error and files.
 
 use std::fmt;
-use std::fs;
-use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
+use std::fs::{self, File};
+use std::io::{self, BufWriter, ErrorKind, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
@@ -49,6 +49,15 @@ impl Printing {
         }
     }
 
+    /// Opens what is to be written piece by piece.
+    pub(crate) fn writer(&self) -> Result<Writer, Failure> {
+        let file = self.output.as_ref().map(|file| match File::create(file) {
+            Ok(open) => Ok((file.clone(), BufWriter::new(open))),
+            Err(why) => Err(Failure::file(file, why)),
+        });
+        Ok(Writer(file.transpose()?))
+    }
+
     /// Tells how text is to look where it goes.
     pub(crate) fn style(&self) -> Style {
         let terminal = self.output.is_none() && io::stdout().is_terminal();
@@ -62,6 +71,27 @@ impl Printing {
         let columns = terminal.then(terminal_size::terminal_size).flatten();
         let width = columns.map_or(WIDTH, |(columns, _)| usize::from(columns.0)).clamp(LEAST, MOST);
         Style { colour, width, ..Style::default() }
+    }
+}
+
+/// What is written piece by piece: a file, or standard output.
+pub(crate) struct Writer(Option<(PathBuf, BufWriter<File>)>);
+
+impl Writer {
+    /// Writes one piece.
+    pub(crate) fn write(&mut self, text: &str) -> Result<(), Failure> {
+        match &mut self.0 {
+            Some((file, open)) => open.write_all(text.as_bytes()).map_err(|why| Failure::file(file, why)),
+            None => print(text),
+        }
+    }
+
+    /// Writes what is still held back.
+    pub(crate) fn finish(self) -> Result<(), Failure> {
+        match self.0 {
+            Some((file, mut open)) => open.flush().map_err(|why| Failure::file(&file, why)),
+            None => Ok(()),
+        }
     }
 }
 
@@ -152,6 +182,8 @@ mod tests {
             kind: "host".into(),
             certificates: Vec::new(),
             verdicts: Vec::new(),
+            records: Vec::new(),
+            questions: Vec::new(),
             verdict: String::new(),
             grade: None,
             grade_because: Vec::new(),

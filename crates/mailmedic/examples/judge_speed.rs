@@ -190,6 +190,7 @@ fn target(name: &str, served: Vec<Vec<u8>>, root: &[u8]) -> Examination {
         kind: TargetKind::Host,
         host: Some(host),
         depth: Depth::Standard,
+        look: Default::default(),
         dns: Vec::new(),
         domain: None,
         fetches: Vec::new(),

@@ -29,6 +29,7 @@ pub mod plan;
 pub mod policy;
 pub mod probe;
 pub mod reach;
+pub mod records;
 pub mod report;
 pub mod revocation;
 pub mod rules;

@@ -168,6 +168,7 @@ pub(crate) fn healthy() -> Sample {
         kind: TargetKind::Domain,
         host: Some(Host::new("example.org").unwrap()),
         depth: Depth::Standard,
+        look: Default::default(),
         dns: dns(),
         domain: Some(DomainObservation::default()),
         fetches: Vec::new(),
@@ -406,8 +407,10 @@ fn dns() -> Vec<DnsAnswer> {
         kind,
         outcome: DnsOutcome::Found { aliases: Vec::new(), records: vec![data] },
         state: DnsState::Insecure,
+        evidence: Default::default(),
     };
     let mx = DnsData::Mx { preference: 10, exchange: Some("mail.example.org".into()) };
+    let text = |name: &str, text: &str| found(name, DnsType::Txt, DnsData::Txt(text.to_owned()));
     vec![
         found("example.org", DnsType::Mx, mx),
         found("mail.example.org", DnsType::A, DnsData::Address(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)))),
@@ -416,6 +419,8 @@ fn dns() -> Vec<DnsAnswer> {
             kind: DnsType::Aaaa,
             outcome: DnsOutcome::NoData,
             state: DnsState::Insecure,
+            evidence: Default::default(),
         },
+        text("_smtp._tls.example.org", "v=TLSRPTv1; rua=mailto:tls-reports@example.org"),
     ]
 }

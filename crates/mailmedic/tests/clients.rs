@@ -116,6 +116,7 @@ fn report(served: &[&Party], root: &Party) -> TargetReport {
         kind: TargetKind::Endpoint,
         host: Some(host),
         depth: Depth::Standard,
+        look: Default::default(),
         dns: Vec::new(),
         domain: None,
         fetches: Vec::new(),

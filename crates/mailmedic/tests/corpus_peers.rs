@@ -266,6 +266,7 @@ fn examination(case: &FaultCase) -> Examination {
         kind: TargetKind::Endpoint,
         host: Some(host),
         depth: Depth::Standard,
+        look: Default::default(),
         dns: Vec::new(),
         domain: None,
         fetches: Vec::new(),

@@ -113,7 +113,7 @@ pub(crate) fn watched(
 }
 
 /// Waits for Ctrl-C; for ever where it cannot be heard.
-async fn interrupt() {
+pub(crate) async fn interrupt() {
     if let Err(error) = tokio::signal::ctrl_c().await {
         tracing::warn!(%error, "Ctrl-C cannot be heard");
         std::future::pending::<()>().await;
@@ -126,7 +126,7 @@ fn leave() {
 }
 
 /// What would have no effect on a look that is over.
-const OF_A_LOOK: [&str; 19] = [
+const OF_A_LOOK: [&str; 20] = [
     "targets",
     "save",
     "resolver",
@@ -144,6 +144,7 @@ const OF_A_LOOK: [&str; 19] = [
     "ca_file",
     "only_ca_file",
     "crl_file",
+    "selector",
     "cache_dir",
     "no_cache",
 ];

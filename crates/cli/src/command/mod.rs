@@ -6,6 +6,7 @@ mod check;
 mod client;
 pub(crate) mod crls;
 mod demo;
+mod dns;
 mod explain;
 pub(crate) mod lists;
 mod policy;
@@ -25,6 +26,8 @@ pub(crate) enum Command {
     Check(Box<check::Check>),
     /// Examine a ward of sick mail servers inside this program: no root, no network
     Demo(demo::Demo),
+    /// Examine the mail DNS of domains: MX, DANE, MTA-STS, TLS-RPT, SPF, DKIM, DMARC and more
+    Dns(Box<dns::Dns>),
     /// Show, verify and match certificates in files, build their chain, request new ones
     Cert(cert::Cert),
     /// Say what an error message or a log of mail software means
@@ -44,6 +47,7 @@ pub(crate) fn run(command: &Command) -> Result<Exit, Failure> {
     match command {
         Command::Check(check) => check::run(check),
         Command::Demo(demo) => demo::run(demo),
+        Command::Dns(dns) => dns::run(dns),
         Command::Cert(cert) => cert::run(cert),
         Command::Explain(explain) => explain::run(explain),
         Command::Rule(rule) => rule::run(rule),

@@ -109,6 +109,7 @@ mod tests {
             kind: TargetKind::Endpoint,
             host: Some(host),
             depth: Depth::Standard,
+            look: Default::default(),
             dns: Vec::new(),
             domain: None,
             fetches: Vec::new(),

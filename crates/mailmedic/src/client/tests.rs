@@ -432,6 +432,7 @@ fn publish(sample: &mut Sample, usage: u8, of: &Certificate) {
         kind: DnsType::Tlsa,
         outcome: DnsOutcome::Found { aliases: Vec::new(), records: vec![record] },
         state: DnsState::Secure,
+        evidence: Default::default(),
     });
 }
 

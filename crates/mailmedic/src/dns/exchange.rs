@@ -4,19 +4,22 @@
 //! listens would look like a lost packet, and its resolver folds the codes and reasons that a report must tell
 //! apart (SERVFAIL, REFUSED, RFC 8914) into one error.
 
-use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use hickory_resolver::proto::op::{Edns, Message, MessageType, Query, ResponseCode};
 use hickory_resolver::proto::rr::rdata::opt::{EdnsCode, EdnsOption};
 use hickory_resolver::proto::rr::{Name, RecordType};
+use jiff::Timestamp;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::{Instant, timeout, timeout_at};
+
+use super::memory::Memory;
 
 /// What is asked of the name servers.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -40,10 +43,33 @@ pub(super) struct Failure {
     pub(super) servfail: bool,
     /// Whether a server said that DNSSEC is the reason (RFC 8914 §4).
     pub(super) dnssec: bool,
+    /// Whether a server did not understand the question (FORMERR, NOTIMP).
+    pub(super) too_new: bool,
+    /// The server that is told of; none where none is known.
+    pub(super) server: Option<SocketAddr>,
+}
+
+/// A message with where and when it was heard.
+#[derive(Clone, Debug)]
+pub(super) struct Heard {
+    /// The message.
+    pub(super) message: Message,
+    /// The server that sent it.
+    pub(super) server: SocketAddr,
+    /// When it came.
+    pub(super) at: Timestamp,
+}
+
+impl Deref for Heard {
+    type Target = Message;
+
+    fn deref(&self) -> &Message {
+        &self.message
+    }
 }
 
 /// A reply with code NOERROR or NXDOMAIN, or why there is none.
-pub(super) type Reply = Result<Arc<Message>, Failure>;
+pub(super) type Reply = Result<Arc<Heard>, Failure>;
 
 /// The name servers, and what they have said so far.
 #[derive(Debug)]
@@ -51,19 +77,28 @@ pub(super) struct Exchange {
     servers: Vec<SocketAddr>,
     timeout: Duration,
     gate: Semaphore,
-    replies: Mutex<HashMap<Question, Arc<OnceCell<Reply>>>>,
+    replies: Mutex<Memory<Question, Arc<OnceCell<Reply>>>>,
 }
 
 impl Exchange {
-    pub(super) fn new(servers: Vec<SocketAddr>, timeout: Duration) -> Self {
-        Self { servers, timeout, gate: Semaphore::new(CONCURRENT), replies: Mutex::new(HashMap::new()) }
+    /// Prepares to ask, no more than `concurrent` questions at once.
+    pub(super) fn new(servers: Vec<SocketAddr>, timeout: Duration, concurrent: usize) -> Self {
+        let replies = Mutex::new(Memory::new(MOST_REMEMBERED));
+        Self { servers, timeout, gate: Semaphore::new(concurrent.max(1)), replies }
     }
 
     /// Asks, or repeats what was answered before; the same question is never under way twice.
     pub(super) async fn ask(&self, question: Question) -> Reply {
         let cell = {
             let mut replies = self.replies.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(replies.entry(question.clone()).or_default())
+            if question.signatures && question.unchecked {
+                // What passes a server that validates is no other without its check.
+                let checked = replies.get(&Question { unchecked: false, ..question.clone() });
+                if let Some(Ok(heard)) = checked.and_then(|cell| cell.get()) {
+                    return Ok(Arc::clone(heard));
+                }
+            }
+            replies.entry(&question)
         };
         cell.get_or_init(|| self.ask_servers(&question)).await.clone()
     }
@@ -86,7 +121,9 @@ impl Exchange {
             let until = deadline.min(Instant::now() + share);
             let now = match one(*server, question, until).await {
                 Ok(message) => match message.metadata.response_code {
-                    ResponseCode::NoError | ResponseCode::NXDomain => return Ok(Arc::new(message)),
+                    ResponseCode::NoError | ResponseCode::NXDomain => {
+                        return Ok(Arc::new(Heard { message, server: *server, at: Timestamp::now() }));
+                    }
                     code => refusal(code, &message, *server),
                 },
                 Err(error) => broken(&error, *server),
@@ -100,6 +137,8 @@ impl Exchange {
             why: "no name server is known".into(),
             servfail: false,
             dnssec: false,
+            too_new: false,
+            server: None,
         }))
     }
 }
@@ -127,6 +166,8 @@ fn refusal(code: ResponseCode, message: &Message, server: SocketAddr) -> Failure
         why: format!("{word} from {}{reason}", server.ip()),
         servfail: code == ResponseCode::ServFail,
         dnssec: matches!(extended, Some(6..=12)),
+        too_new: matches!(code, ResponseCode::FormErr | ResponseCode::NotImp),
+        server: Some(server),
     }
 }
 
@@ -137,7 +178,7 @@ fn broken(error: &io::Error, server: SocketAddr) -> Failure {
         io::ErrorKind::InvalidData => format!("the answer of {} cannot be read: {error}", server.ip()),
         _ => format!("{} cannot be asked: {error}", server.ip()),
     };
-    Failure { why, servfail: false, dnssec: false }
+    Failure { why, servfail: false, dnssec: false, too_new: false, server: Some(server) }
 }
 
 /// Names an extended error in words (RFC 8914 §4).
@@ -263,8 +304,8 @@ fn answers(reply: &Message, request: &Message) -> bool {
         && (reply.queries == request.queries || (refuses && reply.queries.is_empty()))
 }
 
-/// Questions under way at once.
-const CONCURRENT: usize = 16;
+/// Replies of one generation that are remembered.
+const MOST_REMEMBERED: usize = 20_000;
 
 /// How often each server is asked, since UDP loses packets.
 const ROUNDS: usize = 2;

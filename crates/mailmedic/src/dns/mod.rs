@@ -5,6 +5,7 @@ mod anchor;
 pub(crate) mod authority;
 mod discover;
 mod exchange;
+mod memory;
 mod read;
 mod resolver;
 mod validate;

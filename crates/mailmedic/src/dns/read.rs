@@ -75,6 +75,12 @@ fn data(record: &Record) -> Option<DnsData> {
             matching: tlsa.matching.into(),
             data: Bytes(tlsa.cert_data.clone()),
         },
+        RData::CAA(caa) => DnsData::Caa {
+            critical: caa.issuer_critical,
+            tag: caa.tag.clone(),
+            value: String::from_utf8_lossy(&caa.value).into_owned(),
+        },
+        RData::PTR(host) => DnsData::Ptr(text(&host.0)?),
         RData::TXT(txt) => DnsData::Txt(String::from_utf8_lossy(&txt.txt_data.concat()).into_owned()),
         _ => return None,
     })
@@ -106,7 +112,9 @@ pub(super) fn record_type(kind: DnsType) -> RecordType {
     match kind {
         DnsType::A => RecordType::A,
         DnsType::Aaaa => RecordType::AAAA,
+        DnsType::Caa => RecordType::CAA,
         DnsType::Mx => RecordType::MX,
+        DnsType::Ptr => RecordType::PTR,
         DnsType::Srv => RecordType::SRV,
         DnsType::Tlsa => RecordType::TLSA,
         DnsType::Txt => RecordType::TXT,

@@ -1,22 +1,22 @@
 //! The resolver: questions in, exact answers out.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use hickory_resolver::Hosts;
-use hickory_resolver::proto::op::{Message, Query};
+use hickory_resolver::proto::op::Query;
 use hickory_resolver::proto::rr::{Name as DomainName, RecordType};
 use tokio::sync::OnceCell;
 
 use super::anchor::Anchors;
-use super::exchange::{Exchange, Failure, Question};
+use super::exchange::{Exchange, Failure, Heard, Question};
+use super::memory::Memory;
 use super::read::{End, MOST_ALIASES, address, addresses_in, read, record_type};
 use super::validate::Validator;
 use crate::name::Name;
-use crate::observation::{DnsAnswer, DnsData, DnsOutcome, DnsState, DnsType};
+use crate::observation::{DnsAnswer, DnsData, DnsEvidence, DnsOutcome, DnsState, DnsType};
 use crate::reach::{Addresses, Families, Reached};
 
 /// How to ask.
@@ -30,6 +30,8 @@ pub struct ResolverOptions {
     pub families: Families,
     /// The limit of one question, all servers and repetitions together.
     pub timeout: Duration,
+    /// The most questions under way at once.
+    pub concurrent: usize,
 }
 
 /// Asks name servers and remembers what they said; clones share the memory.
@@ -42,7 +44,7 @@ type Once = Arc<OnceCell<DnsAnswer>>;
 struct Inner {
     exchange: Arc<Exchange>,
     validator: Validator,
-    answers: Mutex<HashMap<(Name, DnsType), Once>>,
+    answers: Mutex<Memory<(Name, DnsType), Once>>,
     hosts: Option<Hosts>,
     families: Families,
 }
@@ -52,12 +54,12 @@ impl Resolver {
     pub fn new(options: ResolverOptions) -> Self {
         let system = options.servers.is_empty();
         let servers = if system { system_servers() } else { options.servers };
-        let exchange = Arc::new(Exchange::new(servers, options.timeout));
+        let exchange = Arc::new(Exchange::new(servers, options.timeout, options.concurrent));
         let anchors = options.anchors.unwrap_or_else(Anchors::root);
         Self(Arc::new(Inner {
             validator: Validator::new(Arc::clone(&exchange), anchors, options.timeout),
             exchange,
-            answers: Mutex::default(),
+            answers: Mutex::new(Memory::new(MOST_REMEMBERED)),
             families: options.families,
             hosts: system.then(|| Hosts::from_system().unwrap_or_default()),
         }))
@@ -69,7 +71,7 @@ impl Resolver {
     pub async fn ask(&self, name: &Name, kind: DnsType) -> DnsAnswer {
         let cell = {
             let mut answers = self.0.answers.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(answers.entry((name.clone(), kind)).or_default())
+            answers.entry(&(name.clone(), kind))
         };
         cell.get_or_init(|| self.0.resolve(name, kind)).await.clone()
     }
@@ -125,45 +127,65 @@ impl fmt::Debug for Resolver {
 
 impl Inner {
     async fn resolve(&self, name: &Name, kind: DnsType) -> DnsAnswer {
-        let (outcome, state) = match (localhost(name, kind), qualified(name)) {
-            (Some(outcome), _) => (outcome, DnsState::Indeterminate),
-            (None, Some(start)) => self.follow(start, kind).await,
-            (None, None) => (DnsOutcome::Failed("it is no DNS name".into()), DnsState::Indeterminate),
+        let mut told = Told { state: DnsState::Indeterminate, evidence: DnsEvidence::default() };
+        let outcome = match (localhost(name, kind), qualified(name)) {
+            (Some(outcome), _) => outcome,
+            (None, Some(start)) => self.follow(start, kind, &mut told).await,
+            (None, None) => DnsOutcome::Failed("it is no DNS name".into()),
         };
-        DnsAnswer { name: name.clone(), kind, outcome, state }
+        DnsAnswer { name: name.clone(), kind, outcome, state: told.state, evidence: told.evidence }
     }
 
     /// Follows aliases to the end, also where the server leaves that to us.
-    async fn follow(&self, start: DomainName, kind: DnsType) -> (DnsOutcome, DnsState) {
+    async fn follow(&self, start: DomainName, kind: DnsType, told: &mut Told) -> DnsOutcome {
         let mut at = start;
         let mut aliases: Vec<Name> = Vec::new();
         let mut states = Vec::new();
         for _ in 0..MOST_ALIASES {
-            let (message, state) = match self.hop(&at, record_type(kind)).await {
+            let (heard, state) = match self.hop(&at, record_type(kind)).await {
                 Ok(hop) => hop,
-                Err(failure) => return (DnsOutcome::Failed(failure.why), DnsState::Indeterminate),
+                Err(failure) => {
+                    told.evidence.server = failure.server;
+                    return DnsOutcome::Failed(failure.why);
+                }
             };
             states.push(state);
-            let state = || weakest(&states);
-            match read(&message, &at, record_type(kind), &mut aliases) {
-                End::Records(records) => return (DnsOutcome::Found { aliases, records }, state()),
-                End::NoData => return (DnsOutcome::NoData, state()),
-                End::NoName => return (DnsOutcome::NoName, state()),
+            let of_kind = heard.answers.iter().filter(|record| record.record_type() == record_type(kind));
+            told.evidence = DnsEvidence {
+                server: Some(heard.server),
+                at: Some(heard.at),
+                ttl: of_kind.map(|record| record.ttl).min(),
+            };
+            told.state = weakest(&states);
+            match read(&heard, &at, record_type(kind), &mut aliases) {
+                End::Records(records) => return DnsOutcome::Found { aliases, records },
+                End::NoData => return DnsOutcome::NoData,
+                End::NoName => return DnsOutcome::NoName,
                 End::Onward(next) => at = next,
                 End::Ring => break,
                 End::Referral => {
+                    told.state = DnsState::Indeterminate;
                     let why = "the server knows other servers and no answer: it does not resolve names";
-                    return (DnsOutcome::Failed(why.into()), DnsState::Indeterminate);
+                    return DnsOutcome::Failed(why.into());
                 }
             }
         }
-        (DnsOutcome::Failed("the aliases do not end".into()), DnsState::Indeterminate)
+        told.state = DnsState::Indeterminate;
+        DnsOutcome::Failed("the aliases do not end".into())
     }
 
     /// Gets one message with its state. A server that refuses because it validates is asked for what it hides.
-    async fn hop(&self, name: &DomainName, kind: RecordType) -> Result<(Arc<Message>, DnsState), Failure> {
-        let plain = Question { name: name.clone(), kind, signatures: false, unchecked: false };
-        let (reply, state) = tokio::join!(self.exchange.ask(plain.clone()), self.validator.state(name, kind));
+    async fn hop(&self, name: &DomainName, kind: RecordType) -> Result<(Arc<Heard>, DnsState), Failure> {
+        // With its signatures, so that what is told and what is validated is one message.
+        let signed = Question { name: name.clone(), kind, signatures: true, unchecked: false };
+        let mut plain = signed.clone();
+        let mut reply = self.exchange.ask(signed).await;
+        if reply.as_ref().is_err_and(|failure| failure.too_new) {
+            // A server older than DNSSEC (RFC 6891 §7).
+            plain.signatures = false;
+            reply = self.exchange.ask(plain.clone()).await;
+        }
+        let state = self.validator.state(name, kind).await;
         let failure = match reply {
             Ok(message) => {
                 // Two validators that differ leave it open; a false alarm would be worse.
@@ -185,6 +207,12 @@ impl Inner {
             },
         }
     }
+}
+
+/// What is told of an answer beside its records.
+struct Told {
+    state: DnsState,
+    evidence: DnsEvidence,
 }
 
 fn qualified(name: &Name) -> Option<DomainName> {
@@ -224,6 +252,9 @@ fn system_servers() -> Vec<SocketAddr> {
     });
     servers.take(MOST_SERVERS).collect()
 }
+
+/// Answers of one generation that are remembered.
+const MOST_REMEMBERED: usize = 20_000;
 
 /// Name servers taken from the system, as resolvers of C libraries do.
 const MOST_SERVERS: usize = 3;

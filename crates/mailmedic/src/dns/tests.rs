@@ -36,6 +36,7 @@ fn resolver(authority: &Authority, anchor: Option<&str>) -> Resolver {
         anchors: anchor.map(|text| Anchors::parse(text).unwrap()),
         families: Families::Both,
         timeout: Duration::from_secs(20),
+        concurrent: 16,
     })
 }
 
@@ -83,6 +84,7 @@ async fn absence_is_told_from_failure() {
         anchors: None,
         families: Families::Both,
         timeout: Duration::from_millis(250),
+        concurrent: 16,
     });
     assert_eq!(ask(&resolver, "mx1.example.test", DnsType::Mx).await.outcome, DnsOutcome::NoData);
     assert_eq!(ask(&resolver, "_tcp.example.test", DnsType::A).await.outcome, DnsOutcome::NoData);
@@ -243,6 +245,7 @@ async fn nobody_listening_is_a_failure_and_localhost_needs_nobody() {
         anchors: None,
         families: Families::Both,
         timeout: Duration::from_millis(300),
+        concurrent: 16,
     });
     let answer = ask(&resolver, "example.test", DnsType::A).await;
     assert_eq!(answer.outcome, DnsOutcome::Failed(format!("no name server listens on {free}")));

@@ -195,7 +195,7 @@ impl DnsHandle for Upstream {
                 unchecked: true,
             };
             match this.exchange.ask(question).await {
-                Ok(message) => Ok(DnsResponse::from_message(Message::clone(&message))?),
+                Ok(heard) => Ok(DnsResponse::from_message(heard.message.clone())?),
                 Err(failure) => {
                     this.failed.store(true, Ordering::Relaxed);
                     Err(NetError::Msg(failure.why))

@@ -99,6 +99,7 @@ fn seen(presented: Presented, options: &Options) -> Examination {
         kind: TargetKind::File,
         host: Some(presented.host),
         depth: options.depth,
+        look: Default::default(),
         dns: Vec::new(),
         domain: None,
         fetches: Vec::new(),

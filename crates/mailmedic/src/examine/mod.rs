@@ -1,5 +1,6 @@
 //! Examines targets: strings discovery, planner and prober together, and keeps what they see.
 
+mod each;
 mod files;
 mod issuers;
 mod names;
@@ -20,11 +21,12 @@ use crate::dns::{Anchors, DiscoverOptions, Discovery, Resolver, ResolverOptions,
 use crate::endpoint::Endpoint;
 use crate::fetch::{Fetcher, FetcherOptions};
 use crate::name::{Host, Name};
-use crate::observation::{Depth, Examination, Observation, SCHEMA, Settings, Trust};
+use crate::observation::{Depth, DnsLook, Examination, Observation, SCHEMA, Settings, Trust};
 use crate::plan::Wishes;
 use crate::probe::{Manners, Prober};
 use crate::reach::{ConnectTo, Families, Keeps, is_global};
 use crate::target::Target;
+pub use each::examine_each;
 pub use files::{Presented, examine_files};
 use sink::Sink;
 use statuses::Archive;
@@ -65,6 +67,10 @@ pub struct Options {
     pub crls: Vec<Vec<u8>>,
     /// Keeps documents on revocation from one run to the next.
     pub cache: Option<Arc<dyn Keeps>>,
+    /// What of the mail DNS is wished for.
+    pub look: DnsLook,
+    /// The most DNS questions under way at once.
+    pub dns_at_once: usize,
 }
 
 impl Default for Options {
@@ -86,6 +92,8 @@ impl Default for Options {
             system_roots: Vec::new(),
             crls: Vec::new(),
             cache: None,
+            look: DnsLook::default(),
+            dns_at_once: 16,
         }
     }
 }
@@ -181,6 +189,7 @@ impl Run {
             anchors: options.dnssec_anchors.clone(),
             families: options.families,
             timeout: options.timeout.min(DNS_LIMIT),
+            concurrent: options.dns_at_once,
         });
         let prober = Arc::new(Prober::new(Manners {
             ehlo: options.ehlo.clone(),
@@ -227,8 +236,12 @@ impl Run {
     }
 
     async fn discover(&self, target: &Target) -> Discovery {
-        let options =
-            DiscoverOptions { connect_to: self.options.connect_to.clone(), offline: self.options.offline };
+        let options = DiscoverOptions {
+            connect_to: self.options.connect_to.clone(),
+            offline: self.options.offline,
+            depth: self.options.depth,
+            look: self.options.look.clone(),
+        };
         let mut discovery = discover(target, &self.resolver, &self.fetcher(false), &options).await;
         // Whoever says which name to send wants to know what a client sees that was told this name.
         if let Some(name) = self.options.server_name.as_deref().and_then(|name| Name::new(name).ok()) {
@@ -261,6 +274,7 @@ impl Run {
             kind: target.kind(),
             host: target.host(),
             depth: self.options.depth,
+            look: self.options.look.clone(),
             dns: discovery.dns,
             domain: discovery.domain,
             fetches: discovery.fetches,

@@ -1,7 +1,8 @@
 //! What DNS said, question by question, and what it means for a mail domain.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::bytes::Bytes;
@@ -19,6 +20,26 @@ pub struct DnsAnswer {
     pub outcome: DnsOutcome,
     /// Whether DNSSEC vouches for it (RFC 4033 §5).
     pub state: DnsState,
+    /// Who said it, and when.
+    #[serde(default, skip_serializing_if = "DnsEvidence::is_empty")]
+    pub evidence: DnsEvidence,
+}
+
+/// What an answer rests on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DnsEvidence {
+    /// The name server that was asked last.
+    pub server: Option<SocketAddr>,
+    /// When the answer came.
+    pub at: Option<Timestamp>,
+    /// The least time to live of the records in seconds (RFC 2181 §8); none where there are none.
+    pub ttl: Option<u32>,
+}
+
+impl DnsEvidence {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// The record types that are asked for.
@@ -28,10 +49,28 @@ pub struct DnsAnswer {
 pub enum DnsType {
     A,
     Aaaa,
+    Caa,
     Mx,
+    Ptr,
     Srv,
     Tlsa,
     Txt,
+}
+
+impl DnsType {
+    /// Returns the name in IANA's registry.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::A => "A",
+            Self::Aaaa => "AAAA",
+            Self::Caa => "CAA",
+            Self::Mx => "MX",
+            Self::Ptr => "PTR",
+            Self::Srv => "SRV",
+            Self::Tlsa => "TLSA",
+            Self::Txt => "TXT",
+        }
+    }
 }
 
 /// What came of a question.
@@ -105,6 +144,17 @@ pub enum DnsData {
     },
     /// A TXT record, its strings joined.
     Txt(String),
+    /// A CAA record (RFC 8659 §4.1).
+    Caa {
+        /// Whether a CA that does not know the property must not issue.
+        critical: bool,
+        /// The property: `issue`, `issuewild`, `iodef` …
+        tag: String,
+        /// Its value; bytes that are no UTF-8 are replaced.
+        value: String,
+    },
+    /// A PTR record (RFC 1035 §3.3.12): the host as written.
+    Ptr(String),
 }
 
 impl DnsAnswer {
@@ -119,6 +169,29 @@ impl DnsAnswer {
     /// Returns whether the answer says for certain that there is no such record.
     pub fn is_absent(&self) -> bool {
         matches!(self.outcome, DnsOutcome::NoData | DnsOutcome::NoName)
+    }
+}
+
+/// What of the mail DNS was to be looked at, beyond what every look asks.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DnsLook {
+    /// Whether the ports of the servers were left alone.
+    #[serde(default)]
+    pub alone: bool,
+    /// DKIM selectors that the user gave (RFC 6376 §3.1).
+    #[serde(default)]
+    pub selectors: Vec<String>,
+    /// Addresses from which the domain sends mail, as the user gave them.
+    #[serde(default)]
+    pub senders: Vec<IpAddr>,
+    /// Whether block lists were asked (RFC 5782).
+    #[serde(default)]
+    pub lists: bool,
+}
+
+impl DnsLook {
+    pub(super) fn is_usual(&self) -> bool {
+        *self == Self::default()
     }
 }
 

@@ -21,7 +21,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use answer::Answer;
-pub use dns::{DnsAnswer, DnsData, DnsOutcome, DnsState, DnsType, DomainObservation, MtaStsMode, Told};
+pub use dns::{
+    DnsAnswer, DnsData, DnsEvidence, DnsLook, DnsOutcome, DnsState, DnsType, DomainObservation, MtaStsMode,
+    Told,
+};
 pub use facts::{Accepted, Served};
 pub use fetch::{Fetch, FetchOutcome, FetchPurpose};
 pub use injection::Injected;
@@ -107,6 +110,9 @@ pub struct Examination {
     /// How much was asked of each endpoint.
     #[serde(default)]
     pub depth: Depth,
+    /// What of the mail DNS was to be looked at.
+    #[serde(default, skip_serializing_if = "DnsLook::is_usual")]
+    pub look: DnsLook,
     /// Every DNS question with its answer, in the order asked.
     pub dns: Vec<DnsAnswer>,
     /// What DNS and the web say of a mail domain; none for hosts and endpoints.

@@ -5,12 +5,12 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use mailmedic_wire::names::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
 
-use super::compliance;
 use super::verdict::verdict;
 use super::{
     CapabilitiesReport, CertificateReport, ChainReport, CipherReport, EndpointReport, EnumerationReport,
     FindingReport, PeerVerdict, Report, SCHEMA, Summary, TargetReport, TlsReport, UnknownReport,
 };
+use super::{compliance, records};
 use crate::bytes::Fingerprint;
 use crate::certificate::{Certificate, PublicKey};
 use crate::diagnosis::Diagnosis;
@@ -105,6 +105,8 @@ pub fn target(mut part: Part<'_>) -> TargetReport {
         millis: seen.millis,
         certificates: of_file().flat_map(|endpoint| endpoint.certificates.clone()).collect(),
         verdicts: of_file().flat_map(|endpoint| endpoint.verdicts.clone()).collect(),
+        records: records::of(seen),
+        questions: records::questions(seen),
         endpoints,
         findings,
         unknown,

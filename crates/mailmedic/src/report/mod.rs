@@ -9,6 +9,7 @@ mod compliance;
 pub mod explanation;
 pub mod json;
 pub mod policy;
+mod records;
 pub mod rule;
 pub mod schema;
 pub mod text;
@@ -26,6 +27,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use build::{Part, report, target};
+pub use records::{QuestionReport, RecordReport};
 
 use crate::finding::{Fix, Severity};
 
@@ -76,6 +78,12 @@ pub struct TargetReport {
     /// Verdicts on a file by kind of peer; on other targets they stand at each endpoint.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub verdicts: Vec<PeerVerdict>,
+    /// What the mail records of a domain say, in the order of the overview; empty for other targets.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub records: Vec<RecordReport>,
+    /// Every DNS question about a domain, in the order put; empty for other targets.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub questions: Vec<QuestionReport>,
     /// The endpoints, in the order examined; of a file the one that it is judged for.
     pub endpoints: Vec<EndpointReport>,
     /// The findings, worst first.
@@ -85,6 +93,11 @@ pub struct TargetReport {
 }
 
 impl TargetReport {
+    /// Returns whether some DNS question was answered.
+    pub fn has_answers(&self) -> bool {
+        self.questions.iter().any(|question| question.answer != records::FAILED)
+    }
+
     /// Returns whether nothing answers at an endpoint and that is no fault: nobody announced it.
     pub fn is_vacant(&self, endpoint: &EndpointReport) -> bool {
         !endpoint.reached
@@ -209,7 +222,7 @@ pub struct TlsReport {
     /// Signature schemes that were seen: `rsa_pss_rsae_sha256`.
     #[serde(default)]
     pub signature_schemes: Vec<String>,
-    /// The full listing; none below `--depth full`.
+    /// The full listing; none below `--depth list`.
     #[serde(default)]
     pub enumeration: Option<EnumerationReport>,
 }

@@ -250,7 +250,10 @@ fn findings_come_worst_first_and_notes_are_folded() {
 fn verbose_tells_every_cure() {
     let style =
         Style { verbose: true, width: 100, chain_dir: Some("/tmp/chains".into()), ..Style::default() };
-    assert_snapshot!(render(&mixed(), &style), @r#"
+    let mut report = mixed();
+    // What is beside the point here: the mail records.
+    report.targets[0].records.clear();
+    assert_snapshot!(render(&report, &style), @r#"
     example.org: some logins fail, mail still arrives
     1 host, 7 endpoints, 70 connections, 0.7 s
 
@@ -639,7 +642,9 @@ fn with_verdicts(report: &mut Report, answers: impl Fn(u16, &str) -> &'static st
 
 /// Writes the report and returns what stands after the table of endpoints.
 fn matrix(report: &Report, style: &Style) -> String {
-    let text = render(report, style);
+    let mut report = report.clone();
+    report.targets[0].records.clear();
+    let text = render(&report, style);
     let table = text.find("mail.example.org:110 ").unwrap();
     text[table..].split_once('\n').unwrap().1.trim_start_matches('\n').to_owned()
 }

@@ -6,6 +6,7 @@ mod open;
 mod page;
 mod peers;
 mod places;
+mod records;
 mod table;
 
 use std::collections::BTreeSet;
@@ -70,6 +71,12 @@ fn target(report: &TargetReport, whole: &Report, style: &Style) -> String {
     out.wrapped("", &format!("{name}: {}", safe(&report.verdict)));
     if report.kind == "file" {
         out.wrapped("", &as_if(report));
+    } else if report.endpoints.is_empty() && !report.questions.is_empty() {
+        out.line(&format!(
+            "{}, {}",
+            words::count(report.questions.len() as u64, "question"),
+            seconds(report)
+        ));
     } else {
         out.line(&counts(report));
     }
@@ -104,6 +111,7 @@ fn target(report: &TargetReport, whole: &Report, style: &Style) -> String {
             listing::write(&mut out, report);
         }
     }
+    records::write(&mut out, report);
     open::write(&mut out, report);
     out.into_text()
 }
@@ -112,13 +120,16 @@ fn target(report: &TargetReport, whole: &Report, style: &Style) -> String {
 fn counts(report: &TargetReport) -> String {
     let hosts: BTreeSet<&str> = report.endpoints.iter().map(|endpoint| endpoint.host.as_str()).collect();
     format!(
-        "{}, {}, {}, {}.{} s",
+        "{}, {}, {}, {}",
         words::count(hosts.len() as u64, "host"),
         words::count(report.endpoints.len() as u64, "endpoint"),
         words::count(u64::from(report.connections), "connection"),
-        report.millis / 1000,
-        report.millis % 1000 / 100,
+        seconds(report),
     )
+}
+
+fn seconds(report: &TargetReport) -> String {
+    format!("{}.{} s", report.millis / 1000, report.millis % 1000 / 100)
 }
 
 /// Writes how many certificates a file holds, and in whose place they were judged.

@@ -7,6 +7,9 @@ use crate::words;
 
 /// Writes the sentence that stands after the name of the target.
 pub(super) fn verdict(report: &TargetReport, seen: &Examination) -> String {
+    if seen.look.alone {
+        return of_records(report);
+    }
     if !report.endpoints.iter().any(|endpoint| endpoint.reached) {
         return match (report.interrupted, report.findings.first()) {
             (true, _) => "stopped before anything could be examined".to_owned(),
@@ -44,6 +47,22 @@ fn of_file(report: &TargetReport) -> String {
         (_, Some(Severity::Warning)) => weak(report),
         _ if report.unknown.is_empty() => format!("good for {host}"),
         _ => format!("good for {host}, as far as could be told"),
+    }
+}
+
+/// Says how the mail DNS fares, looked at alone.
+fn of_records(report: &TargetReport) -> String {
+    let errors: Vec<&FindingReport> =
+        report.findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
+    match (errors.as_slice(), report.findings.first().map(|finding| finding.severity)) {
+        _ if report.interrupted => "stopped before all was asked".to_owned(),
+        _ if !report.has_answers() => "nothing could be examined: no DNS question was answered".to_owned(),
+        ([only], _) => only.title.clone(),
+        ([first, rest @ ..], _) => {
+            format!("{}, and {}", first.title, words::count(rest.len() as u64, "more error"))
+        }
+        (_, Some(Severity::Warning)) => weak(report),
+        _ => well(report),
     }
 }
 

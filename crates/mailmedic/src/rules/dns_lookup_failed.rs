@@ -55,7 +55,7 @@ fn check(case: &Case<'_>) -> Verdict {
         .iter()
         .map(|answer| {
             let why = words::escape(records::failure(answer).unwrap_or_default(), 100);
-            format!("{} {} ({why})", answer.name, type_name(answer.kind))
+            format!("{} {} ({why})", answer.name, answer.kind.name())
         })
         .collect();
     let severity = failed.iter().map(|answer| weigh(case, answer)).max().unwrap_or(Severity::Note);
@@ -89,8 +89,19 @@ fn weigh(case: &Case<'_>, answer: &DnsAnswer) -> Severity {
         DnsType::A | DnsType::Aaaa => Severity::Note,
         // Only senders on port 25 look for TLSA records, and wait without an answer (RFC 7672 §2.1.1).
         DnsType::Tlsa if answer.name.as_ascii().starts_with("_25.") => Severity::Error,
-        DnsType::Tlsa | DnsType::Srv | DnsType::Txt => Severity::Warning,
+        // Text of others, such as an SPF record that is included, is theirs to mend.
+        DnsType::Txt if !is_own(case, &answer.name) => Severity::Note,
+        DnsType::Ptr => Severity::Note,
+        // A CA that gets no answer does not issue (RFC 8659 §3).
+        DnsType::Caa | DnsType::Tlsa | DnsType::Srv | DnsType::Txt => Severity::Warning,
     }
+}
+
+/// Tells whether a name belongs to the target's own zone.
+fn is_own(case: &Case<'_>, name: &Name) -> bool {
+    let Some(domain) = case.seen.host.as_ref().and_then(|host| host.name()) else { return true };
+    let above = name.as_ascii().strip_suffix(domain.as_ascii());
+    above.is_some_and(|above| above.is_empty() || above.ends_with('.'))
 }
 
 /// Tells whether a name's addresses are needed: somebody named it, and it is no guess of ours.
@@ -108,17 +119,6 @@ fn is_announced(case: &Case<'_>, name: &Name) -> bool {
     }
     exchanges.flatten().any(is_name)
         || domain.told.iter().filter_map(|told| told.host.as_deref()).any(is_name)
-}
-
-fn type_name(kind: DnsType) -> &'static str {
-    match kind {
-        DnsType::A => "A",
-        DnsType::Aaaa => "AAAA",
-        DnsType::Mx => "MX",
-        DnsType::Srv => "SRV",
-        DnsType::Tlsa => "TLSA",
-        DnsType::Txt => "TXT",
-    }
 }
 
 #[cfg(test)]

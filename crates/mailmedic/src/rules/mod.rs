@@ -14,8 +14,8 @@ pub use engine::{Judgement, Open, judge};
 
 use crate::finding::Rule;
 use shared::{
-    clock, faces, handshakes, lifetime, listed, names, opinion, path, presented, records, scope, tricks,
-    weigh, wording,
+    clock, faces, handshakes, lifetime, listed, mail_dns, names, opinion, path, presented, records, scope,
+    tricks, weigh, wording,
 };
 
 macro_rules! rules {
@@ -141,6 +141,8 @@ rules! {
     dns_lookup_failed,
     dnssec_bogus,
     srv_invalid,
+    tls_rpt_missing,
+    tls_rpt_record_invalid,
     client_name_uncovered,
 }
 

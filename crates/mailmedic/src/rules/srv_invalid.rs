@@ -135,8 +135,7 @@ mod tests {
                     aliases: Vec::new(),
                     records: targets.iter().map(record).collect(),
                 },
-                state: DnsState::Insecure,
-            });
+                state: DnsState::Insecure, evidence: Default::default() });
         })
     }
 

@@ -149,6 +149,7 @@ mod tests {
             kind: DnsType::Tlsa,
             outcome: DnsOutcome::Found { aliases: Vec::new(), records: vec![data] },
             state,
+            evidence: Default::default(),
         }
     }
 

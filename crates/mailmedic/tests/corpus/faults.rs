@@ -161,6 +161,7 @@ fn examination(host: &Host, served: &[Vec<u8>]) -> Examination {
         kind: TargetKind::Host,
         host: Some(host.clone()),
         depth: Depth::Standard,
+        look: Default::default(),
         dns: Vec::new(),
         domain: None,
         fetches: Vec::new(),

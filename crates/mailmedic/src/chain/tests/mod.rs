@@ -127,6 +127,7 @@ fn examination(lists: &[&[&Party]], given: &[&Party]) -> Examination {
         kind: TargetKind::Host,
         host: None,
         depth: Depth::Standard,
+        look: Default::default(),
         dns: Vec::new(),
         domain: None,
         fetches: Vec::new(),

@@ -23,10 +23,15 @@ struct Exchangers {
 impl Survey<'_> {
     pub(super) async fn domain(&mut self, domain: &Name) {
         let mut seen = DomainObservation::default();
-        let answers = self.ask(self.first_questions(domain)).await;
+        let mut first = self.first_questions(domain);
+        let asked_anyway = |open: &(Name, DnsType)| !first.contains(open);
+        first.extend(self.open_questions(domain, &[]).into_iter().filter(asked_anyway).collect::<Vec<_>>());
+        let answers = self.ask(first).await;
         let mut exchangers = read_exchangers(&answers, domain);
+        let alone = self.options.look.alone;
         let elsewhere = self.address_questions(domain, &[25]).is_empty();
-        if exchangers.implicit && !elsewhere && self.addresses.get(domain).is_none_or(Vec::is_empty) {
+        if exchangers.implicit && !alone && !elsewhere && self.addresses.get(domain).is_none_or(Vec::is_empty)
+        {
             exchangers.names.clear();
         }
         seen.broken_sources.extend(exchangers.problems.iter().cloned());
@@ -43,12 +48,15 @@ impl Survey<'_> {
         });
         let policy_host = domain.under("mta-sts").ok().filter(|_| announced);
         questions.extend(policy_host.iter().flat_map(|name| self.address_questions(name, &[443])));
-        questions.extend(self.wildcard_question(domain));
+        if !alone {
+            questions.extend(self.wildcard_question(domain));
+        }
         let fetches = self.fetches;
         let places = self.autoconfig_places(domain);
         let policy = policy_host.map(|host| format!("https://{host}/.well-known/mta-sts.txt"));
-        let (_, documents, policy) = tokio::join!(
-            self.ask(questions),
+        let told = seen.told.clone();
+        let ((), documents, policy) = tokio::join!(
+            self.ask_all(questions, domain, &told),
             fetch_autoconfig(fetches, places, domain),
             fetch_policy(fetches, policy)
         );
@@ -57,9 +65,13 @@ impl Survey<'_> {
         self.read_policy(policy, &mut seen);
 
         let questions = self.questions_of(&documents.told, &mut seen.broken_sources);
-        self.ask(questions).await;
         seen.told.extend(documents.told);
+        self.ask_all(questions, domain, &seen.told).await;
         self.ask_tlsa_of_aliases(&exchangers.names, 25).await;
+        if alone {
+            self.found.domain = Some(seen);
+            return;
+        }
 
         let mut endpoints = Endpoints::new(&self.options.connect_to, &self.addresses);
         let source = if exchangers.implicit { Source::ImplicitMx } else { Source::Mx };
@@ -80,6 +92,9 @@ impl Survey<'_> {
         let services = SRV.iter().filter_map(|row| Some((service_name(row.0, domain)?, DnsType::Srv)));
         questions.extend(services);
         questions.extend(domain.under("_mta-sts").ok().map(|name| (name, DnsType::Txt)));
+        if self.options.look.alone {
+            return questions;
+        }
         // The domain's own addresses are the mail exchanger where there is no MX.
         questions.extend(self.address_questions(domain, &[]));
         let autoconfig = if self.options.offline { None } else { domain.under("autoconfig").ok() };
@@ -107,7 +122,7 @@ impl Survey<'_> {
 
     /// Returns the documents whose host exists.
     fn autoconfig_places(&self, domain: &Name) -> Vec<String> {
-        if self.options.offline {
+        if self.options.offline || self.options.look.alone {
             return Vec::new();
         }
         let own = domain.under("autoconfig").ok();

@@ -15,8 +15,11 @@ use super::read::addresses_in;
 use super::resolver::Resolver;
 use crate::endpoint::{Endpoint, Place, Protocol, Security, Source, WELL_KNOWN};
 use crate::name::{Host, Name};
-use crate::observation::{DnsAnswer, DnsData, DnsOutcome, DnsState, DnsType, DomainObservation, Fetch};
+use crate::observation::{
+    Depth, DnsAnswer, DnsData, DnsLook, DnsOutcome, DnsState, DnsType, DomainObservation, Fetch, Told,
+};
 use crate::reach::{ConnectTo, Fetches};
+use crate::records::{self, Look};
 use crate::target::Target;
 
 /// How to look around.
@@ -26,6 +29,10 @@ pub struct DiscoverOptions {
     pub connect_to: Vec<ConnectTo>,
     /// Whether nothing but DNS may be asked.
     pub offline: bool,
+    /// How much is asked.
+    pub depth: Depth,
+    /// What of the mail DNS is wished for. Where it is looked at alone, no endpoint is sought.
+    pub look: DnsLook,
 }
 
 /// What was found.
@@ -118,6 +125,29 @@ impl<'a> Survey<'a> {
         answers
     }
 
+    /// Returns what the families of mail records want to know now.
+    fn open_questions(&self, domain: &Name, told: &[Told]) -> Vec<(Name, DnsType)> {
+        if self.found.dns.len() >= MOST_QUESTIONS {
+            return Vec::new();
+        }
+        let look = Look { domain, depth: self.options.depth, wishes: &self.options.look, told };
+        let mut open = records::open_questions(&self.found.dns, &look);
+        open.truncate(MOST_QUESTIONS - self.found.dns.len());
+        open
+    }
+
+    /// Asks these and what the families of mail records want to know, until nothing is open.
+    async fn ask_all(&mut self, mut questions: Vec<(Name, DnsType)>, domain: &Name, told: &[Told]) {
+        for _ in 0..MOST_ROUNDS {
+            let open = self.open_questions(domain, told);
+            questions.extend(open.into_iter().filter(|open| !questions.contains(open)).collect::<Vec<_>>());
+            if questions.is_empty() {
+                return;
+            }
+            self.ask(std::mem::take(&mut questions)).await;
+        }
+    }
+
     /// Returns the questions for a name's addresses, none if every port that matters is put elsewhere.
     fn address_questions(&self, name: &Name, ports: &[u16]) -> Vec<(Name, DnsType)> {
         let host = Host::Name(name.clone());
@@ -190,6 +220,12 @@ impl<'a> Survey<'a> {
 fn local_name() -> Name {
     Name::new("localhost").expect("a plain word is a name")
 }
+
+/// Questions about one domain; an honest one comes to about a hundred.
+const MOST_QUESTIONS: usize = 400;
+
+/// How often answers may bring up new questions: the longest chain of SPF records that is looked at, and some more.
+const MOST_ROUNDS: usize = 24;
 
 #[cfg(test)]
 mod tests;

@@ -61,6 +61,7 @@ mod tests {
                 records: texts.iter().map(|text| DnsData::Txt((*text).to_owned())).collect(),
             },
             state: DnsState::Insecure,
+            evidence: Default::default(),
         })
     }
 

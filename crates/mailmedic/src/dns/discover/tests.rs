@@ -47,6 +47,7 @@ fn resolver_with(authority: &Authority, families: Families, anchor: Option<&str>
         anchors: anchor.map(|text| Anchors::parse(text).unwrap()),
         families,
         timeout: Duration::from_secs(20),
+        concurrent: 16,
     })
 }
 

@@ -5,6 +5,7 @@ pub(super) mod faces;
 pub(super) mod handshakes;
 pub(super) mod lifetime;
 pub(super) mod listed;
+pub(super) mod mail_dns;
 pub(super) mod names;
 pub(super) mod opinion;
 pub(super) mod path;

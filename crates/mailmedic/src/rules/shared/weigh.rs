@@ -164,6 +164,7 @@ mod tests {
             kind: DnsType::Tlsa,
             outcome: DnsOutcome::Found { aliases: Vec::new(), records: vec![record] },
             state,
+            evidence: Default::default(),
         }
     }
 

@@ -1,0 +1,53 @@
+//! Many targets, each handed over as soon as it is known.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+use super::walk::Pace;
+use super::{Options, Run, Silence};
+use crate::observation::Observation;
+use crate::target::Target;
+
+/// Examines the targets that come, so many at a time, and tells what `judge` makes of each in the order of completion.
+///
+/// `judge` runs beside the other examinations. When `stop` ends, nothing more is begun, and what is under way is left.
+pub async fn examine_each<T: Send + 'static>(
+    mut targets: mpsc::Receiver<(String, Target)>,
+    options: &Options,
+    at_once: usize,
+    judge: impl Fn(Observation) -> T + Send + Sync + 'static,
+    mut tell: impl FnMut(T),
+    stop: impl Future<Output = ()>,
+) {
+    // Whoever stops lets go of all that is under way, so nobody has to be told.
+    let (_halt, halted) = watch::channel(false);
+    let run = Arc::new(Run::new(options.clone(), Pace::POLITE, Timestamp::now(), Arc::new(Silence), halted));
+    let judge = Arc::new(judge);
+    let mut running = JoinSet::new();
+    let mut stop = std::pin::pin!(stop);
+    let mut is_over = false;
+    loop {
+        tokio::select! {
+            () = &mut stop => return,
+            next = targets.recv(), if !is_over && running.len() < at_once.max(1) => match next {
+                Some((input, target)) => {
+                    let (run, judge) = (Arc::clone(&run), Arc::clone(&judge));
+                    running.spawn(async move {
+                        let seen = run.target(input, target).await;
+                        judge(run.observation(vec![seen]))
+                    });
+                }
+                None => is_over = true,
+            },
+            Some(done) = running.join_next() => match done {
+                Ok(judged) => tell(judged),
+                // A task of ours neither panics nor is cancelled; if it were, the others still count.
+                Err(error) => tracing::error!(%error, "an examination broke off"),
+            },
+            else => return,
+        }
+    }
+}
