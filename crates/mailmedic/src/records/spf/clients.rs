@@ -2,10 +2,11 @@
 
 use std::net::IpAddr;
 
-use super::check::{Client, Limits, Outcome, Verdict, helo, mail_from};
+use super::check::{helo, mail_from};
 use super::matching::is_within;
+use super::verdict::{Client, Limits, Outcome, Verdict};
 use crate::name::Name;
-use crate::observation::{DnsAnswer, DnsType};
+use crate::observation::{DnsAnswer, DnsData, DnsType};
 use crate::records::{Answers, Look, Presence, Shown};
 use crate::words;
 
@@ -49,7 +50,7 @@ pub fn own_servers(answers: &Answers<'_>, look: &Look<'_>) -> Vec<OwnServer> {
     for name in look.exchangers(answers).into_iter().filter(|name| is_within(name, look.domain)) {
         for kind in [DnsType::A, DnsType::Aaaa] {
             for record in answers.known(&name, kind).map_or(&[][..], DnsAnswer::records) {
-                if let crate::observation::DnsData::Address(ip) = record
+                if let DnsData::Address(ip) = record
                     && servers.len() < MOST_ADDRESSES
                 {
                     let verdict = mail_from(answers, &client(answers, look, *ip, &sender), Limits::default());

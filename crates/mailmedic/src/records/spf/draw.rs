@@ -88,9 +88,7 @@ fn voids_of(step: &Step) -> Option<String> {
     match (v4, v6) {
         (0, 0) => None,
         (v4, v6) if v4 == v6 => Some(words::count(v4 as u64, "void")),
-        (v4, v6) => {
-            Some(format!("{} as an IPv4 sender, {v6} as an IPv6 sender", words::count(v4 as u64, "void")))
-        }
+        (v4, v6) => Some(format!("{} by IPv4 and {v6} by IPv6", words::count(v4 as u64, "void"))),
     }
 }
 

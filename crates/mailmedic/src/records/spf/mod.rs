@@ -19,9 +19,10 @@ mod select;
 #[cfg(test)]
 pub(crate) mod tests;
 mod tree;
+mod verdict;
 mod walk;
 
-pub use check::{Client, Limits, Outcome, Verdict, helo, mail_from};
+pub use check::{helo, mail_from};
 pub use clients::{OwnServer, own_servers};
 pub use draw::draw;
 pub use lapse::lapsed;
@@ -34,6 +35,7 @@ pub use record::{Directive, Fault, Kind, Mechanism, Modifier, Prefixes, Qualifie
 pub use rewrite::{merged, slimmer, with, without, without_voids, zone_line};
 pub use select::{Published, published};
 pub use tree::{Branch, Doubt, Found, Sender, Step, Tally, Tree, Via, Void};
+pub use verdict::{Client, Limits, Outcome, Verdict};
 pub use walk::walk;
 
 use super::{Answers, Family, Look, Shown};
@@ -107,7 +109,7 @@ fn summary(tree: &Tree) -> String {
     let voids = match (v4.voids.len(), v6.voids.len()) {
         (v4, v6) if v4 == v6 => words::count(v4 as u64, "void"),
         (v4, v6) => {
-            format!("{} as an IPv4 sender and {v6} as an IPv6 sender", words::count(v4 as u64, "void"))
+            format!("{} by IPv4 and {v6} by IPv6", words::count(v4 as u64, "void"))
         }
     };
     let last = tree.last();

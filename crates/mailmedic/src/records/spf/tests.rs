@@ -558,10 +558,7 @@ fn the_overview_sums_up() {
     assert_eq!(good.values, ["v=spf1 mx -all"]);
     assert_eq!(good.details.len(), 2);
     let uneven = row("example.org TXT v=spf1 a:m.example foo\nm.example A 192.0.2.1");
-    assert_eq!(
-        uneven.summary,
-        "1 of 10 look-ups, 0 voids as an IPv4 sender and 1 as an IPv6 sender, has no all, 1 fault"
-    );
+    assert_eq!(uneven.summary, "1 of 10 look-ups, 0 voids by IPv4 and 1 by IPv6, has no all, 1 fault");
     let vague = row("example.org TXT v=spf1 redirect=%{i}.x.example");
     assert_eq!(vague.summary, "at least 1 of 10 look-ups, at least 0 voids, ends in redirect=%{i}.x.example");
     assert_eq!(
