@@ -15,12 +15,13 @@ use rcgen::{
 
 type Check = fn(&[u8]);
 
-const TARGETS: [(&str, Check); 5] = [
+const TARGETS: [(&str, Check); 6] = [
     ("certificate", hostile::certificate),
     ("chain", hostile::chain),
     ("crl", hostile::crl),
     ("keyfile", hostile::keyfile),
     ("ocsp", hostile::ocsp),
+    ("spf", hostile::spf),
 ];
 
 #[test]
@@ -93,6 +94,14 @@ fn holds_for_damaged_lists() {
     let input = [with_length(list.der()), with_length(issuer.der()), leaf.der().to_vec()].concat();
     damage(hostile::crl, &input);
     damage(hostile::ocsp, &input);
+}
+
+#[test]
+fn holds_for_damaged_records() {
+    for (path, healthy) in kept("spf") {
+        println!("{}", path.display());
+        damage(hostile::spf, &healthy);
+    }
 }
 
 fn with_length(part: &[u8]) -> Vec<u8> {

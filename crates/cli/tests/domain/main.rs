@@ -4,6 +4,7 @@
 
 mod exchangers;
 mod services;
+mod spf;
 mod support;
 
 // The servers of the demo serve here too, and the name server is that of the library's tests.

@@ -213,6 +213,14 @@ impl World {
         (String::from_utf8(output.stdout).unwrap(), stderr)
     }
 
+    /// Looks at the mail DNS alone; returns the exit code and what was printed.
+    pub(crate) async fn dns(&self, words: &[&str]) -> (Option<i32>, String) {
+        let mut command = self.command(&[&["dns"], words].concat());
+        let output = spawn_blocking(move || command.output().unwrap()).await.unwrap();
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    }
+
     /// Prepares a run that meets nothing but this world.
     fn command(&self, words: &[&str]) -> Command {
         let root = self.folder.path().join("root.der");

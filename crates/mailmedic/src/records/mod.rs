@@ -6,6 +6,7 @@
 
 mod answers;
 mod shown;
+pub mod spf;
 pub mod tls_rpt;
 
 pub use answers::{Answers, Missing};
@@ -27,7 +28,7 @@ pub struct Family {
 }
 
 /// Every family, in the order of the overview.
-pub const FAMILIES: &[&Family] = &[&tls_rpt::FAMILY];
+pub const FAMILIES: &[&Family] = &[&spf::FAMILY, &tls_rpt::FAMILY];
 
 /// What is looked at.
 #[derive(Clone, Copy, Debug)]

@@ -15,7 +15,7 @@ pub use engine::{Judgement, Open, judge};
 use crate::finding::Rule;
 use shared::{
     clock, faces, handshakes, lifetime, listed, mail_dns, names, opinion, path, presented, records, scope,
-    tricks, weigh, wording,
+    spf_tree, tricks, weigh, wording,
 };
 
 macro_rules! rules {
@@ -143,6 +143,16 @@ rules! {
     srv_invalid,
     tls_rpt_missing,
     tls_rpt_record_invalid,
+    spf_missing,
+    spf_multiple,
+    spf_syntax,
+    spf_too_many_lookups,
+    spf_too_many_voids,
+    spf_allows_all,
+    spf_no_all,
+    spf_include_missing,
+    spf_ptr_used,
+    spf_mx_not_covered,
     client_name_uncovered,
 }
 
