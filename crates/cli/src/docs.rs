@@ -56,8 +56,9 @@ fn clients_are_documented() {
 }
 
 #[test]
-fn the_schema_is_documented() {
+fn the_schemas_are_documented() {
     hold_file(&docs().join("schema/report-1.json"), &schema::render());
+    hold_file(&docs().join("schema/explanation-1.json"), &schema::explanation());
 }
 
 fn docs() -> PathBuf {

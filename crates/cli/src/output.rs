@@ -86,12 +86,17 @@ impl Writer {
         }
     }
 
-    /// Writes what is still held back.
-    pub(crate) fn finish(self) -> Result<(), Failure> {
-        match self.0 {
-            Some((file, mut open)) => open.flush().map_err(|why| Failure::file(&file, why)),
+    /// Writes what is held back, so that others can read it now.
+    pub(crate) fn flush(&mut self) -> Result<(), Failure> {
+        match &mut self.0 {
+            Some((file, open)) => open.flush().map_err(|why| Failure::file(file, why)),
             None => Ok(()),
         }
+    }
+
+    /// Writes what is still held back.
+    pub(crate) fn finish(mut self) -> Result<(), Failure> {
+        self.flush()
     }
 }
 

@@ -19,6 +19,7 @@ const TARGETS: [(&str, Check); 6] = [
     ("certificate", hostile::certificate),
     ("chain", hostile::chain),
     ("crl", hostile::crl),
+    ("explain", hostile::explanation),
     ("keyfile", hostile::keyfile),
     ("ocsp", hostile::ocsp),
     ("spf", hostile::spf),
@@ -66,6 +67,19 @@ fn holds_for_damaged_key_files() {
     for (path, healthy) in kept("keyfile") {
         println!("{}", path.display());
         damage(hostile::keyfile, &healthy);
+    }
+}
+
+#[test]
+fn holds_for_damaged_messages() {
+    for (path, healthy) in kept("explain") {
+        println!("{}", path.display());
+        for at in (0..healthy.len()).step_by(healthy.len().div_ceil(60).max(1)) {
+            hostile::explanation(&healthy[..at]);
+            let mut flipped = healthy.clone();
+            flipped[at] ^= 0x81;
+            hostile::explanation(&flipped);
+        }
     }
 }
 

@@ -1,9 +1,14 @@
 //! What must hold of any bytes whatever; fuzzing and ordinary tests share it.
 
+use std::io::{BufReader, Read as _};
+
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use mailmedic::certificate::Certificate;
 use mailmedic::chain::{Anchors, Strict, strict};
 use mailmedic::diagnosis::Says;
+use mailmedic::explain::explain;
+use mailmedic::explain::log::{Clock, Lines, Log, unpack};
 use mailmedic::keyfile::{self, Contents, Item, Password};
 use mailmedic::name::{Host, Name};
 use mailmedic::observation::{DnsAnswer, DnsData, DnsEvidence, DnsOutcome, DnsState, DnsType};
@@ -210,4 +215,36 @@ fn dns_answer(records: &[&str], name: &Name, kind: DnsType) -> DnsAnswer {
     };
     let (state, evidence) = (DnsState::Insecure, DnsEvidence::default());
     DnsAnswer { name: name.clone(), kind, outcome, state, evidence }
+}
+
+/// A message and a log, packed or not: what is said is bounded and safe to show, and a log means the same in whatever pieces
+/// it comes.
+pub fn explanation(bytes: &[u8]) {
+    let seen = explain(bytes);
+    assert!(seen.causes.len() <= 6 && seen.consequences.len() <= 5);
+    let quoted = seen.causes.iter().map(|cause| &cause.decided_by).chain(&seen.consequences);
+    assert!(quoted.clone().all(|line| line.chars().count() <= 401 && !line.chars().any(char::is_control)));
+
+    let log = || Log::new(Clock { zone: TimeZone::UTC, latest: Timestamp::UNIX_EPOCH });
+    let mut whole = log();
+    let mut input = bytes;
+    whole.read(&mut input).unwrap_or_default();
+    let mut pieces = log();
+    let mut lines = Lines::default();
+    for mut piece in bytes.chunks(7) {
+        while lines.read(&mut piece, &mut pieces).unwrap_or_default() > 0 {}
+    }
+    lines.end(&mut pieces);
+    let (whole, pieces) = (whole.finish(), pieces.finish());
+    assert_eq!(whole, pieces);
+    assert!(
+        whole.told <= whole.lines && whole.groups.iter().map(|group| group.count).sum::<u64>() <= whole.told
+    );
+
+    // What unpacks to very much takes its time, so not all of it is read.
+    let Ok(unpacked) = unpack::unpack(bytes) else { return };
+    let mut any = log();
+    let mut some = BufReader::new(unpacked.take(1 << 20));
+    any.read_any(&mut some).unwrap_or_default();
+    any.finish();
 }
