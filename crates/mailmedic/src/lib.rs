@@ -16,6 +16,7 @@ pub mod explain;
 pub mod explanation;
 pub mod fetch;
 pub mod finding;
+pub mod generate;
 pub mod grade;
 pub mod identity;
 pub mod job;

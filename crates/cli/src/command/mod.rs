@@ -13,6 +13,7 @@ mod policy;
 mod replay;
 pub(crate) mod roots;
 pub(crate) mod rule;
+mod services;
 mod trust;
 
 use clap::Subcommand;

@@ -4,6 +4,7 @@
 
 mod cert;
 mod explain;
+mod generate;
 mod live;
 mod replay;
 mod trust;
