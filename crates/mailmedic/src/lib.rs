@@ -29,6 +29,7 @@ pub mod peer;
 pub mod plan;
 pub mod policy;
 pub mod probe;
+pub mod provision;
 pub mod reach;
 pub mod records;
 pub mod report;

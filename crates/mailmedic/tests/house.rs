@@ -33,6 +33,7 @@ const DATA_FOLDERS: &[&str] = &[
     "keyfile",
     "observation",
     "policy",
+    "provision",
     "records",
     "trust",
 ];

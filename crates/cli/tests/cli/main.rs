@@ -6,6 +6,7 @@ mod cert;
 mod explain;
 mod generate;
 mod live;
+mod provision;
 mod replay;
 mod trust;
 mod usage;

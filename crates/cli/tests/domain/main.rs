@@ -4,6 +4,7 @@
 
 mod exchangers;
 mod generate;
+mod provision;
 mod services;
 mod support;
 
