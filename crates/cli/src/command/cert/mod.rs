@@ -2,9 +2,9 @@
 
 mod chain;
 mod csr;
-mod files;
+pub(super) mod files;
 mod matches;
-mod password;
+pub(super) mod password;
 mod show;
 mod verify;
 

@@ -1,11 +1,12 @@
 //! `mailmedic dns`: the mail DNS of domains, looked at alone.
 
+mod generate;
 mod list;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use mailmedic::examine::Options;
 use mailmedic::name::Name;
 use mailmedic::observation::TargetKind;
@@ -17,8 +18,11 @@ use crate::exit::{Exit, Failure};
 
 /// Examines the mail DNS of domains, says what is wrong and what cures it. No mail server is contacted.
 #[derive(Debug, Args)]
-#[command(after_help = AFTER)]
+#[command(after_help = AFTER, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[command(disable_help_subcommand = true)]
 pub(crate) struct Dns {
+    #[command(subcommand)]
+    verb: Option<Verb>,
     /// The mail domains
     #[arg(value_name = "DOMAIN", required_unless_present = "file")]
     domains: Vec<String>,
@@ -46,8 +50,17 @@ pub(crate) struct Dns {
     reporting: Reporting,
 }
 
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Make a record for a domain: SPF, DMARC, MTA-STS, TLS-RPT, TLSA, CAA, SRV, DKIM
+    Generate(generate::Generate),
+}
+
 /// Runs the verb.
 pub(crate) fn run(dns: &Dns) -> Result<Exit, Failure> {
+    if let Some(Verb::Generate(generate)) = &dns.verb {
+        return generate::run(generate);
+    }
     let demands = dns.judging.demands()?;
     let mut options = dns.connecting.options(demands.depth())?;
     options.look.alone = true;
@@ -111,6 +124,7 @@ const AFTER: &str = "Examples:
   mailmedic dns example.org --ip 192.0.2.1 --ip 2001:db8::1
   mailmedic dns example.org --selector s2026 --depth full
   mailmedic dns -f domains.txt > reports.jsonl
+  mailmedic dns generate dmarc example.org --policy none --rua dmarc@example.org
 
 Exit codes:
   0  no finding as bad as --fail-on
