@@ -422,5 +422,13 @@ fn dns() -> Vec<DnsAnswer> {
             evidence: Default::default(),
         },
         text("_smtp._tls.example.org", "v=TLSRPTv1; rua=mailto:tls-reports@example.org"),
+        text("_dmarc.example.org", "v=DMARC1; p=reject; rua=mailto:dmarc-reports@example.org"),
+        DnsAnswer {
+            name: Name::new("_dmarc.org").unwrap(),
+            kind: DnsType::Txt,
+            outcome: DnsOutcome::NoName,
+            state: DnsState::Insecure,
+            evidence: Default::default(),
+        },
     ]
 }

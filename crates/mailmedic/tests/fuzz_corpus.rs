@@ -15,10 +15,11 @@ use rcgen::{
 
 type Check = fn(&[u8]);
 
-const TARGETS: [(&str, Check); 5] = [
+const TARGETS: [(&str, Check); 6] = [
     ("certificate", hostile::certificate),
     ("chain", hostile::chain),
     ("crl", hostile::crl),
+    ("dmarc", hostile::dmarc),
     ("keyfile", hostile::keyfile),
     ("ocsp", hostile::ocsp),
 ];
@@ -65,6 +66,14 @@ fn holds_for_damaged_key_files() {
     for (path, healthy) in kept("keyfile") {
         println!("{}", path.display());
         damage(hostile::keyfile, &healthy);
+    }
+}
+
+#[test]
+fn holds_for_damaged_records() {
+    for (path, healthy) in kept("dmarc") {
+        println!("{}", path.display());
+        damage(hostile::dmarc, &healthy);
     }
 }
 
