@@ -192,7 +192,8 @@ mod tests {
 
     #[test]
     fn a_name_lies_within_itself_and_what_is_above() {
-        let [name, above, odd] = ["a.example.org", "example.org", "xexample.org"].map(|text| Name::new(text).unwrap());
+        let [name, above, odd] =
+            ["a.example.org", "example.org", "xexample.org"].map(|text| Name::new(text).unwrap());
         assert!(name.is_within(&above) && above.is_within(&above));
         assert!(!above.is_within(&name) && !odd.is_within(&above));
     }

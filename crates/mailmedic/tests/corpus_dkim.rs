@@ -46,8 +46,10 @@ fn keys_stand_at_the_names_that_the_messages_signed_with() {
         }
         let signers = dkim::signers(message.as_bytes());
         assert!(!signers.is_empty());
-        let names: Vec<String> =
-            signers.iter().map(|signer| format!("{}._domainkey.{}", signer.selector, signer.domain)).collect();
+        let names: Vec<String> = signers
+            .iter()
+            .map(|signer| format!("{}._domainkey.{}", signer.selector, signer.domain))
+            .collect();
         for name in keys.keys() {
             assert!(names.iter().any(|signed| signed == name), "{name} is in {names:?}");
         }
@@ -116,7 +118,9 @@ fn keys_of_the_suite_for_chains_are_read() {
     let mut kinds = BTreeMap::<String, usize>::new();
     let mut lines = text.lines().peekable();
     while let Some(line) = lines.next() {
-        let Some(name) = line.strip_suffix(": >-").filter(|name| name.contains("._domainkey.")) else { continue };
+        let Some(name) = line.strip_suffix(": >-").filter(|name| name.contains("._domainkey.")) else {
+            continue;
+        };
         let mut parts = Vec::new();
         while let Some(part) = lines.next_if(|line| line.starts_with("    ")) {
             parts.push(part.trim());

@@ -268,7 +268,11 @@ mod tests {
     }
 
     /// Looks at full depth, once all questions are answered, those without a record here with absence.
-    fn asked<T>(domain: &str, records: &[DnsAnswer], look_at: impl FnOnce(&Answers<'_>, &Look<'_>) -> T) -> T {
+    fn asked<T>(
+        domain: &str,
+        records: &[DnsAnswer],
+        look_at: impl FnOnce(&Answers<'_>, &Look<'_>) -> T,
+    ) -> T {
         let domain = Name::new(domain).unwrap();
         let wishes = DnsLook::default();
         let look = Look { domain: &domain, depth: Depth::Full, wishes: &wishes, told: &[] };
@@ -309,7 +313,9 @@ mod tests {
         assert_eq!(fault("v=BIMI1; l=; l="), BimiFault::Twice("l".into()));
         assert_eq!(fault("v=BIMI1;"), BimiFault::LogoMissing);
         assert_eq!(fault("v=BIMI1; l=; a=https://e.example/m.pem"), BimiFault::LogoEmpty);
-        for url in ["http://e.example/x.svg", "https://", "https://e/x.svg", "e.example/x.svg", "https://e..x/y"] {
+        for url in
+            ["http://e.example/x.svg", "https://", "https://e/x.svg", "e.example/x.svg", "https://e..x/y"]
+        {
             let fault = fault(&format!("v=BIMI1; l={url}"));
             assert_eq!(fault, BimiFault::Url { tag: "l", url: url.into() }, "{url}");
         }
@@ -322,13 +328,15 @@ mod tests {
 
     #[test]
     fn the_organisation_speaks_for_a_part_without_a_record() {
-        let records = [txt("default._bimi.example.org", &[GOOD]), txt("_dmarc.example.org", &["v=DMARC1; p=reject"])];
+        let records =
+            [txt("default._bimi.example.org", &[GOOD]), txt("_dmarc.example.org", &["v=DMARC1; p=reject"])];
         let row = shown("mail.example.org", &records);
         assert_eq!((row.name.as_ascii(), row.presence), ("default._bimi.example.org", Presence::Present));
         assert!(row.summary.starts_with("logo https://www.example.org/logo.svg, certificate"));
         let row = shown("example.org", &records[1..]);
         assert_eq!((row.name.as_ascii(), row.presence), ("default._bimi.example.org", Presence::Absent));
-        let row = shown("example.org", &[txt("default._bimi.example.org", &["v=BIMI1; l=https://e.example/x"])]);
+        let row =
+            shown("example.org", &[txt("default._bimi.example.org", &["v=BIMI1; l=https://e.example/x"])]);
         assert!(row.summary.contains("no certificate"));
         let row = shown("example.org", &[txt("default._bimi.example.org", &["v=BIMI1; l=;"])]);
         assert!(row.summary.contains("declines"));

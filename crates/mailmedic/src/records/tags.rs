@@ -24,10 +24,7 @@ mod tests {
     #[test]
     fn blanks_and_empty_fields_are_no_part() {
         let found: Vec<_> = fields("v=DKIM1;; k = rsa;\tp=ab=\r\n ; odd; ").collect();
-        assert_eq!(
-            found,
-            [("v", Some("DKIM1")), ("k", Some("rsa")), ("p", Some("ab=")), ("odd", None)]
-        );
+        assert_eq!(found, [("v", Some("DKIM1")), ("k", Some("rsa")), ("p", Some("ab=")), ("odd", None)]);
         assert_eq!(fields(";; ;").count(), 0);
         assert_eq!(fields(&"a=b;".repeat(1_000)).count(), 100);
     }

@@ -116,7 +116,8 @@ mod tests {
         let found = finding(judged_target(check, |sample| {
             sample.seen.depth = Depth::Full;
             sample.seen.dns.push(txt(NAME, &[GOOD]));
-            *dns(sample, "_dmarc.example.org", DnsType::Txt) = txt("_dmarc.example.org", &["v=DMARC1; p=none"]);
+            *dns(sample, "_dmarc.example.org", DnsType::Txt) =
+                txt("_dmarc.example.org", &["v=DMARC1; p=none"]);
         }));
         assert!(found.cause.contains("p=none"), "{}", found.cause);
     }

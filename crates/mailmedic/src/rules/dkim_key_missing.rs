@@ -29,9 +29,10 @@ fn check(case: &Case<'_>) -> Verdict {
         let (severity, hint) = match selector.known {
             Known::Guessed => return Verdict::NotApplicable("it is only a guess"),
             Known::Given => (Severity::Error, ""),
-            Known::Signed => {
-                (Severity::Warning, " That is no fault if the message is old and the selector no longer used.")
-            }
+            Known::Signed => (
+                Severity::Warning,
+                " That is no fault if the message is old and the selector no longer used.",
+            ),
         };
         let mut cause = format!(
             "{} is missing: there is no TXT record at {}, so no signature made with it can be checked.",
@@ -96,7 +97,11 @@ mod tests {
     fn an_error_for_a_selector_that_was_given_and_milder_for_one_of_a_message() {
         let found = finding(given(&[absent(NAME, DnsType::Txt)]));
         assert_eq!(found.severity, Severity::Error);
-        assert!(found.cause.starts_with("The DKIM key of selector s1 of example.org is missing"), "{}", found.cause);
+        assert!(
+            found.cause.starts_with("The DKIM key of selector s1 of example.org is missing"),
+            "{}",
+            found.cause
+        );
         let found = finding(judged_target(check, |sample| {
             let domain = Name::new("mail.example.org").unwrap();
             sample.seen.look.signers = vec![Signer { domain, selector: "s1".into() }];

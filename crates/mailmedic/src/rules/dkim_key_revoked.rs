@@ -31,12 +31,15 @@ fn check(case: &Case<'_>) -> Verdict {
         let (severity, hint) = match selector.known {
             Known::Guessed => return Verdict::NotApplicable("nobody says that the selector is in use"),
             Known::Given => (Severity::Error, ""),
-            Known::Signed => {
-                (Severity::Warning, " That is no fault if the message is old and the selector no longer used.")
-            }
+            Known::Signed => (
+                Severity::Warning,
+                " That is no fault if the message is old and the selector no longer used.",
+            ),
         };
-        let cause =
-            format!("The p= of {} is empty: it was revoked, and signatures by it count as none.{hint}", seen.subject());
+        let cause = format!(
+            "The p= of {} is empty: it was revoked, and signatures by it count as none.{hint}",
+            seen.subject()
+        );
         let title = format!("the DKIM key of selector {} was revoked", selector.word);
         Verdict::fail(
             seen.finding(severity, &title, cause).change(Change::Dns { lines: vec![seen.line(None)] }),

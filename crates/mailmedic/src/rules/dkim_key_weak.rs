@@ -37,7 +37,9 @@ fn check(case: &Case<'_>) -> Verdict {
             Flaw::Exponent => "its exponent keeps nothing secret".to_owned(),
             Flaw::SmallFactor(factor) => format!("its modulus can be divided by {factor}"),
             Flaw::ClosePrimes => "its two primes lie close together, so that it is easily divided".to_owned(),
-            Flaw::Roca => "it has the mark of Infineon's library, whose keys can be divided (ROCA)".to_owned(),
+            Flaw::Roca => {
+                "it has the mark of Infineon's library, whose keys can be divided (ROCA)".to_owned()
+            }
         });
         let (severity, cause) = match (flaw, bits) {
             (_, ..FEWEST_BITS) => (
@@ -49,7 +51,9 @@ fn check(case: &Case<'_>) -> Verdict {
             ),
             (Some(flaw), _) => (
                 seen.severity(Severity::Error, Severity::Warning),
-                format!("Anybody can work out the private half of {subject}: {flaw}. Then he signs mail as the domain."),
+                format!(
+                    "Anybody can work out the private half of {subject}: {flaw}. Then he signs mail as the domain."
+                ),
             ),
             (None, FEWEST_BITS..GOOD_BITS) => (
                 seen.severity(Severity::Warning, Severity::Note),
@@ -57,13 +61,17 @@ fn check(case: &Case<'_>) -> Verdict {
             ),
             (None, TOO_MANY_BITS..) => (
                 seen.severity(Severity::Warning, Severity::Note),
-                format!("{bits} bits are many for {subject}: verifiers need not take more than 4096, and some do not."),
+                format!(
+                    "{bits} bits are many for {subject}: verifiers need not take more than 4096, and some do not."
+                ),
             ),
             (None, _) => return Verdict::Pass,
         };
         let title = format!("the DKIM key of selector {} has {bits} bits", seen.sighting.selector.word);
         let domain = &seen.sighting.selector.domain;
-        let line = format!("<new selector>._domainkey.{domain}. 3600 IN TXT \"v=DKIM1; k=rsa; p=<the new public key>\"");
+        let line = format!(
+            "<new selector>._domainkey.{domain}. 3600 IN TXT \"v=DKIM1; k=rsa; p=<the new public key>\""
+        );
         let finding = seen
             .finding(severity, &title, cause)
             .evidence("bits", *bits)
@@ -109,7 +117,8 @@ mod tests {
     /// A key of so many bits without a flaw that shows.
     fn of_bits(bits: u64) -> String {
         let start = (BigUint::from(0xC3A5_1235_u32) << (bits - 32)) + 12_345_u32;
-        let modulus = (0..2_000_u32).map(|step| &start + step * 2).find(|modulus| flaw(&key(modulus)).is_none());
+        let modulus =
+            (0..2_000_u32).map(|step| &start + step * 2).find(|modulus| flaw(&key(modulus)).is_none());
         record(&modulus.unwrap())
     }
 

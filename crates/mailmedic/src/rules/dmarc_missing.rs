@@ -37,9 +37,8 @@ fn check(case: &Case<'_>) -> Verdict {
         Ok(Some(policy)) if policy.bearer != Bearer::Suffix => return Verdict::Pass,
         Ok(policy) => policy.map(|policy| policy.domain.clone()),
     };
-    let is_meant = walk.steps().iter().any(|step| {
-        !step.reading.ignored.is_empty() || step.reading.records.len() > 1
-    });
+    let is_meant =
+        walk.steps().iter().any(|step| !step.reading.ignored.is_empty() || step.reading.records.len() > 1);
     if is_meant {
         return Verdict::NotApplicable("there is a DMARC record, and it does not count");
     }
@@ -86,7 +85,8 @@ fn check(case: &Case<'_>) -> Verdict {
 fn parked(answers: &Answers<'_>, domain: &Name) -> Vec<String> {
     let mut lines = vec![txt::line(&dmarc::bearer(domain), "v=DMARC1; p=reject")];
     let texts = answers.known(domain, DnsType::Txt).map_or(&[][..], |answer| answer.records());
-    let has_null = |data: &DnsData| matches!(data, DnsData::Txt(text) if text.eq_ignore_ascii_case("v=spf1 -all"));
+    let has_null =
+        |data: &DnsData| matches!(data, DnsData::Txt(text) if text.eq_ignore_ascii_case("v=spf1 -all"));
     if !texts.iter().any(has_null) {
         lines.push(txt::line(domain, "v=spf1 -all"));
     }

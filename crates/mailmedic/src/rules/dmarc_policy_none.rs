@@ -3,7 +3,7 @@
 use super::{dmarc, txt};
 use crate::finding::{Case, Change, ChangeKind, Check, Finding, Rule, Severity, Verdict};
 use crate::name::Name;
-use crate::records::dmarc::{Bearer, Destination, Record, Request, Whom};
+use crate::records::dmarc::{Bearer, Destination, Record, Request, Whom, whom};
 use crate::words;
 
 pub(super) static RULE: Rule = Rule {
@@ -38,14 +38,14 @@ fn check(case: &Case<'_>) -> Verdict {
     if record.is_broken {
         return Verdict::NotApplicable("the record is written wrong");
     }
-    let (own, below) = (record.written(Whom::Itself), record.written(Whom::Below));
-    let here = if policy.bearer == Bearer::Itself { own } else { below };
+    let here = record.written(whom(&answers, &look, &policy));
     let name = dmarc::bearer(policy.domain);
     let shown = look.domain.to_unicode();
     if here == Some(Request::None) {
         let tag = if policy.bearer == Bearer::Itself || record.sp.is_none() { "p" } else { "sp" };
-        let mut cause =
-            format!("The DMARC record at {name} says {tag}=none, so forged mail from {shown} is kept from nobody.");
+        let mut cause = format!(
+            "The DMARC record at {name} says {tag}=none, so forged mail from {shown} is kept from nobody."
+        );
         let severity = if record.rua.is_empty() {
             cause.push_str(" It has no reports sent either, so it does nothing at all.");
             Severity::Warning
@@ -65,7 +65,7 @@ fn check(case: &Case<'_>) -> Verdict {
                 .change(Change::Dns { lines: vec![txt::line(&name, &step.to_string())] }),
         );
     }
-    if policy.bearer == Bearer::Itself && below == Some(Request::None) {
+    if policy.bearer == Bearer::Itself && record.written(Whom::Below) == Some(Request::None) {
         let whole = Record { sp: None, ..record.clone() };
         return Verdict::fail(
             Finding::new(

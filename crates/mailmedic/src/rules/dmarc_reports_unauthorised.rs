@@ -132,7 +132,9 @@ mod tests {
             dns(sample, "_dmarc.example.org", DnsType::Txt).outcome =
                 DnsOutcome::Found { aliases: Vec::new(), records };
             sample.seen.dns.extend(more.iter().cloned());
-            for name in ["_dmarc.vendor.example", "_dmarc.example", "example.org._report._dmarc.vendor.example"] {
+            for name in
+                ["_dmarc.vendor.example", "_dmarc.example", "example.org._report._dmarc.vendor.example"]
+            {
                 sample.seen.dns.push(absent(name, DnsType::Txt));
             }
             for kind in [DnsType::A, DnsType::Aaaa] {

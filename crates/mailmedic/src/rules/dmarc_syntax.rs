@@ -202,7 +202,10 @@ mod tests {
     fn the_rest_is_milder() {
         let severity = |text: &str| finding(with(&[text])).severity;
         assert_eq!(severity("v=DMARC1; p=none; rua=a@example.org"), Severity::Warning);
-        assert_eq!(severity("v=DMARC1; p=none; rua=mailto:a@example.org; mailto:b@example.org"), Severity::Warning);
+        assert_eq!(
+            severity("v=DMARC1; p=none; rua=mailto:a@example.org; mailto:b@example.org"),
+            Severity::Warning
+        );
         assert_eq!(severity("v=DMARC1; p=none; p=reject"), Severity::Warning);
         assert_eq!(severity("v=DMARC1; p=none; foo=bar"), Severity::Note);
     }

@@ -50,7 +50,8 @@ fn check(case: &Case<'_>) -> Verdict {
     let mut clean = Record { p: record.p.or(Some(Request::None)), ..record.clone() };
     let severity = match share.filter(|_| asks) {
         Some(share) => {
-            cause.push_str(" So some apply the policy to all messages that fail, and not to the share named.");
+            cause
+                .push_str(" So some apply the policy to all messages that fail, and not to the share named.");
             if share == "0" {
                 cause.push_str(" t=y now says what pct=0 said.");
                 clean.test = true;

@@ -2,7 +2,7 @@
 
 use super::{dmarc, txt};
 use crate::finding::{Case, Change, ChangeKind, Check, Finding, Rule, Severity, Verdict};
-use crate::records::dmarc::{Bearer, Record, Request, Whom};
+use crate::records::dmarc::{Record, Request, whom};
 
 pub(super) static RULE: Rule = Rule {
     id: "dmarc-test-mode",
@@ -22,7 +22,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>) -> Verdict {
-    let (_, _, walk) = match dmarc::walk(case) {
+    let (answers, look, walk) = match dmarc::walk(case) {
         Ok(found) => found,
         Err(verdict) => return verdict,
     };
@@ -34,8 +34,8 @@ fn check(case: &Case<'_>) -> Verdict {
     if record.is_broken {
         return Verdict::NotApplicable("the record is written wrong");
     }
-    let whom = if policy.bearer == Bearer::Itself { Whom::Itself } else { Whom::Below };
-    let Some(written) = record.written(whom).filter(|_| record.test) else { return Verdict::Pass };
+    let written = record.written(whom(&answers, &look, &policy));
+    let Some(written) = written.filter(|_| record.test) else { return Verdict::Pass };
     if written == Request::None {
         // Nothing is milder than nothing.
         return Verdict::Pass;

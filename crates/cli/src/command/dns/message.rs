@@ -17,7 +17,10 @@ pub(super) fn signers(files: &[PathBuf]) -> Result<Vec<Signer>, Failure> {
     for file in files {
         let found = dkim::signers(&read(file).map_err(|why| Failure::file(file, why))?);
         if found.is_empty() {
-            return Err(Failure::file(file, "it has no DKIM-Signature; give a message with its whole header"));
+            return Err(Failure::file(
+                file,
+                "it has no DKIM-Signature; give a message with its whole header",
+            ));
         }
         for signer in found {
             if !signers.contains(&signer) {
@@ -73,7 +76,8 @@ mod tests {
     fn signers_of_several_messages_are_told_once() {
         let folder = tempfile::tempdir().unwrap();
         let [one, two, bare] = ["one", "two", "bare"].map(|name| folder.path().join(name));
-        fs::write(&one, "DKIM-Signature: d=example.org; s=a\nDKIM-Signature: d=example.net; s=b\n\nx").unwrap();
+        fs::write(&one, "DKIM-Signature: d=example.org; s=a\nDKIM-Signature: d=example.net; s=b\n\nx")
+            .unwrap();
         fs::write(&two, "DKIM-Signature: d=example.org;\n s=a\n").unwrap();
         fs::write(&bare, "From: a@example.org\n\nDKIM-Signature: d=example.org; s=a\n").unwrap();
         let found = signers(&[one.clone(), two]).unwrap();

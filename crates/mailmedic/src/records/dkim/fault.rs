@@ -34,7 +34,9 @@ pub enum KeyFault {
     #[error("it is for the service {0} and not for mail")]
     Services(String),
     /// Quotation marks of a zone file were stored.
-    #[error("quotation marks are part of it: those of a zone file do not belong into the form of a DNS provider")]
+    #[error(
+        "quotation marks are part of it: those of a zone file do not belong into the form of a DNS provider"
+    )]
     Quoted,
     /// Backslashes of a zone file were stored.
     #[error("backslashes are part of it: those of a zone file do not belong into the form of a DNS provider")]

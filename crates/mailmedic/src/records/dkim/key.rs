@@ -69,7 +69,9 @@ fn one(text: &str) -> Result<KeyRecord, KeyFault> {
             "v" if !seen.is_empty() => slips.push(Slip::VersionLater),
             "k" => kind = value,
             "p" => material = Some(value),
-            "h" if !has(value, &["sha256"]) => return Err(KeyFault::Hashes(words::escape(value, MOST_SHOWN))),
+            "h" if !has(value, &["sha256"]) => {
+                return Err(KeyFault::Hashes(words::escape(value, MOST_SHOWN)));
+            }
             "s" if !has(value, &["*", "email"]) => {
                 return Err(KeyFault::Services(words::escape(value, MOST_SHOWN)));
             }

@@ -20,7 +20,11 @@ pub fn mended(texts: &[&str]) -> Option<String> {
     let der = STANDARD.decode(&bare).unwrap_or_default();
     let raw = der.strip_prefix(&ED25519_WRAPPING).map(|raw| STANDARD.encode(raw));
     let mut candidates = vec![(kind, bare.clone()), (kind, material.replace(' ', "+"))];
-    candidates.extend(["rsa", "ed25519"].map(|kind| (kind, bare.clone())));
+    candidates.push(("rsa", bare.clone()));
+    // The first 32 bytes of a longer key are no key.
+    if !matches!(der.as_slice(), [0x30, 0x81 | 0x82, ..]) {
+        candidates.push(("ed25519", bare.clone()));
+    }
     candidates.extend(raw.map(|raw| ("ed25519", raw)));
     let records = candidates.into_iter().map(|(kind, key)| format!("v=DKIM1; k={kind}; p={key}"));
     records.into_iter().find(|record| {

@@ -171,8 +171,12 @@ fn nothing(answers: &Answers<'_>, look: &Look<'_>) -> Option<Shown> {
     let why = match (look.depth >= Depth::Full).then(|| can_guess(answers, look)) {
         Some(Err(Missing::Open)) => return None,
         Some(Err(Missing::Failed(why))) => why,
-        Some(Ok(true)) => "selectors cannot be listed, and none of the usual ones has a key; give yours".to_owned(),
-        Some(Ok(false)) => "selectors cannot be listed, and a wildcard answers for all; give yours".to_owned(),
+        Some(Ok(true)) => {
+            "selectors cannot be listed, and none of the usual ones has a key; give yours".to_owned()
+        }
+        Some(Ok(false)) => {
+            "selectors cannot be listed, and a wildcard answers for all; give yours".to_owned()
+        }
         None => "selectors cannot be listed; give yours, or a message".to_owned(),
     };
     Some(Shown {

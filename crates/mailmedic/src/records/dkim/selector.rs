@@ -42,8 +42,7 @@ pub fn told(look: &Look<'_>) -> Vec<Selector> {
     let given =
         look.wishes.selectors.iter().filter_map(|word| Selector::new(word, look.domain, Known::Given));
     let signers = look.wishes.signers.iter().filter(|signer| is_related(&signer.domain, look.domain));
-    let signed =
-        signers.filter_map(|signer| Selector::new(&signer.selector, &signer.domain, Known::Signed));
+    let signed = signers.filter_map(|signer| Selector::new(&signer.selector, &signer.domain, Known::Signed));
     let mut told: Vec<Selector> = Vec::new();
     for selector in given.chain(signed).take(MOST_TOLD) {
         if !told.iter().any(|other| other.name == selector.name) {
@@ -81,9 +80,33 @@ pub fn can_guess(answers: &Answers<'_>, look: &Look<'_>) -> Result<bool, Missing
 
 /// Selectors of mail services and of common software, as seen in signatures.
 const USUAL: [&str; 27] = [
-    "default", "dkim", "mail", "email", "smtp", "key1", "key2", "s1", "s2", "k1", "k2", "k3", "selector1",
-    "selector2", "google", "zoho", "zmail", "protonmail", "protonmail2", "protonmail3", "fm1", "fm2", "fm3",
-    "sig1", "pm", "mxvault", "mandrill",
+    "default",
+    "dkim",
+    "mail",
+    "email",
+    "smtp",
+    "key1",
+    "key2",
+    "s1",
+    "s2",
+    "k1",
+    "k2",
+    "k3",
+    "selector1",
+    "selector2",
+    "google",
+    "zoho",
+    "zmail",
+    "protonmail",
+    "protonmail2",
+    "protonmail3",
+    "fm1",
+    "fm2",
+    "fm3",
+    "sig1",
+    "pm",
+    "mxvault",
+    "mandrill",
 ];
 
 /// A selector that no domain has.
@@ -147,6 +170,8 @@ mod tests {
         let nobody = format!("{}._domainkey.example.org", super::NOBODY);
         assert_eq!(can_guess(&Answers::new(&[txt(&nobody, &[])]), &look), Ok(true));
         assert_eq!(can_guess(&Answers::new(&[txt(&nobody, &["v=spf1 -all"])]), &look), Ok(false));
-        assert!(can_guess(&Answers::new(&[failed(&nobody, crate::observation::DnsType::Txt)]), &look).is_err());
+        assert!(
+            can_guess(&Answers::new(&[failed(&nobody, crate::observation::DnsType::Txt)]), &look).is_err()
+        );
     }
 }

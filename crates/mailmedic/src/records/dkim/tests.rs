@@ -90,9 +90,11 @@ fn a_guess_counts_only_where_it_finds_a_key() {
 #[test]
 fn a_key_in_the_wrong_place_is_found() {
     let misplaced = |records: &[DnsAnswer]| {
-        asked(Depth::Standard, &given(&["s1"]), records, |answers, look| match &keys(answers, look)[0].state {
-            Ok(State::Absent { misplaced }) => misplaced.as_ref().map(ToString::to_string),
-            other => panic!("{other:?}"),
+        asked(Depth::Standard, &given(&["s1"]), records, |answers, look| {
+            match &keys(answers, look)[0].state {
+                Ok(State::Absent { misplaced }) => misplaced.as_ref().map(ToString::to_string),
+                other => panic!("{other:?}"),
+            }
         })
     };
     let doubled = "s1._domainkey.example.org.example.org";
@@ -105,10 +107,8 @@ fn a_key_in_the_wrong_place_is_found() {
 #[test]
 fn keys_of_messages_say_whether_they_count_for_dmarc() {
     let signer = |domain: &str| Signer { domain: Name::new(domain).unwrap(), selector: "s1".into() };
-    let wishes = DnsLook {
-        signers: vec![signer("mail.example.org"), signer("example.net")],
-        ..DnsLook::default()
-    };
+    let wishes =
+        DnsLook { signers: vec![signer("mail.example.org"), signer("example.net")], ..DnsLook::default() };
     let with = |dmarc: &str| {
         let records = [key("s1._domainkey.mail.example.org"), txt("_dmarc.example.org", &[dmarc])];
         let rows = asked(Depth::Standard, &wishes, &records, FAMILY.shows);
@@ -130,6 +130,7 @@ fn an_alias_is_told() {
     let rows = asked(Depth::Standard, &given(&["s1"]), &[record], FAMILY.shows);
     assert_eq!(rows[0].details, ["an alias of s1.dkim.vendor.example"]);
     assert_eq!(rows[0].name.as_ascii(), "s1._domainkey.example.org");
-    let known = asked(Depth::Standard, &given(&["s1"]), &[], |answers, look| keys(answers, look)[0].selector.known);
+    let known =
+        asked(Depth::Standard, &given(&["s1"]), &[], |answers, look| keys(answers, look)[0].selector.known);
     assert_eq!(known, Known::Given);
 }

@@ -72,9 +72,9 @@ pub fn consent(answers: &Answers<'_>, domain: &Name, host: &Name) -> Result<Cons
     if agreed.is_empty() {
         return Ok(Consent::Missing { at });
     }
-    let rather = agreed.iter().find_map(|text| {
-        tags::fields(text).find(|(tag, _)| *tag == "rua").and_then(|(_, value)| value)
-    });
+    let rather = agreed
+        .iter()
+        .find_map(|text| tags::fields(text).find(|(tag, _)| *tag == "rua").and_then(|(_, value)| value));
     let rather = rather.filter(|rather| !rather.is_empty()).map(str::to_owned);
     let leaves = |list: &String| {
         list.split(',').any(|uri| {

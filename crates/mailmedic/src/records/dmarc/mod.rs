@@ -132,8 +132,12 @@ fn details(answers: &Answers<'_>, policy: &Policy<'_>) -> Vec<String> {
     let said = |host: &Name| match consent(answers, policy.domain, host) {
         Ok(Consent::Inside) | Err(Missing::Open) => None,
         Ok(Consent::Given { at, .. }) => Some(format!("{host} takes reports: {at}")),
-        Ok(Consent::Misled { at, .. }) => Some(format!("{host} sends reports on, so that none are sent: {at}")),
-        Ok(Consent::Missing { at }) => Some(format!("{host} has not agreed to take reports: {at} is missing")),
+        Ok(Consent::Misled { at, .. }) => {
+            Some(format!("{host} sends reports on, so that none are sent: {at}"))
+        }
+        Ok(Consent::Missing { at }) => {
+            Some(format!("{host} has not agreed to take reports: {at} is missing"))
+        }
         Ok(Consent::Impossible) => Some(format!("{host} cannot agree to take reports: the name is too long")),
         Err(Missing::Failed(why)) => Some(format!("whether {host} takes reports could not be told: {why}")),
     };
@@ -238,7 +242,9 @@ mod tests {
         assert!(row.summary.contains("so that quarantine counts here"), "{}", row.summary);
         assert_eq!(
             row.details,
-            ["what counts: none for example.org, quarantine for names below it, reject for names that do not exist"]
+            [
+                "what counts: none for example.org, quarantine for names below it, reject for names that do not exist"
+            ]
         );
     }
 

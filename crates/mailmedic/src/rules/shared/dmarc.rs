@@ -48,9 +48,9 @@ pub(in crate::rules) fn bearer(domain: &Name) -> Name {
 pub(in crate::rules) fn is_parked(answers: &Answers<'_>, domain: &Name) -> bool {
     match answers.records(domain, DnsType::Mx) {
         Ok([DnsData::Mx { exchange: None, .. }]) => true,
-        Ok([]) => {
-            [DnsType::A, DnsType::Aaaa].iter().all(|kind| answers.records(domain, *kind).is_ok_and(<[_]>::is_empty))
-        }
+        Ok([]) => [DnsType::A, DnsType::Aaaa]
+            .iter()
+            .all(|kind| answers.records(domain, *kind).is_ok_and(<[_]>::is_empty)),
         _ => false,
     }
 }

@@ -14,8 +14,10 @@ pub(in crate::rules) fn line(name: &Name, text: &str) -> String {
             last.push(c);
         }
     }
-    let quoted: Vec<String> =
-        strings.iter().map(|string| format!("\"{}\"", string.replace('\\', "\\\\").replace('"', "\\\""))).collect();
+    let quoted: Vec<String> = strings
+        .iter()
+        .map(|string| format!("\"{}\"", string.replace('\\', "\\\\").replace('"', "\\\"")))
+        .collect();
     format!("{name}. 3600 IN TXT {}", quoted.join(" "))
 }
 

@@ -10,9 +10,15 @@ fn a_whole_record_is_read() {
         "v=DMARC1; p=Reject; sp=quarantine;np=none; adkim=s; aspf=r; rua=mailto:a@example.org , mailto:b@r.example; \
          ruf=mailto:c@example.org; fo=1:d; psd=n; t=n;",
     );
-    assert_eq!((record.p, record.sp, record.np), (Some(Request::Reject), Some(Request::Quarantine), Some(Request::None)));
+    assert_eq!(
+        (record.p, record.sp, record.np),
+        (Some(Request::Reject), Some(Request::Quarantine), Some(Request::None))
+    );
     assert_eq!((record.adkim, record.aspf, record.psd), (Mode::Strict, Mode::Relaxed, Psd::No));
-    assert_eq!(record.rua.iter().map(|to| to.address()).collect::<Vec<_>>(), ["a@example.org", "b@r.example"]);
+    assert_eq!(
+        record.rua.iter().map(|to| to.address()).collect::<Vec<_>>(),
+        ["a@example.org", "b@r.example"]
+    );
     assert_eq!((record.ruf.len(), record.fo.as_deref(), record.test), (1, Some("1:d"), false));
     assert_eq!((record.faults, record.obsolete, record.is_broken), (vec![], vec![], false));
 }
@@ -41,9 +47,9 @@ fn the_version_must_stand_first_in_just_these_letters() {
 
 #[test]
 fn requests_follow_the_tags_in_their_order() {
-    let asked = |text: &str| [Whom::Itself, Whom::Below, Whom::Nonexistent].map(|whom| read(text).request(whom));
-    let (none, quarantine, reject) =
-        (Some(Request::None), Some(Request::Quarantine), Some(Request::Reject));
+    let asked =
+        |text: &str| [Whom::Itself, Whom::Below, Whom::Nonexistent].map(|whom| read(text).request(whom));
+    let (none, quarantine, reject) = (Some(Request::None), Some(Request::Quarantine), Some(Request::Reject));
     assert_eq!(asked("v=DMARC1; p=reject"), [reject; 3]);
     assert_eq!(asked("v=DMARC1; p=reject; sp=none"), [reject, none, none]);
     assert_eq!(asked("v=DMARC1; p=none; np=reject"), [none, none, reject]);
@@ -76,7 +82,10 @@ fn faults_are_told_and_the_default_counts() {
         faults("v=DMARC1; p=none; rua=mailto:a@example.org; mailto:b@example.org"),
         ["\"mailto:b@example.org\" is no field of the form tag=value"]
     );
-    assert_eq!(faults("v=DMARC1; p=none; rua=a@example.org"), ["in rua, \"a@example.org\" lacks mailto: at its front"]);
+    assert_eq!(
+        faults("v=DMARC1; p=none; rua=a@example.org"),
+        ["in rua, \"a@example.org\" lacks mailto: at its front"]
+    );
     assert!(faults("v=DMARC1; p=none; rua=https://r.example/").concat().contains("nobody sends reports"));
     assert_eq!(faults("v=DMARC1; p=none; p=reject"), ["p= stands there twice"]);
     assert_eq!(read("v=DMARC1; p=none; p=reject").p, Some(Request::None));

@@ -39,7 +39,10 @@ fn no_way_is_longer_than_eight_names() {
     assert_eq!(names("1.2.3.4.5.6.7.8").len(), 8);
     let far = names("p.q.r.s.t.u.v.w.x.y.z.example.org");
     assert_eq!(far.len(), 8);
-    assert_eq!((far[0].as_str(), far[1].as_str()), ("p.q.r.s.t.u.v.w.x.y.z.example.org", "v.w.x.y.z.example.org"));
+    assert_eq!(
+        (far[0].as_str(), far[1].as_str()),
+        ("p.q.r.s.t.u.v.w.x.y.z.example.org", "v.w.x.y.z.example.org")
+    );
     assert_eq!(far[7], "org");
 }
 
@@ -114,10 +117,7 @@ fn what_fails_further_up_leaves_the_own_record_alone() {
     let seen = [absent("_dmarc.example.org", DnsType::Txt), failed("_dmarc.org", DnsType::Txt)];
     assert!(Walk::take(&Answers::new(&seen), &Name::new("example.org").unwrap()).policy().is_err());
     // Beyond psd=n nothing matters any more.
-    let seen = [
-        txt("_dmarc.example.org", &["v=DMARC1; p=none; psd=n"]),
-        failed("_dmarc.org", DnsType::Txt),
-    ];
+    let seen = [txt("_dmarc.example.org", &["v=DMARC1; p=none; psd=n"]), failed("_dmarc.org", DnsType::Txt)];
     let walk = Walk::take(&Answers::new(&seen), &Name::new("example.org").unwrap());
     assert_eq!(walk.organisation().unwrap().as_ascii(), "example.org");
 }
