@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::key::{is_meant, read};
-use super::public::{Key, is_blank};
+use super::public::{Key, bytes, is_blank};
 use crate::records::tags::fields;
 
 /// Returns the record that the texts of a selector were meant to be; none where the key cannot be made out of them.
@@ -17,7 +17,7 @@ pub fn mended(texts: &[&str]) -> Option<String> {
     let material = tag("p")?;
     let kind = tag("k").unwrap_or("rsa");
     let bare: String = material.chars().filter(|c| !is_blank(*c)).collect();
-    let der = STANDARD.decode(&bare).unwrap_or_default();
+    let der = bytes(&bare).unwrap_or_default();
     let raw = der.strip_prefix(&ED25519_WRAPPING).map(|raw| STANDARD.encode(raw));
     let mut candidates = vec![(kind, bare.clone()), (kind, material.replace(' ', "+"))];
     candidates.push(("rsa", bare.clone()));

@@ -126,7 +126,7 @@ fn undecodable(text: &str) -> KeyFault {
 }
 
 /// Decodes base64 with or without its padding, which not everybody writes.
-fn bytes(text: &str) -> Option<Vec<u8>> {
+pub(super) fn bytes(text: &str) -> Option<Vec<u8>> {
     let config = GeneralPurposeConfig::new()
         .with_decode_padding_mode(DecodePaddingMode::Indifferent)
         .with_decode_allow_trailing_bits(true);
