@@ -422,6 +422,7 @@ fn dns() -> Vec<DnsAnswer> {
             evidence: Default::default(),
         },
         text("_smtp._tls.example.org", "v=TLSRPTv1; rua=mailto:tls-reports@example.org"),
+        text("example.org", "v=spf1 mx -all"),
         text("_dmarc.example.org", "v=DMARC1; p=reject; rua=mailto:dmarc-reports@example.org"),
         DnsAnswer {
             name: Name::new("_dmarc.org").unwrap(),

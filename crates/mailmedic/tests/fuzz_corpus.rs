@@ -15,13 +15,15 @@ use rcgen::{
 
 type Check = fn(&[u8]);
 
-const TARGETS: [(&str, Check); 6] = [
+const TARGETS: [(&str, Check); 8] = [
     ("certificate", hostile::certificate),
     ("chain", hostile::chain),
     ("crl", hostile::crl),
     ("dmarc", hostile::dmarc),
+    ("explain", hostile::explanation),
     ("keyfile", hostile::keyfile),
     ("ocsp", hostile::ocsp),
+    ("spf", hostile::spf),
 ];
 
 #[test]
@@ -70,10 +72,23 @@ fn holds_for_damaged_key_files() {
 }
 
 #[test]
-fn holds_for_damaged_records() {
+fn holds_for_damaged_policies() {
     for (path, healthy) in kept("dmarc") {
         println!("{}", path.display());
         damage(hostile::dmarc, &healthy);
+    }
+}
+
+#[test]
+fn holds_for_damaged_messages() {
+    for (path, healthy) in kept("explain") {
+        println!("{}", path.display());
+        for at in (0..healthy.len()).step_by(healthy.len().div_ceil(60).max(1)) {
+            hostile::explanation(&healthy[..at]);
+            let mut flipped = healthy.clone();
+            flipped[at] ^= 0x81;
+            hostile::explanation(&flipped);
+        }
     }
 }
 
@@ -102,6 +117,14 @@ fn holds_for_damaged_lists() {
     let input = [with_length(list.der()), with_length(issuer.der()), leaf.der().to_vec()].concat();
     damage(hostile::crl, &input);
     damage(hostile::ocsp, &input);
+}
+
+#[test]
+fn holds_for_damaged_records() {
+    for (path, healthy) in kept("spf") {
+        println!("{}", path.display());
+        damage(hostile::spf, &healthy);
+    }
 }
 
 fn with_length(part: &[u8]) -> Vec<u8> {

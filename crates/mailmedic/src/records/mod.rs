@@ -9,6 +9,7 @@ pub mod bimi;
 pub mod dkim;
 pub mod dmarc;
 mod shown;
+pub mod spf;
 mod tags;
 pub mod tls_rpt;
 
@@ -34,7 +35,8 @@ pub struct Family {
 }
 
 /// Every family, in the order of the overview.
-pub const FAMILIES: &[&Family] = &[&tls_rpt::FAMILY, &dmarc::FAMILY, &dkim::FAMILY, &bimi::FAMILY];
+pub const FAMILIES: &[&Family] =
+    &[&spf::FAMILY, &tls_rpt::FAMILY, &dmarc::FAMILY, &dkim::FAMILY, &bimi::FAMILY];
 
 /// What is looked at.
 #[derive(Clone, Copy, Debug)]

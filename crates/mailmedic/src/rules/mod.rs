@@ -15,7 +15,7 @@ pub use engine::{Judgement, Open, judge};
 use crate::finding::Rule;
 use shared::{
     clock, dkim, dmarc, faces, handshakes, lifetime, listed, mail_dns, names, opinion, path, presented,
-    records, scope, tricks, txt, weigh, wording,
+    records, scope, spf_tree, tricks, txt, weigh, wording,
 };
 
 macro_rules! rules {
@@ -156,6 +156,16 @@ rules! {
     dkim_key_revoked,
     dkim_key_testing,
     bimi_invalid,
+    spf_missing,
+    spf_multiple,
+    spf_syntax,
+    spf_too_many_lookups,
+    spf_too_many_voids,
+    spf_allows_all,
+    spf_no_all,
+    spf_include_missing,
+    spf_ptr_used,
+    spf_mx_not_covered,
     client_name_uncovered,
 }
 
