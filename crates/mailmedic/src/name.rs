@@ -80,6 +80,12 @@ impl Name {
     pub fn under(&self, label: &str) -> Result<Self, NameError> {
         Self::new(&format!("{label}.{}", self.0))
     }
+
+    /// Tells whether it is another name or lies below it.
+    pub fn is_within(&self, other: &Self) -> bool {
+        let above = self.0.strip_suffix(other.0.as_str());
+        above.is_some_and(|above| above.is_empty() || above.ends_with('.'))
+    }
 }
 
 impl fmt::Display for Name {
@@ -200,6 +206,14 @@ mod tests {
         assert_eq!(idn.as_ascii(), "xn--bcher-kva.example");
         assert_eq!(idn.to_unicode(), "bücher.example");
         assert_eq!(Name::new("_25._tcp.mx.example").unwrap().as_ascii(), "_25._tcp.mx.example");
+    }
+
+    #[test]
+    fn a_name_lies_within_itself_and_what_is_above() {
+        let [name, above, odd] =
+            ["a.example.org", "example.org", "xexample.org"].map(|text| Name::new(text).unwrap());
+        assert!(name.is_within(&above) && above.is_within(&above));
+        assert!(!above.is_within(&name) && !odd.is_within(&above));
     }
 
     #[test]

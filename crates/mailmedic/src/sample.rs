@@ -423,5 +423,13 @@ fn dns() -> Vec<DnsAnswer> {
         },
         text("_smtp._tls.example.org", "v=TLSRPTv1; rua=mailto:tls-reports@example.org"),
         text("example.org", "v=spf1 mx -all"),
+        text("_dmarc.example.org", "v=DMARC1; p=reject; rua=mailto:dmarc-reports@example.org"),
+        DnsAnswer {
+            name: Name::new("_dmarc.org").unwrap(),
+            kind: DnsType::Txt,
+            outcome: DnsOutcome::NoName,
+            state: DnsState::Insecure,
+            evidence: Default::default(),
+        },
     ]
 }

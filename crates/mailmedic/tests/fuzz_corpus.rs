@@ -19,6 +19,7 @@ const TARGETS: &[(&str, Check)] = &[
     ("certificate", hostile::certificate),
     ("chain", hostile::chain),
     ("crl", hostile::crl),
+    ("dmarc", hostile::dmarc),
     ("explain", hostile::explanation),
     ("keyfile", hostile::keyfile),
     ("ocsp", hostile::ocsp),
@@ -67,6 +68,14 @@ fn holds_for_damaged_key_files() {
     for (path, healthy) in kept("keyfile") {
         println!("{}", path.display());
         damage(hostile::keyfile, &healthy);
+    }
+}
+
+#[test]
+fn holds_for_damaged_policies() {
+    for (path, healthy) in kept("dmarc") {
+        println!("{}", path.display());
+        damage(hostile::dmarc, &healthy);
     }
 }
 

@@ -181,6 +181,9 @@ pub struct DnsLook {
     /// DKIM selectors that the user gave (RFC 6376 §3.1).
     #[serde(default)]
     pub selectors: Vec<String>,
+    /// Who signed the messages that the user gave.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signers: Vec<Signer>,
     /// Addresses from which the domain sends mail, as the user gave them.
     #[serde(default)]
     pub senders: Vec<IpAddr>,
@@ -193,6 +196,15 @@ pub struct DnsLook {
     /// Whether block lists were asked (RFC 5782).
     #[serde(default)]
     pub lists: bool,
+}
+
+/// Who signed a message, as its DKIM-Signature says (RFC 6376 §3.5).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signer {
+    /// The signing domain (`d=`).
+    pub domain: Name,
+    /// The selector (`s=`), in lower case.
+    pub selector: String,
 }
 
 impl DnsLook {

@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 pub use answer::Answer;
 pub use dns::{
     DnsAnswer, DnsData, DnsEvidence, DnsLook, DnsOutcome, DnsState, DnsType, DomainObservation, MtaStsMode,
-    Told,
+    Signer, Told,
 };
 pub use facts::{Accepted, Served};
 pub use fetch::{Fetch, FetchOutcome, FetchPurpose};

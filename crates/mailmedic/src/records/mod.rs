@@ -5,9 +5,16 @@
 //! what is replayed comes to the same end. To add a family, write its file and put it in the list.
 
 mod answers;
+pub mod bimi;
+pub mod dkim;
+pub mod dmarc;
 mod shown;
 pub mod spf;
+mod tags;
 pub mod tls_rpt;
+
+#[cfg(test)]
+pub(crate) mod sample;
 
 pub use answers::{Answers, Missing};
 pub use shown::{Presence, Shown};
@@ -28,7 +35,8 @@ pub struct Family {
 }
 
 /// Every family, in the order of the overview.
-pub const FAMILIES: &[&Family] = &[&spf::FAMILY, &tls_rpt::FAMILY];
+pub const FAMILIES: &[&Family] =
+    &[&spf::FAMILY, &tls_rpt::FAMILY, &dmarc::FAMILY, &dkim::FAMILY, &bimi::FAMILY];
 
 /// What is looked at.
 #[derive(Clone, Copy, Debug)]

@@ -14,8 +14,8 @@ pub use engine::{Judgement, Open, judge};
 
 use crate::finding::Rule;
 use shared::{
-    clock, faces, handshakes, lifetime, listed, mail_dns, names, opinion, path, presented, records, scope,
-    spf_tree, tricks, weigh, wording,
+    clock, dkim, dmarc, faces, handshakes, lifetime, listed, mail_dns, names, opinion, path, presented,
+    records, scope, spf_tree, tricks, txt, weigh, wording,
 };
 
 macro_rules! rules {
@@ -143,6 +143,19 @@ rules! {
     srv_invalid,
     tls_rpt_missing,
     tls_rpt_record_invalid,
+    dmarc_missing,
+    dmarc_multiple,
+    dmarc_syntax,
+    dmarc_policy_none,
+    dmarc_test_mode,
+    dmarc_reports_unauthorised,
+    dmarc_tag_obsolete,
+    dkim_key_missing,
+    dkim_key_invalid,
+    dkim_key_weak,
+    dkim_key_revoked,
+    dkim_key_testing,
+    bimi_invalid,
     spf_missing,
     spf_multiple,
     spf_syntax,

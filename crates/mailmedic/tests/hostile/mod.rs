@@ -12,8 +12,7 @@ use mailmedic::explain::log::{Clock, Lines, Log, unpack};
 use mailmedic::keyfile::{self, Contents, Item, Password};
 use mailmedic::name::{Host, Name};
 use mailmedic::observation::{DnsAnswer, DnsData, DnsEvidence, DnsOutcome, DnsState, DnsType};
-use mailmedic::records::Answers;
-use mailmedic::records::spf;
+use mailmedic::records::{Answers, bimi, dkim, dmarc, spf};
 use mailmedic::revocation::{is_listed, list_says, response_says};
 use mailmedic::trust::{Store, Stores};
 
@@ -104,6 +103,58 @@ pub fn ocsp(bytes: &[u8]) {
     assert!(!matches!(says, Says::Unreachable(_)));
     let cut = &response[..response.len().saturating_sub(1)];
     assert!(!matches!(response_says(cut, &certificate, &issuer, Default::default()), Says::Good { .. }));
+}
+
+/// The texts of a name, one a line, and at the same time a message: what is read is bounded, twice alike, and shown
+/// without driving a terminal; a policy that is written anew asks for the same.
+pub fn dmarc(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let texts: Vec<&str> = text.lines().collect();
+    let reading = dmarc::Reading::of(&texts);
+    assert_eq!(reading, dmarc::Reading::of(&texts));
+    for (_, record) in &reading.records {
+        check_policy(record);
+    }
+    for texts in texts.iter().map(std::slice::from_ref).chain([texts.as_slice(), &[text.as_ref()]]) {
+        match dkim::read(texts) {
+            Ok(Some(record)) => assert!(record.slips.len() <= 3 && record.key.name().len() < 20),
+            Ok(None) => assert!(texts.is_empty()),
+            Err(fault) => check_shown(&fault.to_string()),
+        }
+        if let Some(mended) = dkim::mended(texts) {
+            assert!(matches!(dkim::read(&[&mended]), Ok(Some(_))), "{mended:?}");
+        }
+        if let Some((counted, Err(fault))) = bimi::read(texts) {
+            assert!(!counted.is_empty());
+            check_shown(&fault.to_string());
+        }
+    }
+    let signers = dkim::signers(bytes);
+    assert_eq!(signers, dkim::signers(bytes));
+    assert!(signers.len() <= 20 && signers.iter().all(|signer| signer.selector.len() <= 253));
+}
+
+fn check_policy(record: &dmarc::Record) {
+    assert!(record.rua.len() <= 20 && record.ruf.len() <= 20 && record.faults.len() <= 21);
+    record.faults.iter().for_each(|fault| check_shown(&fault.to_string()));
+    record.obsolete.iter().for_each(|obsolete| check_shown(&obsolete.to_string()));
+    let written = record.to_string();
+    assert!(!written.contains(['"', '\\', '\n', '\u{1b}']), "{written:?}");
+    if record.is_broken {
+        return;
+    }
+    let again = dmarc::Record::read(&written).expect("what is written begins with the version");
+    assert!(!again.is_broken && again.obsolete.is_empty());
+    for whom in [dmarc::Whom::Itself, dmarc::Whom::Below, dmarc::Whom::Nonexistent] {
+        assert_eq!(again.request(whom), record.request(whom), "{written:?}");
+    }
+    assert_eq!((again.adkim, again.aspf, again.psd), (record.adkim, record.aspf, record.psd));
+    let hosts = |record: &dmarc::Record| dmarc::hosts(record).into_iter().cloned().collect::<Vec<_>>();
+    assert_eq!(hosts(&again), hosts(record));
+}
+
+fn check_shown(text: &str) {
+    assert!(text.len() < 2_000 && !text.contains(char::is_control), "{text:?}");
 }
 
 /// Splits input into three: each part but the last has its length, of two bytes, in front.

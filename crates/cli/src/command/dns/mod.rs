@@ -2,6 +2,7 @@
 
 mod generate;
 mod list;
+mod message;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -30,6 +31,10 @@ pub(crate) struct Dns {
     /// soon as it is known
     #[arg(long, short, value_name = "FILE", conflicts_with = "domains")]
     file: Option<PathBuf>,
+    /// Look at the DKIM keys that this message is signed with, if its signing domain is the domain or lies above or
+    /// below it; - reads it from standard input. May be given several times
+    #[arg(long, value_name = "FILE")]
+    message: Vec<PathBuf>,
     /// The most DNS questions under way at once
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
     queries_at_once: Option<u16>,
@@ -64,6 +69,7 @@ pub(crate) fn run(dns: &Dns) -> Result<Exit, Failure> {
     let demands = dns.judging.demands()?;
     let mut options = dns.connecting.options(demands.depth())?;
     options.look.alone = true;
+    options.look.signers = message::signers(&dns.message)?;
     options.look.senders.clone_from(&dns.ip);
     options.look.sender.clone_from(&dns.sender);
     options.look.helo.clone_from(&dns.helo);
@@ -79,7 +85,10 @@ pub(crate) fn run(dns: &Dns) -> Result<Exit, Failure> {
 /// Examines the domains of the command line, and reports once all are known.
 fn some(dns: &Dns, options: &Options, demands: &Demands) -> Result<Exit, Failure> {
     let targets =
-        dns.domains.iter().map(|text| Ok((text.clone(), target(text)?))).collect::<Result<_, _>>()?;
+        dns.domains.iter().map(|text| Ok((text.clone(), target(text)?))).collect::<Result<Vec<_>, _>>()?;
+    if !dns.message.is_empty() {
+        message::check(&options.look.signers, &targets)?;
+    }
     let seen = look(targets, options)?;
     let report = judged(seen.observation, demands);
     dns.reporting.report(&report)?;
@@ -123,6 +132,7 @@ const AFTER: &str = "Examples:
   mailmedic dns example.org
   mailmedic dns example.org --ip 192.0.2.1 --ip 2001:db8::1
   mailmedic dns example.org --selector s2026 --depth full
+  mailmedic dns example.org --message received.eml
   mailmedic dns -f domains.txt > reports.jsonl
   mailmedic dns generate dmarc example.org --policy none --rua dmarc@example.org
 

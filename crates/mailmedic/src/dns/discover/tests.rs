@@ -271,5 +271,8 @@ async fn one_family_and_validation_are_kept_to() {
     let found = discover(&target, &resolver, &Web::default(), &DiscoverOptions::default()).await;
     assert_eq!(ids(&found), ["mx.example.test:25/smtp+starttls@2001:db8::1"]);
     assert!(found.dns.iter().all(|answer| answer.kind != DnsType::A));
-    assert!(found.dns.iter().all(|answer| answer.state == DnsState::Secure), "{:?}", found.dns);
+    // What DMARC asks above the zone is nothing that this server knows.
+    let zone = Name::new("example.test").unwrap();
+    let mut own = found.dns.iter().filter(|answer| answer.name.is_within(&zone));
+    assert!(own.all(|answer| answer.state == DnsState::Secure), "{:?}", found.dns);
 }

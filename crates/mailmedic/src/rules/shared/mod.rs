@@ -1,6 +1,8 @@
 //! What several rules need: how to weigh a fault, what counts as presented, and common words.
 
 pub(super) mod clock;
+pub(super) mod dkim;
+pub(super) mod dmarc;
 pub(super) mod faces;
 pub(super) mod handshakes;
 pub(super) mod lifetime;
@@ -14,5 +16,6 @@ pub(super) mod records;
 pub(super) mod scope;
 pub(super) mod spf_tree;
 pub(super) mod tricks;
+pub(super) mod txt;
 pub(super) mod weigh;
 pub(super) mod wording;
