@@ -9,8 +9,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hickory_resolver::proto::dnssec::crypto::Ed25519SigningKey;
 use hickory_resolver::proto::dnssec::rdata::sig::SigInput;
-use hickory_resolver::proto::dnssec::rdata::{DNSKEY, DNSSECRData, NSEC, RRSIG};
-use hickory_resolver::proto::dnssec::{Algorithm, PublicKey, SigningKey, TBS};
+use hickory_resolver::proto::dnssec::rdata::{DNSKEY, DNSSECRData, DS, NSEC, RRSIG};
+use hickory_resolver::proto::dnssec::{Algorithm, DigestType, PublicKey, SigningKey, TBS};
 use hickory_resolver::proto::op::{Message, MessageType, ResponseCode};
 use hickory_resolver::proto::rr::{DNSClass, Name, RData, Record, RecordType, SerialNumber};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -38,6 +38,8 @@ pub(crate) enum Fault {
     Unsigned,
     /// Signatures of other data.
     Forged,
+    /// Signatures that ran out yesterday.
+    Expired,
 }
 
 /// A zone and its faults.
@@ -46,7 +48,7 @@ pub(crate) struct Zone {
     apex: Name,
     records: Vec<Record>,
     faults: BTreeMap<Name, Fault>,
-    key: Option<(Ed25519SigningKey, DNSKEY)>,
+    key: Option<(Arc<Ed25519SigningKey>, DNSKEY)>,
     children: Vec<Zone>,
 }
 
@@ -78,6 +80,29 @@ impl Zone {
         self
     }
 
+    /// Delegates a part of the zone and vouches for these keys of it, which may not be its own.
+    pub(crate) fn delegate_signed(mut self, child: Zone, keys_of: &Zone) -> Self {
+        let digest = RData::DNSSEC(DNSSECRData::DS(keys_of.digest()));
+        self.records.push(Record::from_rdata(child.apex.clone(), 60, digest));
+        self.delegate(child)
+    }
+
+    /// Signs the zone with the key of another one of the same name.
+    pub(crate) fn signed_as(mut self, other: &Zone) -> Self {
+        let (key, public) = other.key.as_ref().unwrap();
+        let data = RData::DNSSEC(DNSSECRData::DNSKEY(public.clone()));
+        self.records.push(Record::from_rdata(self.apex.clone(), 60, data));
+        self.key = Some((Arc::clone(key), public.clone()));
+        self
+    }
+
+    fn digest(&self) -> DS {
+        let public = &self.key.as_ref().unwrap().1;
+        let digest = public.to_digest(&self.apex, DigestType::SHA256).unwrap();
+        let tag = public.calculate_key_tag().unwrap();
+        DS::new(tag, Algorithm::ED25519, DigestType::SHA256, digest.as_ref().to_vec())
+    }
+
     /// Makes the answers at a name faulty.
     pub(crate) fn fault(mut self, at: &str, fault: Fault) -> Self {
         self.faults.insert(name(at), fault);
@@ -93,7 +118,7 @@ impl Zone {
             60,
             RData::DNSSEC(DNSSECRData::DNSKEY(public.clone())),
         ));
-        self.key = Some((key, public));
+        self.key = Some((Arc::new(key), public));
         self
     }
 
@@ -106,11 +131,9 @@ impl Zone {
 
     /// Returns the digest of the key as a line of a file of trust anchors.
     pub(crate) fn anchor_digest(&self) -> String {
-        let public = &self.key.as_ref().unwrap().1;
-        let digest =
-            public.to_digest(&self.apex, hickory_resolver::proto::dnssec::DigestType::SHA256).unwrap();
-        let hex: String = digest.as_ref().iter().map(|byte| format!("{byte:02X}")).collect();
-        format!("{} DS {} 15 2 {hex}", self.apex, public.calculate_key_tag().unwrap())
+        let digest = self.digest();
+        let hex: String = digest.digest().iter().map(|byte| format!("{byte:02X}")).collect();
+        format!("{} DS {} 15 2 {hex}", self.apex, digest.key_tag())
     }
 
     /// Starts to serve; the server ends when the value is dropped.
@@ -233,13 +256,14 @@ impl Zone {
             return set;
         }
         let now = u32::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap();
+        let end = if fault == Some(&Fault::Expired) { now - 86_400 } else { now + 3600 };
         let input = SigInput {
             type_covered: set[0].record_type(),
             algorithm: Algorithm::ED25519,
             num_labels: owner.num_labels(),
             original_ttl: set[0].ttl,
-            sig_expiration: SerialNumber::from(now + 3600),
-            sig_inception: SerialNumber::from(now - 3600),
+            sig_expiration: SerialNumber::from(end),
+            sig_inception: SerialNumber::from(now - 172_800),
             key_tag: public.calculate_key_tag().unwrap(),
             signer_name: self.apex.clone(),
         };
@@ -303,6 +327,14 @@ impl Authority {
     pub(crate) fn asked(&self, at: &str, kind: RecordType) -> usize {
         let this = (name(at), kind);
         self.served.asked.lock().unwrap().iter().filter(|asked| **asked == this).count()
+    }
+
+    /// Returns the questions that validation alone asks, in the order in which they arrived.
+    pub(crate) fn asked_for_validation(&self) -> Vec<String> {
+        let asked = self.served.asked.lock().unwrap();
+        let kinds = [RecordType::DS, RecordType::DNSKEY, RecordType::NS];
+        let of_kinds = asked.iter().filter(|asked| kinds.contains(&asked.1));
+        of_kinds.map(|(name, kind)| format!("{name} {kind}")).collect()
     }
 }
 

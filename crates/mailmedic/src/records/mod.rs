@@ -5,8 +5,13 @@
 //! what is replayed comes to the same end. To add a family, write its file and put it in the list.
 
 mod answers;
+pub mod caa;
+pub mod dnssec;
+pub mod mta_sts;
+pub mod mx;
 mod shown;
 pub mod tls_rpt;
+pub mod tlsa;
 
 pub use answers::{Answers, Missing};
 pub use shown::{Presence, Shown};
@@ -27,7 +32,14 @@ pub struct Family {
 }
 
 /// Every family, in the order of the overview.
-pub const FAMILIES: &[&Family] = &[&tls_rpt::FAMILY];
+pub const FAMILIES: &[&Family] = &[
+    &mx::FAMILY,
+    &dnssec::FAMILY,
+    &tlsa::FAMILY,
+    &mta_sts::FAMILY,
+    &tls_rpt::FAMILY,
+    &caa::FAMILY,
+];
 
 /// What is looked at.
 #[derive(Clone, Copy, Debug)]
@@ -87,6 +99,11 @@ impl<'a> Look<'a> {
             }
         }
         addresses
+    }
+
+    /// Returns whether questions are put that only a look at the servers themselves, or the deepest one, is worth.
+    pub fn is_thorough(&self) -> bool {
+        !self.wishes.alone || self.depth >= Depth::Full
     }
 }
 

@@ -37,7 +37,7 @@ impl Fetches for Web {
             Some((_, text)) => FetchOutcome::Found(Bytes(text.clone().into_bytes())),
             None => FetchOutcome::Status(404),
         };
-        Box::pin(async move { Fetch { url, purpose, outcome, date: None } })
+        Box::pin(async move { Fetch { url, purpose, outcome, date: None, web: Default::default() } })
     }
 }
 
