@@ -66,7 +66,11 @@ fn look(
     let web: BTreeMap<String, ServedChain> = shown_by_web(seen)
         .map(|(url, shown)| (url, judge::judge(&graph, checks, &shown, Vec::new(), Some(now))))
         .collect();
-    let reached = chains.iter().chain(web.values()).flat_map(|chain| &chain.ways).filter_map(|way| way.certificates.last());
+    let reached = chains
+        .iter()
+        .chain(web.values())
+        .flat_map(|chain| &chain.ways)
+        .filter_map(|way| way.certificates.last());
     let reached: BTreeSet<Fingerprint> =
         reached.filter(|last| !certificates.contains_key(last)).copied().collect();
     let anchors = reached

@@ -155,7 +155,9 @@ fn policy(case: &Case<'_>, seen: &EndpointObservation) -> Demanded {
     let is_mx = seen.endpoint.sources.iter().any(|source| matches!(source, Source::Mx | Source::ImplicitMx));
     match published.mta_sts {
         Some(MtaStsMode::Enforce) if is_mx => Demanded::Chain,
-        None if mta_sts::is_announced(&case.seen.dns) => Demanded::Unknown("the MTA-STS policy could not be read".to_owned()),
+        None if mta_sts::is_announced(&case.seen.dns) => {
+            Demanded::Unknown("the MTA-STS policy could not be read".to_owned())
+        }
         _ => Demanded::Nothing,
     }
 }

@@ -9,8 +9,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hickory_resolver::proto::dnssec::crypto::Ed25519SigningKey;
 use hickory_resolver::proto::dnssec::rdata::sig::SigInput;
-use hickory_resolver::proto::dnssec::rdata::{DNSKEY, DNSSECRData, DS, NSEC, RRSIG};
-use hickory_resolver::proto::dnssec::{Algorithm, DigestType, PublicKey, SigningKey, TBS};
+use hickory_resolver::proto::dnssec::rdata::{DNSKEY, DNSSECRData, DS, NSEC, NSEC3, RRSIG};
+use hickory_resolver::proto::dnssec::{
+    Algorithm, DigestType, Nsec3HashAlgorithm, PublicKey, SigningKey, TBS,
+};
 use hickory_resolver::proto::op::{Message, MessageType, ResponseCode};
 use hickory_resolver::proto::rr::{DNSClass, Name, RData, Record, RecordType, SerialNumber};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -50,6 +52,7 @@ pub(crate) struct Zone {
     faults: BTreeMap<Name, Fault>,
     key: Option<(Arc<Ed25519SigningKey>, DNSKEY)>,
     children: Vec<Zone>,
+    opt_out: bool,
 }
 
 impl Zone {
@@ -80,6 +83,12 @@ impl Zone {
         self
     }
 
+    /// Proves by NSEC3 records with opt-out, as large registries do (RFC 5155 §6), and only for delegations.
+    pub(crate) fn opt_out(mut self) -> Self {
+        self.opt_out = true;
+        self
+    }
+
     /// Delegates a part of the zone and vouches for these keys of it, which may not be its own.
     pub(crate) fn delegate_signed(mut self, child: Zone, keys_of: &Zone) -> Self {
         let digest = RData::DNSSEC(DNSSECRData::DS(keys_of.digest()));
@@ -93,6 +102,13 @@ impl Zone {
         let data = RData::DNSSEC(DNSSECRData::DNSKEY(public.clone()));
         self.records.push(Record::from_rdata(self.apex.clone(), 60, data));
         self.key = Some((Arc::clone(key), public.clone()));
+        self
+    }
+
+    /// Publishes the key of another zone too.
+    pub(crate) fn with_key_of(mut self, other: &Zone) -> Self {
+        let data = RData::DNSSEC(DNSSECRData::DNSKEY(other.key.as_ref().unwrap().1.clone()));
+        self.records.push(Record::from_rdata(self.apex.clone(), 60, data));
         self
     }
 
@@ -206,7 +222,9 @@ impl Zone {
             reply.metadata.response_code = ResponseCode::NXDomain;
         }
         reply.add_authorities(self.with_signature(self.set(&self.apex, RecordType::SOA), signatures));
-        if self.key.is_some() && signatures {
+        if self.key.is_some() && signatures && self.opt_out {
+            reply.add_authorities(self.with_signature(vec![self.nsec3()], true));
+        } else if self.key.is_some() && signatures {
             let wildcard = self.apex.prepend_label("*").unwrap();
             let mut owners = BTreeSet::from([self.owner_before(&at)]);
             if !exists {
@@ -246,6 +264,15 @@ impl Zone {
         let kinds = self.records.iter().filter(|record| record.name == *owner).map(Record::record_type);
         let nsec = NSEC::new_cover_self(next.clone(), kinds);
         Record::from_rdata(owner.clone(), 60, RData::DNSSEC(DNSSECRData::NSEC(nsec)))
+    }
+
+    /// Returns the one record of a chain that leaves all delegations out: it is the apex's, and covers all else.
+    fn nsec3(&self) -> Record {
+        let hash = Nsec3HashAlgorithm::SHA1.hash(&[], &self.apex, 0).unwrap().as_ref().to_vec();
+        let owner = self.apex.prepend_label(base32(&hash).as_str()).unwrap();
+        let kinds = [RecordType::SOA, RecordType::NS, RecordType::DNSKEY, RecordType::RRSIG];
+        let nsec3 = NSEC3::new(Nsec3HashAlgorithm::SHA1, true, 0, Vec::new(), hash, kinds);
+        Record::from_rdata(owner, 60, RData::DNSSEC(DNSSECRData::NSEC3(nsec3)))
     }
 
     fn with_signature(&self, mut set: Vec<Record>, wanted: bool) -> Vec<Record> {
@@ -336,6 +363,15 @@ impl Authority {
         let of_kinds = asked.iter().filter(|asked| kinds.contains(&asked.1));
         of_kinds.map(|(name, kind)| format!("{name} {kind}")).collect()
     }
+}
+
+/// Writes a hash as the label of an NSEC3 record (RFC 4648 §7, without padding).
+fn base32(hash: &[u8]) -> String {
+    let bits: Vec<u8> = hash.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1)).collect();
+    let digit = |bits: &[u8]| bits.iter().fold(0, |number, bit| number << 1 | bit);
+    bits.chunks(5)
+        .map(|bits| char::from(b"0123456789abcdefghijklmnopqrstuv"[usize::from(digit(bits))]))
+        .collect()
 }
 
 fn name(text: &str) -> Name {

@@ -114,7 +114,9 @@ async fn descend(validator: &Validator, mut zone: Zone, owner: &Name) -> Descent
         }
         if let Err(flaw) = set.verify(&cut, &vouched) {
             return Descent::Broken(below.broken(match flaw {
-                Flaw::Key(_) | Flaw::Signer(_) => "no key that its parent vouches for signed its keys".to_owned(),
+                Flaw::Key(_) | Flaw::Signer(_) => {
+                    "no key that its parent vouches for signed its keys".to_owned()
+                }
                 flaw => flaw.of(&set.called()),
             }));
         }

@@ -91,8 +91,8 @@ impl<'m> Set<'m> {
             return Err(Flaw::Key(input.key_tag));
         }
         let records = || self.records.iter().copied();
-        let holds = fitting
-            .any(|key| key.verify_rrsig(self.owner, DNSClass::IN, signature, records()).is_ok());
+        let holds =
+            fitting.any(|key| key.verify_rrsig(self.owner, DNSClass::IN, signature, records()).is_ok());
         if holds { Ok(()) } else { Err(Flaw::Wrong) }
     }
 
@@ -123,7 +123,9 @@ impl Flaw {
             Self::Expired(at) => format!("the signature of {what} ran out on {}", date(*at)),
             Self::Early(at) => format!("the signature of {what} begins only on {}", date(*at)),
             Self::Signer(zone) => format!("the signature of {what} was made by {}", text(zone)),
-            Self::Key(tag) => format!("the signature of {what} was made by key {tag}, which the zone does not have"),
+            Self::Key(tag) => {
+                format!("the signature of {what} was made by key {tag}, which the zone does not have")
+            }
             Self::Unsupported(number) => {
                 format!("the signature of {what} is of algorithm {number}, which few can check")
             }

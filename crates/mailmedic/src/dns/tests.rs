@@ -216,6 +216,31 @@ async fn an_unsigned_zone_is_proven_once() {
 }
 
 #[tokio::test]
+async fn a_registry_that_leaves_unsigned_delegations_out_of_its_proofs_is_understood() {
+    let own = Zone::new("part.test", "mx.part.test A 192.0.2.1").signed();
+    let part = Zone::new("part.test", "mx.part.test A 192.0.2.1").signed_as(&own);
+    let stripped = Zone::new("stripped.test", "mx.stripped.test A 192.0.2.1");
+    let keys = Zone::new("stripped.test", "").signed();
+    let parent = Zone::new("test", "").delegate(zone()).delegate_signed(part, &own);
+    let parent = parent.delegate_signed(stripped, &keys).opt_out().signed();
+    let anchor = parent.anchor();
+    let authority = parent.serve().await;
+    let resolver = resolver(&authority, Some(&anchor));
+    for (name, kind, state) in [
+        ("example.test", DnsType::Mx, DnsState::Insecure),
+        ("mx1.example.test", DnsType::A, DnsState::Insecure),
+        ("none.example.test", DnsType::A, DnsState::Insecure),
+        ("mx.part.test", DnsType::A, DnsState::Secure),
+        ("mx.stripped.test", DnsType::A, DnsState::Bogus),
+    ] {
+        let answer = ask(&resolver, name, kind).await;
+        assert_eq!(answer.state, state, "{answer:?}");
+    }
+    assert_eq!(authority.asked("example.test", RecordType::DS), 1);
+    assert_eq!(authority.asked("mx1.example.test", RecordType::NS), 0);
+}
+
+#[tokio::test]
 async fn a_signed_part_is_secure_down_its_chain() {
     let child = || Zone::new("part.example.test", "mx.part.example.test A 192.0.2.1");
     let own = child().signed();
@@ -260,8 +285,8 @@ async fn a_zone_that_should_be_signed_is_bogus_and_never_taken_for_unsigned() {
 #[tokio::test]
 async fn the_link_that_breaks_is_named() {
     let child = || Zone::new("part.example.test", "mx.part.example.test A 192.0.2.1");
-    let own = child().signed();
-    let good = || child().signed_as(&own);
+    let (own, spare) = (child().signed(), child().signed());
+    let good = || child().signed_as(&own).with_key_of(&spare);
     let cases: [(Zone, &str, &str); 7] = [
         (
             zone().delegate_signed(child().signed(), &own),

@@ -109,7 +109,9 @@ impl Validator {
         let Some(claims) = signed::claims(&heard, name, kind) else { return false };
         for (owner, zone) in claims {
             // Another anchor may vouch for where an alias leads.
-            if self.anchors.zone_of(&owner) != Some(anchor) || !self.is_below_unsigned(&zone, anchor, keys).await {
+            if self.anchors.zone_of(&owner) != Some(anchor)
+                || !self.is_below_unsigned(&zone, anchor, keys).await
+            {
                 return false;
             }
         }

@@ -344,11 +344,7 @@ where
     }
 }
 
-async fn read(
-    response: Response<hyper::body::Incoming>,
-    most: usize,
-    web: &mut Web,
-) -> Result<Step, String> {
+async fn read(response: Response<hyper::body::Incoming>, most: usize, web: &mut Web) -> Result<Step, String> {
     let status = response.status();
     let text = |name, most| {
         let value = response.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());

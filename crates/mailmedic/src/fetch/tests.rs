@@ -93,7 +93,8 @@ async fn answer(mut stream: impl AsyncRead + AsyncWrite + Unpin, heads: &Mutex<V
         "/inward" => to("http://169.254.169.254/secret"),
         "/file" => to("file:///etc/passwd"),
         "/page" => {
-            "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: 5\r\n\r\nhello".to_owned()
+            "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: 5\r\n\r\nhello"
+                .to_owned()
         }
         "/garbage" => "220 mail.example ESMTP\r\n".to_owned(),
         "/silent" => std::future::pending().await,
@@ -210,9 +211,16 @@ async fn https_is_verified() {
     assert_eq!(fetch.web, Seen::default());
     for (path, status) in [("/page", 200), ("/redirect", 302), ("/long", 200)] {
         let fetch = trusting.fetch(url("web.example", path), FetchPurpose::MtaStsPolicy).await;
-        assert_eq!((fetch.web.status, fetch.web.certificates.as_slice()), (Some(status), &shown[..]), "{path}");
+        assert_eq!(
+            (fetch.web.status, fetch.web.certificates.as_slice()),
+            (Some(status), &shown[..]),
+            "{path}"
+        );
         assert_eq!(fetch.web.location.as_deref(), (path == "/redirect").then_some("/good"));
-        assert_eq!(fetch.web.content_type.as_deref(), (path == "/page").then_some("text/html; charset=utf-8"));
+        assert_eq!(
+            fetch.web.content_type.as_deref(),
+            (path == "/page").then_some("text/html; charset=utf-8")
+        );
         assert_eq!(fetch.web.is_too_long, path == "/long");
     }
 }

@@ -81,11 +81,12 @@ impl ServerCertVerifier for Shown {
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         let mut left = MOST_BYTES;
-        let kept = std::iter::once(end_entity).chain(intermediates).take(MOST_CERTIFICATES).take_while(|der| {
-            let fits = der.len() <= left;
-            left = left.saturating_sub(der.len());
-            fits
-        });
+        let kept =
+            std::iter::once(end_entity).chain(intermediates).take(MOST_CERTIFICATES).take_while(|der| {
+                let fits = der.len() <= left;
+                left = left.saturating_sub(der.len());
+                fits
+            });
         let kept = kept.map(|der| Bytes(der.to_vec())).collect();
         *self.certificates.lock().unwrap_or_else(PoisonError::into_inner) = kept;
         self.verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)

@@ -139,10 +139,15 @@ mod tests {
         assert_eq!(rows[1].summary, "mx.example.org: IPv4 addresses and TLSA records");
         assert!(rows.iter().all(|row| row.presence == Presence::Present && row.details.is_empty()));
         let rows = shown(Insecure, Secure, Insecure);
-        assert_eq!((&rows[0].presence, rows[0].summary.as_str()), (&Presence::Absent, "MX records are not signed"));
+        assert_eq!(
+            (&rows[0].presence, rows[0].summary.as_str()),
+            (&Presence::Absent, "MX records are not signed")
+        );
         assert_eq!(rows[1].details, ["IPv4 addresses: signed", "TLSA records: not signed"]);
         let rows = shown(Indeterminate, Secure, Bogus);
-        assert!(matches!(&rows[0].presence, Presence::Unknown(why) if why == "MX records were not validated"));
+        assert!(
+            matches!(&rows[0].presence, Presence::Unknown(why) if why == "MX records were not validated")
+        );
         assert_eq!(rows[1].state, Some(Bogus));
         assert!(rows[1].summary.contains("breaks at mx.example.org: _25._tcp"), "{}", rows[1].summary);
     }

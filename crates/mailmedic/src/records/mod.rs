@@ -32,14 +32,8 @@ pub struct Family {
 }
 
 /// Every family, in the order of the overview.
-pub const FAMILIES: &[&Family] = &[
-    &mx::FAMILY,
-    &dnssec::FAMILY,
-    &tlsa::FAMILY,
-    &mta_sts::FAMILY,
-    &tls_rpt::FAMILY,
-    &caa::FAMILY,
-];
+pub const FAMILIES: &[&Family] =
+    &[&mx::FAMILY, &dnssec::FAMILY, &tlsa::FAMILY, &mta_sts::FAMILY, &tls_rpt::FAMILY, &caa::FAMILY];
 
 /// What is looked at.
 #[derive(Clone, Copy, Debug)]

@@ -130,7 +130,11 @@ mod tests {
     fn hosts_come_in_order_with_their_addresses() {
         let address = |text: &str| DnsData::Address(text.parse().unwrap());
         let row = shown(&[
-            answer("example.org", DnsType::Mx, vec![mx(20, "b.example.org"), mx(10, "c.example.org"), mx(20, "a b")]),
+            answer(
+                "example.org",
+                DnsType::Mx,
+                vec![mx(20, "b.example.org"), mx(10, "c.example.org"), mx(20, "a b")],
+            ),
             answer("b.example.org", DnsType::A, vec![address("192.0.2.2")]),
             answer("b.example.org", DnsType::Aaaa, vec![address("2001:db8::2")]),
             answer("c.example.org", DnsType::A, Vec::new()),
@@ -153,7 +157,10 @@ mod tests {
         assert_eq!((row.presence, row.summary.as_str()), (Presence::Present, "the domain takes no mail"));
         let none = answer("example.org", DnsType::Mx, Vec::new());
         let row = shown(std::slice::from_ref(&none));
-        assert_eq!((row.presence, row.summary.as_str()), (Presence::Absent, "nobody takes mail for the domain"));
+        assert_eq!(
+            (row.presence, row.summary.as_str()),
+            (Presence::Absent, "nobody takes mail for the domain")
+        );
         let address = answer("example.org", DnsType::A, vec![DnsData::Address("192.0.2.9".parse().unwrap())]);
         assert_eq!(shown(&[none.clone(), address]).summary, "the domain's own address takes its mail");
         let failed = DnsAnswer { outcome: DnsOutcome::Failed("SERVFAIL".into()), ..none };

@@ -113,7 +113,8 @@ fn tell(
             words::list(&published)
         ),
     };
-    let mut lines: Vec<String> = published.iter().map(|line| format!("{owner}. 3600 IN CAA {line}")).collect();
+    let mut lines: Vec<String> =
+        published.iter().map(|line| format!("{owner}. 3600 IN CAA {line}")).collect();
     match critical {
         Some(tag) => lines.retain(|line| !line.contains(&format!(" CAA 128 {tag} "))),
         // What forbids all CAs would stand beside the new record for nothing.
@@ -190,7 +191,8 @@ mod tests {
 
     #[test]
     fn fails_where_another_ca_is_named_and_keeps_what_is_there() {
-        let finding = found(&with(&[(false, "issue", "digicert.com"), (false, "iodef", "mailto:a@example.org")]));
+        let finding =
+            found(&with(&[(false, "issue", "digicert.com"), (false, "iodef", "mailto:a@example.org")]));
         assert_eq!(finding.endpoints.len(), 7);
         assert!(finding.cause.contains("0 issue \"digicert.com\""), "{}", finding.cause);
         assert_eq!(

@@ -119,7 +119,9 @@ mod tests {
                 aliases: Vec::new(),
                 records: vec![DnsData::Address(IpAddr::from([192, 0, 2, 1]))],
             },
-            state: DnsState::Insecure, evidence: Default::default() });
+            state: DnsState::Insecure,
+            evidence: Default::default(),
+        });
         let finding = found(&sample).remove(0);
         assert!(
             finding.cause.contains("mx.hoster.example, which the certificate has, leads to"),

@@ -108,7 +108,10 @@ mod tests {
         let (severity, cause) = without("_25._tcp.mail.example.org", DnsType::Tlsa);
         assert!(severity == Severity::Warning && cause.contains("they are not signed"), "{cause}");
         let (severity, cause) = without("mail.example.org", DnsType::A);
-        assert!(severity == Severity::Warning && cause.contains("the addresses of mail.example.org"), "{cause}");
+        assert!(
+            severity == Severity::Warning && cause.contains("the addresses of mail.example.org"),
+            "{cause}"
+        );
         let (severity, cause) = without("example.org", DnsType::Mx);
         assert!(severity == Severity::Note && cause.contains("the MX records that lead"), "{cause}");
     }

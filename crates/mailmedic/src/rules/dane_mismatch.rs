@@ -169,7 +169,11 @@ mod tests {
         let leaf = sample.leaf().clone();
         let finding = found(&sample);
         assert_eq!((finding.severity, finding.endpoints.len()), (Severity::Error, 1));
-        assert!(finding.cause.contains("none fits the RSA certificate \"mail.example.org\""), "{}", finding.cause);
+        assert!(
+            finding.cause.contains("none fits the RSA certificate \"mail.example.org\""),
+            "{}",
+            finding.cause
+        );
         assert!(finding.cause.contains("fits nothing that is served"), "{}", finding.cause);
         let line = format!("_25._tcp.mail.example.org. 3600 IN TLSA {}", Tlsa::of_key(&leaf));
         assert_eq!(finding.change, Some(Change::Dns { lines: vec![line] }));

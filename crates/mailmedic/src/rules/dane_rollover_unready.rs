@@ -33,9 +33,7 @@ fn check(case: &Case<'_>) -> Vec<Located> {
 
 fn judge(case: &Case<'_>, service: &Service<'_>, published: &Published) -> Verdict {
     let port = service.rules_of();
-    let is_good = |record: &&Tlsa| {
-        record.is_usable(port) && record.useless(port) != Some(Useless::OfNothing)
-    };
+    let is_good = |record: &&Tlsa| record.is_usable(port) && record.useless(port) != Some(Useless::OfNothing);
     let usable: Vec<&Tlsa> = published.records.iter().filter(is_good).collect();
     if usable.is_empty() {
         return Verdict::NotApplicable("no TLSA record is of use");
@@ -149,7 +147,8 @@ fn is_of_changing_issuers(case: &Case<'_>, shown: &Shown<'_>, fitting: &[&Tlsa])
     let mut pinned = above
         .filter_map(|fingerprint| case.diagnosis.certificate(fingerprint))
         .filter(|issuer| fitting.iter().any(|record| !record.is_of_server() && record.fits(issuer)));
-    shown.leaf.issuer.contains("O=Let's Encrypt") && pinned.all(|issuer| issuer.subject_der != issuer.issuer_der)
+    shown.leaf.issuer.contains("O=Let's Encrypt")
+        && pinned.all(|issuer| issuer.subject_der != issuer.issuer_der)
 }
 
 #[cfg(test)]
@@ -221,7 +220,9 @@ mod tests {
     fn the_certificate_itself_breaks_at_every_renewal() {
         let finding = found(&[1], 80);
         assert_eq!(finding.severity, Severity::Note);
-        assert!(matches!(&finding.change, Some(Change::Dns { lines }) if lines.len() == 2 && lines[0].contains(" 3 1 1 ")));
+        assert!(
+            matches!(&finding.change, Some(Change::Dns { lines }) if lines.len() == 2 && lines[0].contains(" 3 1 1 "))
+        );
         assert_eq!(found(&[1], 30).severity, Severity::Warning);
         assert_eq!(judged(&[0, 1], 80), Verdict::Pass);
     }

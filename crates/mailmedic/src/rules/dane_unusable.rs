@@ -39,7 +39,13 @@ fn check(case: &Case<'_>) -> Vec<Located> {
     verdicts
 }
 
-fn judge(case: &Case<'_>, answer: &DnsAnswer, host: &Name, port: u16, service: Option<&Service<'_>>) -> Verdict {
+fn judge(
+    case: &Case<'_>,
+    answer: &DnsAnswer,
+    host: &Name,
+    port: u16,
+    service: Option<&Service<'_>>,
+) -> Verdict {
     match (&answer.outcome, answer.state) {
         (DnsOutcome::Failed(why), _) => return Verdict::Unknown(format!("{}: {why}", answer.name)),
         (DnsOutcome::NoData | DnsOutcome::NoName, _) => {
@@ -65,11 +71,9 @@ fn judge(case: &Case<'_>, answer: &DnsAnswer, host: &Name, port: u16, service: O
         .filter_map(|record| Some(format!("{}: {}", record.short(), record.useless(port)?)))
         .collect();
     let (severity, effect, hurts) = match (good.is_empty(), blinds) {
-        (false, _) => (
-            Severity::Note,
-            "The other records count.",
-            "nobody, as long as the other records fit",
-        ),
+        (false, _) => {
+            (Severity::Note, "The other records count.", "nobody, as long as the other records fit")
+        }
         (true, true) => (
             Severity::Error,
             "Senders that use DANE look for a certificate that fits it, which there cannot be, and do not deliver.",
@@ -86,7 +90,11 @@ fn judge(case: &Case<'_>, answer: &DnsAnswer, host: &Name, port: u16, service: O
         severity,
         answer.name.to_string(),
         format!("TLSA records of {host} cannot be used"),
-        format!("Of the TLSA records at {}, these are of no use: {}. {effect}", answer.name, words::list(&reasons)),
+        format!(
+            "Of the TLSA records at {}, these are of no use: {}. {effect}",
+            answer.name,
+            words::list(&reasons)
+        ),
     )
     .hurts(hurts)
     .evidence("name", answer.name.to_string())
@@ -146,7 +154,11 @@ mod tests {
         let mut sample = with(&[(1, 1, 1, 32), (3, 1, 1, 31)]);
         let finding = found(&sample);
         assert_eq!((finding.severity, finding.endpoints.len()), (Severity::Warning, 0));
-        assert!(finding.cause.contains("its usage 1") && finding.cause.contains("31 bytes long"), "{}", finding.cause);
+        assert!(
+            finding.cause.contains("its usage 1") && finding.cause.contains("31 bytes long"),
+            "{}",
+            finding.cause
+        );
         let key = Tlsa::of_key(sample.leaf());
         assert_eq!(
             finding.change,

@@ -120,7 +120,8 @@ mod tests {
                 let answer = dns(sample, name, kind);
                 answer.state = DnsState::Bogus;
                 answer.evidence.broken_at = zone.map(|zone| Name::new(zone).unwrap());
-                answer.evidence.broken = zone.map(|_| format!("the signature of {name} ran out on 2026-11-01"));
+                answer.evidence.broken =
+                    zone.map(|_| format!("the signature of {name} ran out on 2026-11-01"));
             }
         });
         let Verdict::Fail(findings) = verdict else { panic!("{verdict:?}") };

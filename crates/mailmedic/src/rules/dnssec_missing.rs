@@ -2,9 +2,9 @@
 
 use super::mail_dns;
 use crate::finding::{Case, Check, Finding, Rule, Severity, Verdict};
+use crate::name::Name;
 use crate::observation::{DnsState, DnsType};
 use crate::records::{Answers, dnssec};
-use crate::name::Name;
 use crate::words;
 
 pub(super) static RULE: Rule = Rule {
@@ -48,7 +48,8 @@ fn check(case: &Case<'_>) -> Verdict {
         _ => return Verdict::Unknown("DNSSEC was not validated".to_owned()),
     }
     let hosts = look.exchangers(&answers);
-    let states: Vec<(&Name, Option<DnsState>)> = hosts.iter().map(|host| (host, state(&answers, host))).collect();
+    let states: Vec<(&Name, Option<DnsState>)> =
+        hosts.iter().map(|host| (host, state(&answers, host))).collect();
     let unsigned: Vec<String> = states
         .iter()
         .filter(|(_, state)| *state == Some(DnsState::Insecure))

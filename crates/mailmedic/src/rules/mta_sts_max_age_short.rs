@@ -65,9 +65,12 @@ mod tests {
 
     #[test]
     fn less_is_a_note_and_less_than_a_day_a_warning() {
-        for (age, severity) in
-            [(604_799, Severity::Note), (86_400, Severity::Note), (86_399, Severity::Warning), (0, Severity::Warning)]
-        {
+        for (age, severity) in [
+            (604_799, Severity::Note),
+            (86_400, Severity::Note),
+            (86_399, Severity::Warning),
+            (0, Severity::Warning),
+        ] {
             let found = finding(judged_policy(check, &[&format!("max_age: {age}")]));
             assert_eq!(found.severity, severity, "{age}");
             assert!(

@@ -36,7 +36,9 @@ fn check(case: &Case<'_>) -> Verdict {
                 Severity::Error,
                 domain.to_string(),
                 "the MTA-STS policy cannot be used",
-                format!("{url} is no policy that senders can use: {fault}. They go on as if there were none."),
+                format!(
+                    "{url} is no policy that senders can use: {fault}. They go on as if there were none."
+                ),
             )
             .hurts("senders that honour MTA-STS (Gmail, Microsoft 365): they deliver without verifying")
             .evidence("fault", fault.to_string());
@@ -121,7 +123,8 @@ mod tests {
             assert_eq!(found.severity, Severity::Warning);
             assert!(found.cause.contains("not as text/plain") && !found.cause.contains('\u{1b}'));
         }
-        let found = finding(judged_policy(check, &["mx: mail.example.org, mx2.example.org", "max_age: 99999999"]));
+        let found =
+            finding(judged_policy(check, &["mx: mail.example.org, mx2.example.org", "max_age: 99999999"]));
         assert!(found.cause.contains("means no host") && found.cause.contains("31557600"), "{}", found.cause);
         assert!(
             matches!(&found.change, Some(Change::MtaStsPolicy { lines, .. }) if lines[3] == "max_age: 31557600")
@@ -143,7 +146,8 @@ mod tests {
         let verdict = judged_exemplary(check, |sample| sample.seen.fetches.clear());
         assert!(matches!(verdict, Verdict::Unknown(_)));
         assert!(matches!(judged_exemplary(check, |sample| sample.seen.dns.clear()), Verdict::Unknown(_)));
-        let verdict = judged_exemplary(check, |sample| sample.seen.fetches[0].outcome = FetchOutcome::Status(404));
+        let verdict =
+            judged_exemplary(check, |sample| sample.seen.fetches[0].outcome = FetchOutcome::Status(404));
         assert!(matches!(verdict, Verdict::NotApplicable(_)));
     }
 }

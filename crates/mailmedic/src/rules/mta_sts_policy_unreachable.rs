@@ -101,7 +101,9 @@ fn of_failure(case: &Case<'_>, fetch: &Fetch, host: &Name, why: &str) -> Result<
         Resolution::None { no_name: false } => Ok((Severity::Error, format!("{host} has no address"))),
         // Nothing was answered, and nobody knows whether it would be elsewhere.
         Resolution::Unknown(unknown) if why.starts_with(host.as_ascii()) => Err(Verdict::Unknown(unknown)),
-        Resolution::Found | Resolution::Unknown(_) => Ok((Severity::Warning, format!("{said}, seen from here"))),
+        Resolution::Found | Resolution::Unknown(_) => {
+            Ok((Severity::Warning, format!("{said}, seen from here")))
+        }
     }
 }
 

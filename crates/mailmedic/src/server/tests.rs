@@ -395,8 +395,7 @@ fn records_are_asked_for_by_name_and_type() {
             "dig +short example.org TXT",
         ]
     );
-    let change =
-        Change::MtaStsPolicy { domain: "example.org".into(), lines: Vec::new(), id: "1".into() };
+    let change = Change::MtaStsPolicy { domain: "example.org".into(), lines: Vec::new(), id: "1".into() };
     assert_eq!(
         verify(&change, &Context::default()),
         [

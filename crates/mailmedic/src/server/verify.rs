@@ -11,8 +11,8 @@ pub fn verify(change: &Change, context: &Context) -> Vec<String> {
         return [check(context), digs(lines)].concat();
     }
     if let Change::MtaStsPolicy { domain, .. } = change {
-        let url = format!("https://mta-sts.{domain}/.well-known/mta-sts.txt");
-        let curl = shell::word(&url).map(|url| format!("curl -sS {url}"));
+        let curl = shell::name(domain)
+            .map(|domain| format!("curl -sS https://mta-sts.{domain}/.well-known/mta-sts.txt"));
         let record = digs(&[format!("_mta-sts.{domain}. IN TXT")]);
         return [check(context), curl.into_iter().collect(), record].concat();
     }

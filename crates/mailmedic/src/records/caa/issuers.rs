@@ -81,7 +81,12 @@ const ISSUERS: &[Issuer] = &[
         domains: &["amazon.com", "amazontrust.com", "awstrust.com", "amazonaws.com"],
     },
     Issuer {
-        organisations: &["O=GoDaddy.com", "O=\"GoDaddy.com", "O=Starfield Technologies", "O=\"Starfield Technologies"],
+        organisations: &[
+            "O=GoDaddy.com",
+            "O=\"GoDaddy.com",
+            "O=Starfield Technologies",
+            "O=\"Starfield Technologies",
+        ],
         domains: &["godaddy.com", "starfieldtech.com"],
     },
     Issuer { organisations: &["O=SSL Corp"], domains: &["ssl.com"] },

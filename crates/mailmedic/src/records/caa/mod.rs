@@ -25,7 +25,9 @@ pub static FAMILY: Family = Family {
         for host in hosts(answers, look) {
             match relevant(answers, &host) {
                 Ok(Some(set)) => {
-                    let Some(row) = Shown::of(answers, FAMILY.name, &set.owner, DnsType::Caa) else { continue };
+                    let Some(row) = Shown::of(answers, FAMILY.name, &set.owner, DnsType::Caa) else {
+                        continue;
+                    };
                     let shown = row.with(set.lines(), format!("{}: {}", set.owner, set.summary()));
                     rows.extend(Some(shown).filter(|row| rows.iter().all(|known| known.name != row.name)));
                 }
@@ -186,9 +188,11 @@ fn hosts(answers: &Answers<'_>, look: &Look<'_>) -> Vec<Name> {
     hosts
 }
 
-/// Returns the name above another; none above the top.
+/// Returns the name above another; none where that is a top-level domain or nothing. CAs look there too, and registries that
+/// sell names publish no such records.
 pub fn above(name: &Name) -> Option<Name> {
-    Name::new(name.as_ascii().split_once('.')?.1).ok()
+    let above = name.as_ascii().split_once('.')?.1;
+    above.contains('.').then(|| Name::new(above).ok())?
 }
 
 /// Properties that CAs know (IANA's registry of CAA properties).
@@ -230,8 +234,7 @@ mod tests {
     }
 
     fn permits(records: &[(&str, &str)], is_wildcard: bool) -> Permission {
-        let records =
-            records.iter().map(|(tag, value)| Caa { is_critical: false, tag, value }).collect();
+        let records = records.iter().map(|(tag, value)| Caa { is_critical: false, tag, value }).collect();
         let set = CaaSet { owner: Name::new("example.org").unwrap(), records };
         set.permits(issuer_of("O=Let's Encrypt").unwrap(), is_wildcard)
     }
@@ -239,12 +242,18 @@ mod tests {
     #[test]
     fn the_closest_records_count() {
         let host = Name::new("mx.example.org").unwrap();
-        let own = [answer("mx.example.org", &[("issue", "a.example")]), answer("example.org", &[("issue", "b.example")])];
+        let own = [
+            answer("mx.example.org", &[("issue", "a.example")]),
+            answer("example.org", &[("issue", "b.example")]),
+        ];
         assert_eq!(relevant(&Answers::new(&own), &host).unwrap().unwrap().owner, host);
         let above = [answer("mx.example.org", &[]), answer("example.org", &[("issue", "b.example")])];
         let found = relevant(&Answers::new(&above), &host).unwrap().unwrap();
-        assert_eq!((found.owner.as_ascii(), found.lines()), ("example.org", vec!["0 issue \"b.example\"".to_owned()]));
-        let none = [answer("mx.example.org", &[]), answer("example.org", &[]), answer("org", &[])];
+        assert_eq!(
+            (found.owner.as_ascii(), found.lines()),
+            ("example.org", vec!["0 issue \"b.example\"".to_owned()])
+        );
+        let none = [answer("mx.example.org", &[]), answer("example.org", &[])];
         assert_eq!(relevant(&Answers::new(&none), &host), Ok(None));
         assert_eq!(relevant(&Answers::new(&none[..1]), &host), Err(Missing::Open));
         let mut failed = above.clone();
@@ -301,8 +310,9 @@ mod tests {
             let exchange = Some("mx.example.org".to_owned());
             let mut mx = answer("example.org", &[]);
             let mx_records = vec![DnsData::Mx { preference: 1, exchange }];
-            (mx.kind, mx.outcome) = (DnsType::Mx, DnsOutcome::Found { aliases: Vec::new(), records: mx_records });
-            let dns = [mx, answer("mx.example.org", &[]), answer("example.org", records), answer("org", &[])];
+            (mx.kind, mx.outcome) =
+                (DnsType::Mx, DnsOutcome::Found { aliases: Vec::new(), records: mx_records });
+            let dns = [mx, answer("mx.example.org", &[]), answer("example.org", records)];
             let rows = (FAMILY.shows)(&Answers::new(&dns), &look);
             assert_eq!(rows.len(), 1);
             rows[0].summary.clone()

@@ -105,9 +105,9 @@ pub fn fetched(fetches: &[Fetch]) -> Option<&Fetch> {
 
 /// Tells whether one of these answers announces a policy.
 pub fn is_announced(dns: &[DnsAnswer]) -> bool {
-    let mut places = dns.iter().filter(|answer| {
-        answer.kind == DnsType::Txt && answer.name.as_ascii().starts_with("_mta-sts.")
-    });
+    let mut places = dns
+        .iter()
+        .filter(|answer| answer.kind == DnsType::Txt && answer.name.as_ascii().starts_with("_mta-sts."));
     places.any(|answer| {
         let answers = Answers::new(std::slice::from_ref(answer));
         answers.texts(&answer.name).is_ok_and(|texts| matches!(read_record(&texts), Ok(Some(_))))

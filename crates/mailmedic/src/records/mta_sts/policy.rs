@@ -117,11 +117,8 @@ pub fn read_policy(body: &[u8]) -> Result<Policy, PolicyFault> {
     };
     let max_age = value("max_age").ok_or(PolicyFault::NoMaxAge)?;
     let is_number = (1..=10).contains(&max_age.len()) && max_age.bytes().all(|byte| byte.is_ascii_digit());
-    let max_age: u64 = max_age
-        .parse()
-        .ok()
-        .filter(|_| is_number)
-        .ok_or_else(|| PolicyFault::MaxAge(shown(max_age)))?;
+    let max_age: u64 =
+        max_age.parse().ok().filter(|_| is_number).ok_or_else(|| PolicyFault::MaxAge(shown(max_age)))?;
     if max_age > LONGEST {
         oddities.push(Oddity::MaxAge(max_age));
     }
@@ -196,7 +193,14 @@ mod tests {
     #[test]
     fn policies_are_read_with_either_end_of_line() {
         for end in ["\n", "\r\n"] {
-            let lines = ["version: STSv1", "mode: enforce", "mx: MX1.example.org", "mx:*.example.net.", "max_age: 604800", ""];
+            let lines = [
+                "version: STSv1",
+                "mode: enforce",
+                "mx: MX1.example.org",
+                "mx:*.example.net.",
+                "max_age: 604800",
+                "",
+            ];
             let read = policy(&lines.join(end));
             assert_eq!((read.mode, read.max_age), (MtaStsMode::Enforce, 604_800));
             assert_eq!(read.mx, ["mx1.example.org", "*.example.net"]);
@@ -208,7 +212,9 @@ mod tests {
 
     #[test]
     fn unknown_keys_are_skipped_and_the_first_of_two_counts() {
-        let read = policy("version: STSv1\nfuture: x\nmode: testing\nmode: enforce\nmx: a.example\nmax_age: 1\nmax_age: 2");
+        let read = policy(
+            "version: STSv1\nfuture: x\nmode: testing\nmode: enforce\nmx: a.example\nmax_age: 1\nmax_age: 2",
+        );
         assert_eq!((read.mode, read.max_age), (MtaStsMode::Testing, 1));
     }
 

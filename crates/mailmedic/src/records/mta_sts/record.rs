@@ -84,7 +84,9 @@ mod tests {
 
     #[test]
     fn one_record_with_an_id_is_read() {
-        for text in ["v=STSv1; id=20260101T0000;", "v=STSv1;id=20260101T0000", "v=STSv1 ;\tid=20260101T0000 ;x=y"] {
+        for text in
+            ["v=STSv1; id=20260101T0000;", "v=STSv1;id=20260101T0000", "v=STSv1 ;\tid=20260101T0000 ;x=y"]
+        {
             assert_eq!(id(text), Ok(Some("20260101T0000".into())), "{text}");
         }
         let beside = ["v=spf1 -all", "v=STSv1; id=a", "v=STSv2; id=b"];
@@ -107,6 +109,9 @@ mod tests {
             assert!(matches!(id(&format!("v=STSv1; id={odd}")), Err(RecordFault::Id(_))), "{odd}");
         }
         // A foreign text drives no terminal.
-        assert_eq!(id("v=STSv1; id=\u{1b}[2J").unwrap_err().to_string(), r#"its id "\x1b[2J" is not 1 to 32 letters and digits"#);
+        assert_eq!(
+            id("v=STSv1; id=\u{1b}[2J").unwrap_err().to_string(),
+            r#"its id "\x1b[2J" is not 1 to 32 letters and digits"#
+        );
     }
 }

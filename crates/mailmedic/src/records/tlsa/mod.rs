@@ -6,7 +6,6 @@ mod record;
 pub use publish::{Dane, Published, Unsigned, is_led_unsigned, of, place, service};
 pub use record::{Tlsa, Useless, shown_digits};
 
-
 use super::{Answers, Family, Look, Shown};
 use crate::name::{Host, Name};
 use crate::observation::DnsType;

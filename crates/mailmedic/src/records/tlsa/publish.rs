@@ -181,7 +181,9 @@ mod tests {
         assert_eq!(said(&[host(Secure)]), Err(Missing::Open));
         let failed = DnsOutcome::Failed("SERVFAIL".into());
         let failed = answer("_25._tcp.mx.example.org", DnsType::Tlsa, Secure, failed);
-        assert!(matches!(said(&[host(Secure), failed]), Err(Missing::Failed(why)) if why.contains("SERVFAIL")));
+        assert!(
+            matches!(said(&[host(Secure), failed]), Err(Missing::Failed(why)) if why.contains("SERVFAIL"))
+        );
         for (address, denial, is_signed) in
             [(Secure, Secure, true), (Secure, Insecure, false), (Insecure, Secure, false)]
         {

@@ -66,12 +66,9 @@ impl Tlsa {
     /// Reads the data of a record.
     pub fn read(data: &DnsData) -> Option<Self> {
         match data {
-            DnsData::Tlsa { usage, selector, matching, data } => Some(Self {
-                usage: *usage,
-                selector: *selector,
-                matching: *matching,
-                data: data.0.clone(),
-            }),
+            DnsData::Tlsa { usage, selector, matching, data } => {
+                Some(Self { usage: *usage, selector: *selector, matching: *matching, data: data.0.clone() })
+            }
             _ => None,
         }
     }
@@ -188,7 +185,8 @@ mod tests {
     fn records_of_every_kind_fit_what_they_pin() {
         let certificate = sample::certificate("mail.example.org", "R99", 80);
         let other = sample::certificate("mail2.example.org", "R99", 80);
-        let sha512 = |bytes: &[u8]| aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA512, bytes).as_ref().to_vec();
+        let sha512 =
+            |bytes: &[u8]| aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA512, bytes).as_ref().to_vec();
         for record in [
             tlsa(3, 0, 0, certificate.der.clone()),
             tlsa(3, 0, 1, certificate.fingerprint.0.to_vec()),

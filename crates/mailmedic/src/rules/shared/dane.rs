@@ -140,7 +140,9 @@ pub(in crate::rules) fn fits(case: &Case<'_>, record: &Tlsa, shown: &Shown<'_>) 
     };
     shown.chain.ways.iter().any(|way| {
         let above = way.certificates.iter().skip(1).filter(|fingerprint| is_at_hand(*fingerprint));
-        above.filter_map(|fingerprint| case.diagnosis.certificate(fingerprint)).any(|issuer| record.fits(issuer))
+        above
+            .filter_map(|fingerprint| case.diagnosis.certificate(fingerprint))
+            .any(|issuer| record.fits(issuer))
     })
 }
 

@@ -7,9 +7,7 @@ use mailmedic_wire::names::ProtocolVersion;
 use crate::endpoint::{Place, Protocol, Role, Source};
 use crate::finding::{Case, Severity, Verdict};
 use crate::name::Host;
-use crate::observation::{
-    Ask, Connect, EndpointObservation, MtaStsMode, Session, TalkEnd, TargetKind,
-};
+use crate::observation::{Ask, Connect, EndpointObservation, MtaStsMode, Session, TalkEnd, TargetKind};
 use crate::records::{Answers, tlsa};
 
 /// Returns the first look in the expected mode, whatever came of it.

@@ -19,9 +19,7 @@ pub(in crate::rules) fn announced<'a>(case: &Case<'a>) -> Result<(Answers<'a>, L
 }
 
 /// Returns what came of fetching the policy that is announced.
-pub(in crate::rules) fn fetch<'a>(
-    case: &Case<'a>,
-) -> Result<(Answers<'a>, Look<'a>, &'a Fetch), Verdict> {
+pub(in crate::rules) fn fetch<'a>(case: &Case<'a>) -> Result<(Answers<'a>, Look<'a>, &'a Fetch), Verdict> {
     let (answers, look) = announced(case)?;
     match mta_sts::fetched(&case.seen.fetches) {
         Some(fetch) => Ok((answers, look, fetch)),
@@ -45,7 +43,9 @@ pub(in crate::rules) struct Found<'a> {
 pub(in crate::rules) fn document<'a>(case: &Case<'a>) -> Result<Found<'a>, Verdict> {
     let (answers, look, fetch) = fetch(case)?;
     match &fetch.outcome {
-        FetchOutcome::Found(body) => Ok(Found { answers, look, fetch, policy: mta_sts::read_policy(&body.0) }),
+        FetchOutcome::Found(body) => {
+            Ok(Found { answers, look, fetch, policy: mta_sts::read_policy(&body.0) })
+        }
         _ => Err(Verdict::NotApplicable("the MTA-STS policy cannot be fetched")),
     }
 }
