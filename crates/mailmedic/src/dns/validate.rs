@@ -276,7 +276,7 @@ fn delegation(query: Query) -> Message {
 fn relevant(mut message: Message, kind: RecordType) -> Message {
     if kind != RecordType::NS {
         message.additionals.clear();
-        message.authorities.retain(|record| signed::is_of_denial(record));
+        message.authorities.retain(signed::is_of_denial);
     }
     message
 }

@@ -144,7 +144,7 @@ pub fn read_policy(body: &[u8]) -> Result<Policy, PolicyFault> {
 /// Writes seconds as people say it: `7 days`, `1 hour`, `90 seconds`.
 pub fn lasting(seconds: u64) -> String {
     let units = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
-    let whole = units.iter().find(|(length, _)| seconds >= *length && seconds % length == 0);
+    let whole = units.iter().find(|(length, _)| seconds >= *length && seconds.is_multiple_of(*length));
     match whole {
         Some((length, unit)) => words::count(seconds / length, unit),
         None if seconds >= 172_800 => format!("about {}", words::count(seconds / 86_400, "day")),
