@@ -11,7 +11,7 @@ from xml.etree.ElementTree import ParseError
 from lab.errors import LabError
 from lab.processes import ENDING_SIGNALS, guard
 
-from bench import bars, document, install, judging, paths, tables, tools, truth
+from bench import bars, document, install, judging, mail_dns, paths, tables, tools, truth
 from bench.line import Line, line
 from bench.measure import Run, run
 from bench.results import Figures, Result
@@ -67,6 +67,7 @@ def parser() -> argparse.ArgumentParser:
     path("--mailmedic", "PROGRAM", "what is measured (target/release/mailmedic)", RELEASE)
     path("--scripted", "PROGRAM", "examine the servers of this program, too: see bench/scripted.py")
     path("--judging", "PROGRAM", "measure how this program judges, too: the example judge_speed, built for release")
+    top.add_argument("--mail-dns", action="store_true", help="measure looks at mail DNS, too, beside checkdmarc")
     top.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
     return top
 
@@ -86,11 +87,16 @@ def bench(options: argparse.Namespace) -> int:
     stored = judging.measure(options.judging) if options.judging else None
     if stored:
         judged += judging.bars(stored)
+    looked = mail_dns.measure(options.mailmedic) if options.mail_dns else None
+    if looked:
+        judged += mail_dns.bars(looked)
     print(tables.connections(results), tables.wrong(results), tables.costs(results), sep="\n\n")
     if not options.quick:
         print("", tables.ratios(results), tables.walls(results), sep="\n\n")
     if stored:
         print("", judging.speeds(stored), judging.memory(stored), sep="\n\n")
+    if looked:
+        print("", mail_dns.speeds(looked), sep="\n\n")
     for result in results:
         for words in [*result.differences(), *result.failures]:
             print(f"{result.server.name}: {words}")
@@ -98,7 +104,7 @@ def bench(options: argparse.Namespace) -> int:
     missed = sum(bar.met is False for bar in judged)
     print(f"{len(judged)} bars: {sum(bar.met is True for bar in judged)} met, {missed} missed")
     if options.write:
-        paths.DOCUMENT.write_text(document.text(results, judged, options.runs, stored))
+        paths.DOCUMENT.write_text(document.text(results, judged, options.runs, stored, looked))
     return 1 if missed else 0
 
 

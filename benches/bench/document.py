@@ -3,16 +3,20 @@
 import os
 from datetime import UTC, datetime
 
-from bench import judging, tables
+from bench import judging, mail_dns, tables
 from bench.bars import CONNECTIONS, SPEED, TRUTH, Bar
 from bench.install import versions
 from bench.judging import Judged
+from bench.mail_dns import Looked
 from bench.results import Result
 
 HEADINGS = {TRUTH: "Truth", CONNECTIONS: "Connections", SPEED: "Speed and cost"}
 
 
-def text(results: list[Result], bars: list[Bar], runs: int, stored: Judged | None = None) -> str:
+def text(
+    results: list[Result], bars: list[Bar], runs: int, stored: Judged | None = None,
+    looked: dict[str, Looked] | None = None,
+) -> str:
     """The whole document."""
     tools = ", ".join(f"{name} {version}" for name, version in versions().items() if name != "openssl")
     today = datetime.now(UTC).strftime("%-d %B %Y")
@@ -49,6 +53,7 @@ def text(results: list[Result], bars: list[Bar], runs: int, stored: Judged | Non
         "Of the tool's process at 0 ms; CPU time with its children, memory without.\n",
         tables.costs(results) + "\n",
         *(of_stored(stored) if stored else []),
+        *(of_mail_dns(looked) if looked else []),
         "## Bars\n",
         "Open is what this run did not measure, and speed on a server where not all was found.\n",
         *(
@@ -59,6 +64,17 @@ def text(results: list[Result], bars: list[Bar], runs: int, stored: Judged | Non
         about + "\n",
     ]
     return "\n".join(parts)
+
+
+def of_mail_dns(looked: dict[str, Looked]) -> list[str]:
+    """How the mail DNS of domains is looked at."""
+    return [
+        "## Mail DNS\n",
+        f"Domains with two mail servers, unsigned below a signed parent, on a name server of the same machine:\n"
+        f"`mailmedic dns` and checkdmarc without its pause. One domain by way of a proxy that counts, and holds each\n"
+        f"answer back; {mail_dns.MANY} domains directly.\n",
+        mail_dns.speeds(looked) + "\n",
+    ]
 
 
 def of_stored(judged: Judged) -> list[str]:

@@ -30,12 +30,11 @@ fn commands_are_documented() {
     let mut text = "# Commands\n\nWhat `mailmedic VERB --help` prints.\n".to_owned();
     let mut cli = Cli::command().term_width(100).max_term_width(100);
     cli.build();
-    let mut verbs = vec![cli.clone()];
-    for verb in cli.get_subcommands() {
-        verbs.push(verb.clone());
-        verbs.extend(verb.get_subcommands().cloned());
-    }
-    for mut verb in verbs {
+    let mut waiting = vec![cli];
+    while let Some(mut verb) = waiting.pop() {
+        // In the order of the help, what is below right behind what is above.
+        let below: Vec<_> = verb.get_subcommands().cloned().collect();
+        waiting.extend(below.into_iter().rev());
         let name = verb.get_bin_name().unwrap_or("mailmedic").to_owned();
         let help: Vec<String> =
             verb.render_long_help().to_string().lines().map(|line| line.trim_end().to_owned()).collect();
@@ -56,8 +55,9 @@ fn clients_are_documented() {
 }
 
 #[test]
-fn the_schema_is_documented() {
+fn the_schemas_are_documented() {
     hold_file(&docs().join("schema/report-1.json"), &schema::render());
+    hold_file(&docs().join("schema/explanation-1.json"), &schema::explanation());
 }
 
 fn docs() -> PathBuf {

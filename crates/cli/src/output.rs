@@ -1,8 +1,9 @@
 //! Writes to standard output, standard error and files.
 
 use std::fmt;
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, IsTerminal as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
@@ -86,19 +87,29 @@ impl Writer {
         }
     }
 
-    /// Writes what is still held back.
-    pub(crate) fn finish(self) -> Result<(), Failure> {
-        match self.0 {
-            Some((file, mut open)) => open.flush().map_err(|why| Failure::file(&file, why)),
+    /// Writes what is held back, so that others can read it now.
+    pub(crate) fn flush(&mut self) -> Result<(), Failure> {
+        match &mut self.0 {
+            Some((file, open)) => open.flush().map_err(|why| Failure::file(file, why)),
             None => Ok(()),
         }
+    }
+
+    /// Writes what is still held back.
+    pub(crate) fn finish(mut self) -> Result<(), Failure> {
+        self.flush()
     }
 }
 
 /// Prints to standard output; a reader that has gone away, such as `head`, wants no more.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    print_bytes(text.as_bytes())
+}
+
+/// Prints bytes to standard output, as they are.
+pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(why) if why.kind() != ErrorKind::BrokenPipe => Err(Failure(format!("standard output: {why}"))),
         _ => Ok(()),
     }
@@ -125,21 +136,69 @@ fn write_chains(report: &Report, folder: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Names a file beside another, to be written and then put in its place.
+fn half(path: &Path) -> PathBuf {
+    let mut half = path.to_owned().into_os_string();
+    half.push(format!(".{}.part", std::process::id()));
+    PathBuf::from(half)
+}
+
 /// Writes a file in one step; one that is there already must have the same content.
-fn write_new(path: &PathBuf, content: &[u8]) -> Result<(), Failure> {
+pub(crate) fn write_new(path: &Path, content: &[u8]) -> Result<(), Failure> {
     match fs::read(path) {
         Ok(there) if there == content => return Ok(()),
         Ok(_) => return Err(Failure::file(path, "there is another file of this name; it was left as it is")),
         Err(why) if why.kind() == ErrorKind::NotFound => {}
         Err(why) => return Err(Failure::file(path, why)),
     }
-    let mut half = path.clone().into_os_string();
-    half.push(format!(".{}.part", std::process::id()));
-    let half = PathBuf::from(half);
+    let half = half(path);
     // A link, unlike a rename, replaces nothing that came to be in between.
     let done = fs::write(&half, content).and_then(|()| fs::hard_link(&half, path));
     let _ = fs::remove_file(&half);
     done.map_err(|why| Failure::file(path, why))
+}
+
+/// Writes a file in one step, in the place of one that may be there.
+pub(crate) fn replace(path: &Path, content: &[u8]) -> Result<(), Failure> {
+    let half = half(path);
+    let done = fs::write(&half, content).and_then(|()| fs::rename(&half, path));
+    let _ = fs::remove_file(&half);
+    done.map_err(|why| Failure::file(path, why))
+}
+
+/// Writes a file that nobody but its owner may read, in one step; one that is there already stays unless it is to be
+/// replaced.
+pub(crate) fn write_secret(path: &Path, text: &str, replace: bool) -> io::Result<()> {
+    let half = half(path);
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true).mode(0o600);
+    let written = options.open(&half).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        // A link, unlike a rename, replaces nothing that came to be in between.
+        if replace { fs::rename(&half, path) } else { fs::hard_link(&half, path) }
+    });
+    let _ = fs::remove_file(&half);
+    written
+}
+
+/// Writes a comment of a zone file, in lines of moderate length.
+pub(crate) fn comment(out: &mut String, text: &str) {
+    let mut column = 0;
+    for word in text.split_whitespace() {
+        let length = word.chars().count();
+        if column == 0 || column + 1 + length > COMMENT {
+            if column > 0 {
+                out.push('\n');
+            }
+            out.push(';');
+            column = 1;
+        }
+        out.push(' ');
+        out.extend(word.chars().map(|c| if is_unsafe(c) { '?' } else { c }));
+        column += 1 + length;
+    }
+    out.push('\n');
 }
 
 fn is_set(variable: &str) -> bool {
@@ -148,6 +207,8 @@ fn is_set(variable: &str) -> bool {
 
 /// The width where there is no terminal.
 const WIDTH: usize = 80;
+/// Columns of a comment.
+const COMMENT: usize = 80;
 /// Narrower than this nothing can be laid out.
 const LEAST: usize = 40;
 /// Wider than this text is hard to read.
@@ -160,7 +221,7 @@ mod tests {
     use mailmedic::finding::Severity;
     use mailmedic::report::{ChainReport, FindingReport, Report, SCHEMA, Summary, TargetReport};
 
-    use super::write_chains;
+    use super::{comment, write_chains};
 
     fn report(file: &str) -> Report {
         let finding = FindingReport {
@@ -202,6 +263,15 @@ mod tests {
             targets: vec![target],
             summary: Summary::default(),
         }
+    }
+
+    #[test]
+    fn a_comment_stays_one_whatever_is_in_it() {
+        let mut out = String::new();
+        comment(&mut out, &format!("{} \r\n evil. 1 IN TXT x\u{1b}", "word ".repeat(30)));
+        assert!(out.lines().count() > 1);
+        assert!(out.lines().all(|line| line.starts_with("; ") && line.len() <= 80), "{out}");
+        assert!(!out.contains('\u{1b}'));
     }
 
     #[test]

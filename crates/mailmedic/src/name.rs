@@ -27,6 +27,25 @@ impl Name {
         } else {
             idna::domain_to_ascii_strict(text).map_err(|_| NameError::Idna)?
         };
+        Self::of_labels(ascii, |c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '*'))
+    }
+
+    /// Reads a name as DNS takes it, which is wider than host names (RFC 2181 §11): labels of any printable ASCII. SPF makes
+    /// such names of the local parts of senders (RFC 7208 §7). The backslash, which escapes where names are written, is
+    /// left out.
+    ///
+    /// # Errors
+    /// Says which limit of RFC 1035 §2.3.4 the text breaks, or which character cannot stand there.
+    pub fn of_dns(text: &str) -> Result<Self, NameError> {
+        let usual = Self::new(text);
+        if !matches!(usual, Err(NameError::Character(_) | NameError::Idna)) {
+            return usual;
+        }
+        let text = text.strip_suffix('.').unwrap_or(text);
+        Self::of_labels(text.to_ascii_lowercase(), |c| matches!(c, ' '..='~') && c != '\\')
+    }
+
+    fn of_labels(ascii: String, fits: fn(char) -> bool) -> Result<Self, NameError> {
         if ascii.len() > 253 {
             return Err(NameError::TooLong);
         }
@@ -36,9 +55,7 @@ impl Name {
                 1..=63 => {}
                 _ => return Err(NameError::LabelTooLong),
             }
-            if let Some(odd) =
-                label.chars().find(|c| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '*'))
-            {
+            if let Some(odd) = label.chars().find(|c| !fits(*c)) {
                 return Err(NameError::Character(odd));
             }
         }
@@ -152,7 +169,7 @@ impl fmt::Display for Host {
 }
 
 macro_rules! serde_as_text {
-    ($type:ty) => {
+    ($type:ty, $read:path) => {
         impl Serialize for $type {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.collect_str(self)
@@ -162,14 +179,15 @@ macro_rules! serde_as_text {
         impl<'de> Deserialize<'de> for $type {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let text = String::deserialize(deserializer)?;
-                <$type>::new(&text).map_err(de::Error::custom)
+                $read(&text).map_err(de::Error::custom)
             }
         }
     };
 }
 
-serde_as_text!(Name);
-serde_as_text!(Host);
+// Questions for names that are no host names are kept, too.
+serde_as_text!(Name, Name::of_dns);
+serde_as_text!(Host, Host::new);
 
 #[cfg(test)]
 mod tests {
@@ -191,6 +209,21 @@ mod tests {
         assert_eq!(Name::new(&"a".repeat(64)), Err(NameError::LabelTooLong));
         assert_eq!(Name::new(&vec!["a".repeat(63); 4].join(".")), Err(NameError::TooLong));
         assert_eq!(Name::new("a b"), Err(NameError::Character(' ')));
+    }
+
+    #[test]
+    fn dns_knows_names_that_no_host_has() {
+        let odd = Name::of_dns("User+Tag=x.50% off._spf.example.org.").unwrap();
+        assert_eq!(odd.as_ascii(), "user+tag=x.50% off._spf.example.org");
+        let kept = serde_json::to_string(&odd).unwrap();
+        assert_eq!(serde_json::from_str::<Name>(&kept).unwrap(), odd);
+        assert!(serde_json::from_str::<Host>(&kept).is_err());
+        assert_eq!(Name::of_dns("a\\.b"), Err(NameError::Character('\\')));
+        assert_eq!(Name::of_dns("a\n.b"), Err(NameError::Character('\n')));
+        assert_eq!(Name::of_dns("b\u{fc}cher.example").unwrap().as_ascii(), "xn--bcher-kva.example");
+        assert_eq!(Name::of_dns("b\u{fc} cher.example"), Err(NameError::Character('\u{fc}')));
+        assert_eq!(Name::of_dns("a..b"), Err(NameError::EmptyLabel));
+        assert_eq!(Name::of_dns("."), Err(NameError::Empty));
     }
 
     #[test]

@@ -475,5 +475,6 @@ fn dns() -> Vec<DnsAnswer> {
             evidence: Default::default(),
         },
         text("_smtp._tls.example.org", "v=TLSRPTv1; rua=mailto:tls-reports@example.org"),
+        text("example.org", "v=spf1 mx -all"),
     ]
 }

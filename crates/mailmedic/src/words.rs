@@ -56,6 +56,8 @@ pub fn escape(text: &str, most: usize) -> String {
         match c {
             ' '..='~' => safe.push(c),
             _ if (c as u32) < 0x80 => safe.push_str(&format!("\\x{:02x}", c as u32)),
+            // Lines of our own trees are drawn with these, and they do nothing to a terminal.
+            '\u{2500}'..='\u{257f}' => safe.push(c),
             _ if c.is_alphanumeric() => safe.push(c),
             _ => safe.push_str(&format!("\\u{{{:x}}}", c as u32)),
         }
@@ -107,6 +109,7 @@ mod tests {
     #[test]
     fn foreign_text_cannot_drive_a_terminal() {
         assert_eq!(escape("\u{1b}[2Jü\u{202e}x\n", 80), "\\x1b[2Jü\\u{202e}x\\x0a");
+        assert_eq!(escape("├─ x", 80), "├─ x");
         assert_eq!(escape("aaaa", 2), "aa…");
         assert_eq!(escape_bytes(b"220 \x00\xff", 80), "220 \\x00\\xff");
     }

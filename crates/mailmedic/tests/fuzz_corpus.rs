@@ -15,12 +15,14 @@ use rcgen::{
 
 type Check = fn(&[u8]);
 
-const TARGETS: [(&str, Check); 5] = [
+const TARGETS: [(&str, Check); 6] = [
     ("certificate", hostile::certificate),
     ("chain", hostile::chain),
     ("crl", hostile::crl),
+    ("explain", hostile::explanation),
     ("keyfile", hostile::keyfile),
     ("ocsp", hostile::ocsp),
+    ("spf", hostile::spf),
 ];
 
 #[test]
@@ -69,6 +71,19 @@ fn holds_for_damaged_key_files() {
 }
 
 #[test]
+fn holds_for_damaged_messages() {
+    for (path, healthy) in kept("explain") {
+        println!("{}", path.display());
+        for at in (0..healthy.len()).step_by(healthy.len().div_ceil(60).max(1)) {
+            hostile::explanation(&healthy[..at]);
+            let mut flipped = healthy.clone();
+            flipped[at] ^= 0x81;
+            hostile::explanation(&flipped);
+        }
+    }
+}
+
+#[test]
 fn holds_for_damaged_lists() {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -93,6 +108,14 @@ fn holds_for_damaged_lists() {
     let input = [with_length(list.der()), with_length(issuer.der()), leaf.der().to_vec()].concat();
     damage(hostile::crl, &input);
     damage(hostile::ocsp, &input);
+}
+
+#[test]
+fn holds_for_damaged_records() {
+    for (path, healthy) in kept("spf") {
+        println!("{}", path.display());
+        damage(hostile::spf, &healthy);
+    }
 }
 
 fn with_length(part: &[u8]) -> Vec<u8> {

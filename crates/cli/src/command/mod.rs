@@ -10,9 +10,11 @@ mod dns;
 mod explain;
 pub(crate) mod lists;
 mod policy;
+mod provision;
 mod replay;
 pub(crate) mod roots;
 pub(crate) mod rule;
+mod services;
 mod trust;
 
 use clap::Subcommand;
@@ -28,6 +30,8 @@ pub(crate) enum Command {
     Demo(demo::Demo),
     /// Examine the mail DNS of domains: MX, DANE, MTA-STS, TLS-RPT, SPF, DKIM, DMARC and more
     Dns(Box<dns::Dns>),
+    /// Write what mail programs set themselves up by: autoconfig, Autodiscover, Apple profiles, SRV; or serve it
+    Provision(Box<provision::Provision>),
     /// Show, verify and match certificates in files, build their chain, request new ones
     Cert(cert::Cert),
     /// Say what an error message or a log of mail software means
@@ -48,6 +52,7 @@ pub(crate) fn run(command: &Command) -> Result<Exit, Failure> {
         Command::Check(check) => check::run(check),
         Command::Demo(demo) => demo::run(demo),
         Command::Dns(dns) => dns::run(dns),
+        Command::Provision(provision) => provision::run(provision),
         Command::Cert(cert) => cert::run(cert),
         Command::Explain(explain) => explain::run(explain),
         Command::Rule(rule) => rule::run(rule),

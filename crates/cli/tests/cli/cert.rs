@@ -10,8 +10,9 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, DistinguishedName, DnType,
-    ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer, CustomExtension,
+    DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, KeyIdMethod, KeyPair, KeyUsagePurpose,
+    RevocationReason, RevokedCertParams,
 };
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 
@@ -35,6 +36,21 @@ impl Pki {
         let leaf = leaf("mail.example.org").signed_by(&leaf_key, &intermediate).unwrap();
         let other_key = KeyPair::generate().unwrap();
         let other = self::leaf("other.example.org").self_signed(&other_key).unwrap();
+        let revoked = RevokedCertParams {
+            serial_number: SERIAL.into(),
+            revocation_time: rcgen::date_time_ymd(2026, 11, 10),
+            reason_code: Some(RevocationReason::KeyCompromise),
+            invalidity_date: None,
+        };
+        let list = CertificateRevocationListParams {
+            this_update: rcgen::date_time_ymd(2026, 11, 20),
+            next_update: rcgen::date_time_ymd(2026, 11, 27),
+            crl_number: 1_u64.into(),
+            issuing_distribution_point: None,
+            revoked_certs: vec![revoked],
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        let list = list.signed_by(&intermediate).unwrap();
         let pki = Self {
             folder: tempfile::tempdir().unwrap(),
             leaf_key,
@@ -42,6 +58,7 @@ impl Pki {
             intermediate: intermediate.der().clone(),
         };
         let [leaf, intermediate, root] = [leaf.pem(), intermediate.pem(), root.pem()];
+        pki.write("list.pem", &list.pem().unwrap());
         pki.write("leaf.pem", &leaf);
         pki.write("full.pem", &format!("{leaf}{intermediate}"));
         pki.write("mixed.pem", &format!("{intermediate}words between\n{root}{leaf}"));
@@ -90,7 +107,7 @@ fn named(name: &str) -> CertificateParams {
 fn authority(name: &str) -> CertificateParams {
     let mut params = named(name);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     params.not_after = rcgen::date_time_ymd(2034, 1, 1);
     params
 }
@@ -98,6 +115,7 @@ fn authority(name: &str) -> CertificateParams {
 /// A leaf that says where its issuer's certificate is.
 fn leaf(name: &str) -> CertificateParams {
     let mut params = named(name);
+    params.serial_number = (name == "mail.example.org").then(|| SERIAL.into());
     params.subject_alt_names = CertificateParams::new([name.to_owned()]).unwrap().subject_alt_names;
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
@@ -112,6 +130,9 @@ fn leaf(name: &str) -> CertificateParams {
     params.custom_extensions = vec![CustomExtension::from_oid_content(&oid, access)];
     params
 }
+
+/// The serial number of the leaf, which the list of the intermediate holds.
+const SERIAL: u64 = 0x77;
 
 const NOW: [&str; 2] = ["--now", "2026-11-21T12:00:00Z"];
 
@@ -224,6 +245,16 @@ fn a_server_is_shown_as_a_file_is() {
     let neither = pki.cert(&["show", "no such file"]);
     assert_eq!(neither.code, Some(2));
     assert!(neither.stderr.contains("is neither a file that exists nor a target"), "{}", neither.stderr);
+}
+
+#[test]
+fn a_list_of_revoked_certificates_counts_where_it_is_given() {
+    let pki = Pki::new();
+    let words = ["verify", "full.pem", "--host", "mail.example.org", NOW[0], NOW[1]];
+    assert!(!pki.trusting(&words).stdout.contains("revoked on"));
+    let told = pki.trusting(&[&words[..], &["--crl-file", "list.pem"]].concat());
+    assert_eq!(told.code, Some(1), "{}", told.stdout);
+    assert!(told.stdout.contains("cert-revoked") && told.stdout.contains("--crl-file list.pem"), "{}", told.stdout);
 }
 
 #[test]

@@ -4,7 +4,9 @@
 
 mod cert;
 mod explain;
+mod generate;
 mod live;
+mod provision;
 mod replay;
 mod trust;
 mod usage;

@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
 mod exchangers;
+mod generate;
+mod provision;
 mod services;
+mod spf;
 mod support;
 
 // The servers of the demo serve here too, and the name server is that of the library's tests.

@@ -83,6 +83,21 @@ impl<'a> Iterator for Elements<'a> {
     }
 }
 
+/// Writes an element: its tag, its length in the shortest form, its content.
+pub(crate) fn wrap(tag: u8, content: &[u8]) -> Vec<u8> {
+    let length = content.len().to_be_bytes();
+    let zeros = length.iter().take_while(|byte| **byte == 0).count();
+    let digits = length.get(zeros..).unwrap_or_default();
+    let mut element = match digits {
+        [] => vec![tag, 0],
+        [short] if *short < 0x80 => vec![tag, *short],
+        // A length has at most eight digits.
+        _ => [&[tag, 0x80 | digits.len() as u8], digits].concat(),
+    };
+    element.extend(content);
+    element
+}
+
 /// Writes the content of an OBJECT IDENTIFIER with dots; none if it is malformed or absurdly long.
 pub(crate) fn dotted(content: &[u8]) -> Option<String> {
     if content.is_empty() || content.len() > 64 || content.last().is_some_and(|last| last & 0x80 != 0) {
@@ -123,7 +138,21 @@ pub(crate) const CONTEXT_3: u8 = 0xA3;
 
 #[cfg(test)]
 mod tests {
-    use super::{Elements, dotted, first};
+    use super::{Elements, dotted, first, wrap};
+
+    #[test]
+    fn what_is_written_is_read() {
+        for length in [0, 1, 127, 128, 255, 256, 65_535, 65_536] {
+            let element = wrap(4, &vec![7; length]);
+            let (read, rest) = first(&element).unwrap();
+            assert_eq!((read.tag, read.content.len(), rest), (4, length, &[][..]));
+            let head = element.len() - length;
+            assert_eq!(
+                head,
+                [2, 3, 4, 5][[128, 256, 65_536].iter().filter(|least| length >= **least).count()]
+            );
+        }
+    }
 
     #[test]
     fn lengths_never_reach_past_the_end() {

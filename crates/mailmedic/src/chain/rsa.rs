@@ -9,6 +9,7 @@ use num_bigint::BigUint;
 
 use super::signature::{Outcome, digest};
 use crate::certificate::RsaKey;
+use crate::certificate::der::wrap;
 
 /// Checks a signature with PKCS #1 v1.5 padding over a hash of this name.
 pub(super) fn pkcs1(key: &RsaKey, hash: &str, signed: &[u8], signature: &[u8]) -> Outcome {
@@ -124,11 +125,6 @@ fn is_checkable(key: &RsaKey) -> bool {
 fn bits(key: &RsaKey) -> usize {
     let zeros = key.modulus.first().map_or(0, |first| first.leading_zeros() as usize);
     8 * key.modulus.len() - zeros
-}
-
-fn wrap(tag: u8, content: &[u8]) -> Vec<u8> {
-    // Nothing here is longer than 127 bytes.
-    [&[tag, content.len() as u8], content].concat()
 }
 
 /// The object identifiers of hashes (RFC 8017 §B.1).

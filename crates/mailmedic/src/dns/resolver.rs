@@ -247,8 +247,9 @@ struct Told {
     evidence: DnsEvidence,
 }
 
+/// Returns the name as labels of bytes: what macros of SPF make need be no host name.
 fn qualified(name: &Name) -> Option<DomainName> {
-    DomainName::from_ascii(format!("{name}.")).ok()
+    DomainName::from_labels(name.as_ascii().split('.').map(str::as_bytes)).ok()
 }
 
 /// Answers for this machine's own name without asking anybody (RFC 6761 §6.3).

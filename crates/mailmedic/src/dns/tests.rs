@@ -72,6 +72,17 @@ async fn every_type_is_read() {
 }
 
 #[tokio::test]
+async fn names_that_no_host_has_are_asked_for_too() {
+    let authority = zone().serve().await;
+    let resolver = resolver(&authority, None);
+    for text in ["user+tag=a b/c:d%20._spf.example.test", "*.example.test", "a'b\"c;(d)._spf.example.test"] {
+        let name = crate::name::Name::of_dns(text).unwrap();
+        let answer = resolver.ask(&name, DnsType::A).await;
+        assert_eq!((answer.outcome, answer.name), (DnsOutcome::NoName, name));
+    }
+}
+
+#[tokio::test]
 async fn absence_is_told_from_failure() {
     let authority = zone()
         .fault("servfail.example.test", Fault::Servfail)

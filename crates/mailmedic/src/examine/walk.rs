@@ -218,12 +218,14 @@ impl Walk {
         self.announced = self.announced.max(total);
     }
 
-    /// Asks one question at a time with pauses; gives up on all when the server still limits us.
+    /// Asks one question at a time, with pauses once the server has limited us; gives up on all when it still does.
     async fn one_by_one(&mut self, jobs: Vec<Job>, seen: &mut EndpointObservation) {
         let mut jobs = jobs.into_iter();
         while let Some(job) = jobs.next() {
             let (mut refusal, mut spoilt) = (None, 0);
-            for pause in std::iter::once(self.pace.step).chain(self.pace.pauses) {
+            // A server that has seen nothing of us yet needs no rest.
+            let first = if self.slow { self.pace.step } else { Duration::ZERO };
+            for pause in std::iter::once(first).chain(self.pace.pauses) {
                 sleep(pause).await;
                 let brought = self.prober.run(&self.endpoint, &job).await;
                 let Some(evidence) = shows_limit(seen, &brought.session) else {

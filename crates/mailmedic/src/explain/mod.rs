@@ -7,13 +7,18 @@ mod know;
 pub mod log;
 mod peer;
 mod read;
+mod recheck;
 
 #[cfg(test)]
 mod tests;
+
+pub use recheck::{Examined, recheck};
 
 use crate::explanation::Explanation;
 
 /// Explains one message: everything in the text belongs together. At most 1 MiB is read.
 pub fn explain(text: &[u8]) -> Explanation {
-    answer::explain(&read::Text::read(text))
+    let text = read::Text::read(text);
+    let found = answer::Found::new(&text);
+    found.explanation(&found.judge())
 }

@@ -1,9 +1,13 @@
 //! The other side, as a message names it.
 
 use std::net::IpAddr;
+use std::ops::ControlFlow;
+use std::sync::LazyLock;
+
+use super::know::Sieve;
 
 /// A host and a port out of a message.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Peer {
     /// The name, or the address where there is none.
     pub(super) host: String,
@@ -27,7 +31,7 @@ const MARKS: &[&str] = &[
     "imaps://",
     "smtp://",
     "smtp+tls://",
-    "h=",
+    SHORT_MARK,
     "relay=",
     "peeraddr=",
     "-connect ",
@@ -54,6 +58,11 @@ const MARKS: &[&str] = &[
     "rip=",
 ];
 
+static MARKED: LazyLock<Sieve> = LazyLock::new(|| Sieve::new(MARKS.iter().map(|mark| mark.as_bytes())));
+
+/// Exim's mark of a host.
+const SHORT_MARK: &str = "h=";
+
 /// Providers whose servers are sound, so that a fault seen with them is somewhere else.
 const SOUND: &[&str] = &[
     "google.com",
@@ -70,17 +79,28 @@ const SOUND: &[&str] = &[
 
 impl Peer {
     /// Finds the other side in a text; `lower` is the same in lower case.
-    pub(super) fn find(text: &str, lower: &str) -> Option<Self> {
-        let after = |mark: &&str| {
-            lower.match_indices(mark).find_map(|(at, _)| {
-                // "h=" is a word of its own.
-                let joined = mark.len() < 4 && at > 0 && lower.as_bytes()[at - 1].is_ascii_alphanumeric();
-                if joined { None } else { Self::read(text.get(at + mark.len()..)?) }
-            })
+    pub(super) fn find(text: &str, lower: &[u8]) -> Option<Self> {
+        let mut all: Vec<(usize, Self)> = Vec::new();
+        let mut read = |mark: usize, behind: usize| {
+            if all.iter().all(|(known, _)| *known != mark) {
+                all.extend(text.get(behind..).and_then(Self::read).map(|peer| (mark, peer)));
+            }
         };
+        MARKED.each(lower, 0, |mark, at| {
+            read(mark, at + MARKS[mark].len());
+            ControlFlow::<()>::Continue(())
+        });
+        // It is a word of its own, and too short for a sieve.
+        let short = MARKS.iter().position(|mark| *mark == SHORT_MARK).unwrap_or_default();
+        for at in memchr::memmem::find_iter(lower, SHORT_MARK.as_bytes()) {
+            if at == 0 || !lower[at - 1].is_ascii_alphanumeric() {
+                read(short, at + SHORT_MARK.len());
+            }
+        }
+        all.sort_by_key(|(mark, _)| *mark);
         // A name says more than an address.
-        let all: Vec<Self> = MARKS.iter().filter_map(after).collect();
-        all.iter().find(|peer| !peer.is_address()).or(all.first()).cloned()
+        let best = all.iter().position(|(_, peer)| !peer.is_address()).unwrap_or_default();
+        all.into_iter().nth(best).map(|(_, peer)| peer)
     }
 
     /// Reads `mx.example.net[192.0.2.1]:25`, `mx.example.net:25`, `192.0.2.1`.
@@ -142,7 +162,7 @@ mod tests {
     use super::Peer;
 
     fn find(text: &str) -> Option<String> {
-        Peer::find(text, &text.to_ascii_lowercase()).map(|peer| peer.text())
+        Peer::find(text, text.to_ascii_lowercase().as_bytes()).map(|peer| peer.text())
     }
 
     #[test]

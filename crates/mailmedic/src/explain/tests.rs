@@ -1,8 +1,11 @@
 //! Messages of our own making, in the formats of the software.
 
+use jiff::tz::TimeZone;
+
 use super::explain;
-use super::log::Log;
+use super::log::{Clock, Log, Summary};
 use crate::explanation::{At, Certainty, Explanation, Role};
+use crate::finding::Severity;
 
 fn of(text: &str) -> Explanation {
     explain(text.as_bytes())
@@ -114,37 +117,119 @@ fn junk_is_survived() {
     explain(&junk);
     explain(&vec![b'='; 100_000]);
     explain("SSL_accept error from ".repeat(4_000).as_bytes());
-    let mut log = Log::default();
-    junk.split(|byte| *byte == b'\n').for_each(|line| log.line(line));
-    log.line(&vec![b'a'; 3 << 20]);
-    log.finish();
+    log(&junk);
+    log(&vec![b'a'; 3 << 20]);
+}
+
+fn log(text: &[u8]) -> Summary {
+    let mut log = Log::new(Clock { zone: TimeZone::UTC, latest: "2026-03-05T00:00:00Z".parse().unwrap() });
+    log.read(&mut &*text).unwrap();
+    log.finish()
+}
+
+/// The rule, the count and the peer of each group.
+fn told(summary: &Summary) -> Vec<(&'static str, u64, &str)> {
+    let groups = summary.groups.iter();
+    groups.map(|seen| (seen.causes[0].rule, seen.count, seen.peer.as_deref().unwrap_or_default())).collect()
 }
 
 #[test]
 fn a_log_is_grouped_by_cause_and_peer() {
-    let mut log = Log::default();
+    let mut text = String::new();
     for number in 0..3 {
         for host in ["a.example.net", "b.example.net"] {
-            let line = format!(
-                "Mar  3 10:00:0{number} mx postfix/smtp[{number}]: Q{number}: to=<x@{host}>, relay=none, dsn=4.7.4, status=deferred (TLS is required, but was not offered by host {host}[192.0.2.1])"
+            text += &format!(
+                "Mar  3 10:00:0{number} mx postfix/smtp[{number}]: Q{number}ABCDE: to=<x@{host}>, relay=none, dsn=4.7.4, status=deferred (TLS is required, but was not offered by host {host}[192.0.2.1])\n"
             );
-            log.line(line.as_bytes());
         }
-        log.line(b"Mar  3 10:00:00 mx postfix/qmgr[1]: Q: removed");
+        text += "Mar  3 10:00:00 mx postfix/qmgr[1]: Q: removed\n";
     }
-    let summary = log.finish();
+    let summary = log(text.as_bytes());
     assert_eq!((summary.lines, summary.told), (9, 6));
-    let groups: Vec<_> = summary
-        .groups
-        .iter()
-        .map(|group| (group.causes[0].rule, group.count, group.peer.as_deref()))
-        .collect();
     assert_eq!(
-        groups,
-        [("starttls-missing", 3, Some("a.example.net")), ("starttls-missing", 3, Some("b.example.net"))]
+        told(&summary),
+        [("starttls-missing", 3, "a.example.net"), ("starttls-missing", 3, "b.example.net")]
     );
-    assert_eq!(summary.groups[0].first.as_deref(), Some("Mar 3 10:00:00"));
-    assert_eq!(summary.groups[0].last.as_deref(), Some("Mar 3 10:00:02"));
+    let group = &summary.groups[0];
+    assert_eq!(group.first.unwrap().to_string(), "2026-03-03T10:00:00Z");
+    assert_eq!(group.last.unwrap().to_string(), "2026-03-03T10:00:02Z");
+    let histogram = group.histogram.as_ref().unwrap();
+    assert_eq!((histogram.seconds, histogram.counts.as_slice()), (1, &[1, 1, 1][..]));
+}
+
+#[test]
+fn scanners_stand_apart_and_clients_do_not() {
+    let line = |host: &str, pid: u32, reason: &str| {
+        format!(
+            "Mar  3 10:00:01 mx postfix/smtpd[{pid}]: SSL_accept error from {host}: -1\nMar  3 10:00:01 mx postfix/smtpd[{pid}]: warning: TLS library problem: error:0A000102:SSL routines::{reason}:x:\n"
+        )
+    };
+    let text = [
+        line("unknown[192.0.2.1]", 1, "http request"),
+        line("unknown[192.0.2.2]", 2, "http request"),
+        line("unknown[192.0.2.2]", 3, "http request"),
+        line("probe.censys-scanner.example[192.0.2.3]", 4, "no shared cipher"),
+        line("unknown[192.0.2.4]", 5, "unsupported protocol"),
+        line("old.example.net[192.0.2.5]", 6, "unsupported protocol"),
+        line("unknown[192.0.2.6]", 7, "tlsv1 alert unknown ca"),
+    ];
+    let summary = log(text.concat().as_bytes());
+    let (scanners, clients): (Vec<_>, Vec<_>) = summary.groups.iter().partition(|seen| seen.scanner);
+    let rules: Vec<_> = clients.iter().map(|seen| (seen.causes[0].rule, seen.peer.as_deref())).collect();
+    assert_eq!(
+        rules,
+        [("cert-rejected-by-peer", Some("192.0.2.6")), ("tls-version-obsolete", Some("old.example.net"))]
+    );
+    assert!(scanners.iter().all(|seen| seen.causes[0].severity == Severity::Note && seen.peer.is_none()));
+    let http = scanners.iter().find(|seen| seen.causes[0].rule == "plaintext-on-tls-port").unwrap();
+    let peers = http.peers.as_ref().unwrap();
+    assert_eq!((http.count, peers.count, peers.more), (3, 2, false));
+    assert_eq!((peers.most[0].peer.as_str(), peers.most[0].count), ("192.0.2.2", 2));
+    assert_eq!(scanners.iter().map(|seen| seen.count).sum::<u64>(), 5);
+}
+
+#[test]
+fn mail_in_clear_to_who_took_tls_before_comes_first() {
+    let text = "Mar  3 10:00:00 mx postfix/smtp[7]: Trusted TLS connection established to mx.example.net[192.0.2.1]:25: TLSv1.3\n\
+        Mar  3 10:00:01 mx postfix/smtp[7]: 4Q1ABCDE: to=<a@b>, relay=mx.example.net[192.0.2.1]:25, dsn=2.0.0, status=sent (250 ok)\n\
+        Mar  3 11:00:01 mx postfix/smtp[8]: 4Q2ABCDE: to=<a@b>, relay=mx.example.net[192.0.2.1]:25, dsn=2.0.0, status=sent (250 ok)\n\
+        Mar  3 11:00:02 mx postfix/smtp[9]: SSL_connect error to other.example.net[192.0.2.2]:25: lost connection\n";
+    let summary = log(text.as_bytes());
+    assert_eq!(
+        told(&summary),
+        [
+            ("sent-in-clear", 1, "mx.example.net:25"),
+            ("tls-handshake-lost-connection", 1, "other.example.net:25")
+        ]
+    );
+    let seen = &summary.groups[0];
+    assert!(seen.causes[0].title.contains("which took TLS before"), "{}", seen.causes[0].title);
+    assert_eq!((seen.software, seen.causes[0].severity), (Some("postfix"), Severity::Error));
+    assert_eq!(seen.first.unwrap().to_string(), "2026-03-03T11:00:01Z");
+}
+
+#[test]
+fn what_is_no_tls_fault_is_one_group() {
+    let line = |host: u32| {
+        format!(
+            "mx postfix/smtp[{host}]: connect to mx{host}.example.net[192.0.2.1]:25: Connection refused\n"
+        )
+    };
+    let summary = log((1..=20).map(line).collect::<String>().as_bytes());
+    assert_eq!(told(&summary), [("not-tls", 20, "")]);
+    assert_eq!(summary.groups[0].peers.as_ref().unwrap().count, 20);
+}
+
+#[test]
+fn what_is_new_is_told_once_and_then_each_time_it_has_grown_tenfold() {
+    let mut log = Log::new(Clock { zone: TimeZone::UTC, latest: "2026-03-05T00:00:00Z".parse().unwrap() });
+    let line = "TLS error on connection from x.example.net [192.0.2.1] (SSL_accept): timed out\n";
+    log.read(&mut line.repeat(9).as_bytes()).unwrap();
+    let news = |log: &mut Log| log.news().iter().map(|seen| seen.count).collect::<Vec<_>>();
+    assert_eq!(news(&mut log), [9]);
+    assert_eq!(news(&mut log), [0; 0]);
+    log.read(&mut line.as_bytes()).unwrap();
+    assert_eq!(news(&mut log), [10]);
 }
 
 #[test]

@@ -5,6 +5,7 @@
 
 mod frame;
 mod lock;
+mod make;
 mod pem;
 mod pkcs12;
 mod private;
@@ -17,6 +18,7 @@ use zeroize::Zeroizing;
 
 pub(crate) use frame::certificates_of_signed_data;
 pub use lock::{OpenError, Password};
+pub use make::KeyKind;
 pub use private::{Form, KeyError, PrivateKey};
 pub use public::PublicNumbers;
 

@@ -37,6 +37,9 @@ pub enum KeyError {
     /// Its public half cannot be told here.
     #[error("the private key in it is of a kind that mailmedic cannot use ({0})")]
     Unsupported(String),
+    /// No key could be made: the system gave no randomness.
+    #[error("no key could be made")]
+    NotMade,
 }
 
 /// A private key; it is wiped from memory when it is dropped, and never shown.
@@ -178,7 +181,7 @@ fn explicit() -> KeyError {
 }
 
 /// The curves that the library computes on.
-static CURVES: [(&str, &EcdsaSigningAlgorithm); 4] = [
+pub(super) static CURVES: [(&str, &EcdsaSigningAlgorithm); 4] = [
     ("1.2.840.10045.3.1.7", &ECDSA_P256_SHA256_ASN1_SIGNING),
     ("1.3.132.0.34", &ECDSA_P384_SHA384_ASN1_SIGNING),
     ("1.3.132.0.35", &ECDSA_P521_SHA512_ASN1_SIGNING),

@@ -190,6 +190,12 @@ pub struct DnsLook {
     /// Addresses from which the domain sends mail, as the user gave them.
     #[serde(default)]
     pub senders: Vec<IpAddr>,
+    /// The sender of MAIL FROM that those addresses are evaluated with; empty is the null sender of bounces.
+    #[serde(default)]
+    pub sender: Option<String>,
+    /// The name that they say after HELO or EHLO.
+    #[serde(default)]
+    pub helo: Option<String>,
     /// Whether block lists were asked (RFC 5782).
     #[serde(default)]
     pub lists: bool,

@@ -10,6 +10,7 @@ pub mod dnssec;
 pub mod mta_sts;
 pub mod mx;
 mod shown;
+pub mod spf;
 pub mod tls_rpt;
 pub mod tlsa;
 
@@ -32,8 +33,15 @@ pub struct Family {
 }
 
 /// Every family, in the order of the overview.
-pub const FAMILIES: &[&Family] =
-    &[&mx::FAMILY, &dnssec::FAMILY, &tlsa::FAMILY, &mta_sts::FAMILY, &tls_rpt::FAMILY, &caa::FAMILY];
+pub const FAMILIES: &[&Family] = &[
+    &mx::FAMILY,
+    &dnssec::FAMILY,
+    &tlsa::FAMILY,
+    &mta_sts::FAMILY,
+    &spf::FAMILY,
+    &tls_rpt::FAMILY,
+    &caa::FAMILY,
+];
 
 /// What is looked at.
 #[derive(Clone, Copy, Debug)]

@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::certificate::Certificate;
-use crate::certificate::der::{INTEGER, OCTET_STRING, SEQUENCE};
+use crate::certificate::der::{INTEGER, OCTET_STRING, SEQUENCE, wrap};
 
 /// Writes the question whether a certificate is revoked; none where its serial number or the issuer's key cannot be
 /// read.
@@ -39,14 +39,6 @@ pub fn get_url(responder: &str, request: &[u8]) -> Option<String> {
         }
     }
     (url.len() <= LONGEST_GET && !responder.contains('?')).then_some(url)
-}
-
-/// Writes an element of up to 127 bytes; all of a question are that short.
-fn wrap(tag: u8, content: &[u8]) -> Vec<u8> {
-    let length = u8::try_from(content.len()).unwrap_or(u8::MAX);
-    let mut element = if length < 0x80 { vec![tag, length] } else { vec![tag, 0x81, length] };
-    element.extend(content);
-    element
 }
 
 /// The OID of SHA-1.

@@ -15,7 +15,7 @@ pub use engine::{Judgement, Open, judge};
 use crate::finding::Rule;
 use shared::{
     clock, dane, faces, handshakes, lifetime, listed, mail_dns, names, opinion, path, presented, records,
-    scope, sts, tricks, weigh, wording,
+    scope, spf_tree, sts, tricks, weigh, wording,
 };
 
 macro_rules! rules {
@@ -157,6 +157,16 @@ rules! {
     mta_sts_testing,
     mta_sts_max_age_short,
     caa_forbids,
+    spf_missing,
+    spf_multiple,
+    spf_syntax,
+    spf_too_many_lookups,
+    spf_too_many_voids,
+    spf_allows_all,
+    spf_no_all,
+    spf_include_missing,
+    spf_ptr_used,
+    spf_mx_not_covered,
     client_name_uncovered,
 }
 

@@ -1,11 +1,19 @@
 //! What must hold of any bytes whatever; fuzzing and ordinary tests share it.
 
+use std::io::{BufReader, Read as _};
+
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use mailmedic::certificate::Certificate;
 use mailmedic::chain::{Anchors, Strict, strict};
 use mailmedic::diagnosis::Says;
+use mailmedic::explain::explain;
+use mailmedic::explain::log::{Clock, Lines, Log, unpack};
 use mailmedic::keyfile::{self, Contents, Item, Password};
-use mailmedic::name::Host;
+use mailmedic::name::{Host, Name};
+use mailmedic::observation::{DnsAnswer, DnsData, DnsEvidence, DnsOutcome, DnsState, DnsType};
+use mailmedic::records::Answers;
+use mailmedic::records::spf;
 use mailmedic::revocation::{is_listed, list_says, response_says};
 use mailmedic::trust::{Store, Stores};
 
@@ -108,4 +116,135 @@ fn three(bytes: &[u8]) -> [&[u8]; 3] {
     let (first, rest) = (&bytes[start..end], &bytes[end..]);
     let (start, end) = part(rest);
     [first, &rest[start..end], &rest[end..]]
+}
+
+/// SPF records, one a line: the first is that of example.org, the others those of a.example, b.example … Whatever they
+/// say, evaluation and walk end, ask for no more than a limit, and agree on what it costs.
+pub fn spf(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let records: Vec<&str> = text.split('\n').take(9).collect();
+    for record in &records {
+        check_record(record);
+    }
+    let domain = Name::new("example.org").expect("it is a name");
+    let mut seen = Vec::new();
+    let tree = settle(&records, &mut seen, |answers| {
+        let tree = spf::walk(answers, &domain);
+        (!tree.is_open).then_some(tree)
+    });
+    assert!(seen.len() < 2000, "{} questions", seen.len());
+    let drawn = spf::draw(&tree);
+    assert!(drawn.len() <= 201 && drawn.iter().all(|line| !line.chars().any(char::is_control)));
+    for text in [spf::slimmer(&tree, 10), spf::without_voids(&tree, 2)].into_iter().flatten() {
+        assert!(spf::is_record(&text));
+    }
+    for (ip, family) in [("192.0.2.7", spf::Sender::Ipv4), ("2001:db8::7", spf::Sender::Ipv6)] {
+        let ip = ip.parse().expect("it is an address");
+        let client =
+            spf::Client { ip, sender: "us-er+x@example.org", helo: "HE LO", receiver: "r", seconds: 7 };
+        let limits = spf::Limits::default();
+        let verdict = settle(&records, &mut Vec::new(), |answers| spf::mail_from(answers, &client, limits));
+        assert!(verdict.lookups <= 11 && verdict.voids <= 3);
+        let tally = tree.tally(family);
+        assert!(verdict.lookups <= tally.lookups || tally.is_least || tally.is_endless);
+        assert!(verdict.voids <= tally.voids.len() || tally.is_least_of_voids || tally.is_endless);
+    }
+}
+
+/// A record alone: what is proposed in its place can be read.
+fn check_record(text: &str) {
+    let record = spf::parse(text);
+    assert_eq!(record, spf::parse(text));
+    if !spf::is_record(text) {
+        return;
+    }
+    if let Some(mended) = spf::mend(text) {
+        assert_eq!(spf::parse(&mended).faults, []);
+    }
+    let merged = spf::merged(&[text.to_owned(), "v=spf1 mx -all".to_owned()]);
+    assert_eq!(spf::parse(&merged).faults, [], "{merged}");
+    let line = spf::zone_line(&Name::new("example.org").expect("it is a name"), text);
+    assert!(line.starts_with("example.org. 3600 IN TXT \""));
+}
+
+/// Answers what is wanted until there is a result.
+fn settle<T>(records: &[&str], seen: &mut Vec<DnsAnswer>, look: impl Fn(&Answers<'_>) -> Option<T>) -> T {
+    for _ in 0..60 {
+        let answers = Answers::new(seen);
+        if let Some(found) = look(&answers) {
+            return found;
+        }
+        let wanted = answers.into_wanted();
+        assert!(!wanted.is_empty());
+        seen.extend(wanted.iter().map(|(name, kind)| dns_answer(records, name, *kind)));
+    }
+    panic!("sixty rounds came to no result");
+}
+
+fn dns_answer(records: &[&str], name: &Name, kind: DnsType) -> DnsAnswer {
+    const NAMES: [&str; 9] = [
+        "example.org",
+        "a.example",
+        "b.example",
+        "c.example",
+        "d.example",
+        "e.example",
+        "f.example",
+        "g.example",
+        "h.example",
+    ];
+    // The same name has the same answer always, and names of every kind come up.
+    let sum = name.as_ascii().bytes().fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+    let text = NAMES.iter().position(|known| *known == name.as_ascii()).and_then(|at| records.get(at));
+    let one = |data| DnsOutcome::Found { aliases: Vec::new(), records: vec![data] };
+    let outcome = match (kind, sum % 5) {
+        (DnsType::Txt, _) => text.map_or(DnsOutcome::NoName, |text| one(DnsData::Txt((*text).to_owned()))),
+        (_, 0) => DnsOutcome::NoName,
+        (_, 1) => DnsOutcome::NoData,
+        (_, 2) => DnsOutcome::Failed("SERVFAIL".to_owned()),
+        (DnsType::A, _) => one(DnsData::Address([192, 0, 2, 9].into())),
+        (DnsType::Aaaa, _) => one(DnsData::Address([0x2001, 0xdb8, 0, 0, 0, 0, 0, 9].into())),
+        (DnsType::Mx, low) => DnsOutcome::Found {
+            aliases: Vec::new(),
+            records: (0..4 * (low as u16))
+                .map(|at| DnsData::Mx { preference: at, exchange: Some(format!("m{at}.{name}")) })
+                .collect(),
+        },
+        (DnsType::Ptr, _) => one(DnsData::Ptr("c.example".to_owned())),
+        _ => DnsOutcome::NoData,
+    };
+    let (state, evidence) = (DnsState::Insecure, DnsEvidence::default());
+    DnsAnswer { name: name.clone(), kind, outcome, state, evidence }
+}
+
+/// A message and a log, packed or not: what is said is bounded and safe to show, and a log means the same in whatever pieces
+/// it comes.
+pub fn explanation(bytes: &[u8]) {
+    let seen = explain(bytes);
+    assert!(seen.causes.len() <= 6 && seen.consequences.len() <= 5);
+    let quoted = seen.causes.iter().map(|cause| &cause.decided_by).chain(&seen.consequences);
+    assert!(quoted.clone().all(|line| line.chars().count() <= 401 && !line.chars().any(char::is_control)));
+
+    let log = || Log::new(Clock { zone: TimeZone::UTC, latest: Timestamp::UNIX_EPOCH });
+    let mut whole = log();
+    let mut input = bytes;
+    whole.read(&mut input).unwrap_or_default();
+    let mut pieces = log();
+    let mut lines = Lines::default();
+    for mut piece in bytes.chunks(7) {
+        while lines.read(&mut piece, &mut pieces).unwrap_or_default() > 0 {}
+    }
+    lines.end(&mut pieces);
+    let (whole, pieces) = (whole.finish(), pieces.finish());
+    assert_eq!(whole, pieces);
+    assert!(
+        whole.told <= whole.lines && whole.groups.iter().map(|group| group.count).sum::<u64>() <= whole.told
+    );
+
+    // What unpacks to very much takes its time, so not all of it is read.
+    let Ok(unpacked) = unpack::unpack(bytes) else { return };
+    let mut any = log();
+    let mut some = BufReader::new(unpacked.take(1 << 20));
+    any.read_any(&mut some).unwrap_or_default();
+    any.finish();
 }

@@ -1,15 +1,13 @@
 //! `mailmedic cert csr`: a key, and a request for a certificate with all names that are needed.
 
-use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use mailmedic::certificate::Certificate;
 use mailmedic::endpoint::Source;
 use mailmedic::identity;
-use mailmedic::keyfile::{Form, PrivateKey};
+use mailmedic::keyfile::Form;
 use mailmedic::name::{Host, Name};
 use mailmedic::observation::{Depth, Examination, TargetKind};
 use mailmedic::target::Target;
@@ -213,12 +211,7 @@ fn generate(kind: KeyType) -> Result<KeyPair, rcgen::Error> {
 
 /// Reads the key that is there.
 fn existing(path: &Path, passwords: &Passwords) -> Result<KeyPair, Failure> {
-    let keys = files::everything(path, passwords)?.keys;
-    let key: &PrivateKey = match keys.as_slice() {
-        [only] => only,
-        [] => return Err(Failure::file(path, "it holds no private key that can be used")),
-        _ => return Err(Failure::file(path, "it holds several private keys; one must be alone")),
-    };
+    let key = files::only_key(path, passwords)?;
     let der = match key.form() {
         Form::Pkcs8 => PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.secret())),
         Form::Pkcs1 => PrivateKeyDer::Pkcs1(PrivatePkcs1KeyDer::from(key.secret())),
@@ -241,19 +234,7 @@ fn request(names: &[String], key: &KeyPair) -> Result<String, rcgen::Error> {
 
 /// Writes a key that nobody but its owner may read.
 fn write_key(path: &Path, pem: &str, force: bool) -> Result<(), Failure> {
-    let mut half = path.to_owned().into_os_string();
-    half.push(format!(".{}.part", std::process::id()));
-    let half = PathBuf::from(half);
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true).mode(0o600);
-    let written = options.open(&half).and_then(|mut file| {
-        file.write_all(pem.as_bytes())?;
-        file.sync_all()?;
-        // A link, unlike a rename, replaces nothing that came to be in between.
-        if force { std::fs::rename(&half, path) } else { std::fs::hard_link(&half, path) }
-    });
-    let _ = std::fs::remove_file(&half);
-    written.map_err(|why| match why.kind() {
+    output::write_secret(path, pem, force).map_err(|why| match why.kind() {
         ErrorKind::AlreadyExists => in_the_way(path),
         _ => Failure::file(path, why),
     })

@@ -12,22 +12,22 @@ use crate::exit::Failure;
 
 /// What a file holds.
 #[derive(Debug, Default)]
-pub(super) struct Held {
+pub(in crate::command) struct Held {
     /// Certificates as DER, in the order of the file.
-    pub(super) certificates: Vec<Vec<u8>>,
+    pub(in crate::command) certificates: Vec<Vec<u8>>,
     /// Private keys.
-    pub(super) keys: Vec<PrivateKey>,
+    pub(in crate::command) keys: Vec<PrivateKey>,
     /// What else is there.
-    pub(super) left_out: Vec<String>,
+    pub(in crate::command) left_out: Vec<String>,
 }
 
 /// Reads a file with all that is in it, and asks for a password where one is needed.
-pub(super) fn everything(path: &Path, passwords: &Passwords) -> Result<Held, Failure> {
+pub(in crate::command) fn everything(path: &Path, passwords: &Passwords) -> Result<Held, Failure> {
     read(path, passwords, true)
 }
 
 /// Reads the certificates of a file; locked keys beside them stay locked.
-pub(super) fn certificates(path: &Path, passwords: &Passwords) -> Result<Held, Failure> {
+pub(in crate::command) fn certificates(path: &Path, passwords: &Passwords) -> Result<Held, Failure> {
     let held = read(path, passwords, false)?;
     if held.certificates.is_empty() {
         let what = match held.left_out.first() {
@@ -40,12 +40,22 @@ pub(super) fn certificates(path: &Path, passwords: &Passwords) -> Result<Held, F
 }
 
 /// Reads whatever a file holds without a password for locked keys.
-pub(super) fn anything(path: &Path, passwords: &Passwords) -> Result<Held, Failure> {
+pub(in crate::command) fn anything(path: &Path, passwords: &Passwords) -> Result<Held, Failure> {
     read(path, passwords, false)
 }
 
+/// Reads the one private key of a file.
+pub(in crate::command) fn only_key(path: &Path, passwords: &Passwords) -> Result<PrivateKey, Failure> {
+    let mut keys = everything(path, passwords)?.keys;
+    match (keys.pop(), keys.len()) {
+        (Some(key), 0) => Ok(key),
+        (None, _) => Err(Failure::file(path, "it holds no private key that can be used")),
+        (Some(_), _) => Err(Failure::file(path, "it holds several private keys; one must be alone")),
+    }
+}
+
 /// Returns what people call a certificate: its common name, its first name, or its serial number.
-pub(super) fn title(certificate: &Certificate) -> String {
+pub(in crate::command) fn title(certificate: &Certificate) -> String {
     let first = || certificate.names.as_ref().and_then(|names| names.dns.first().cloned());
     let own = certificate.common_name.clone().or_else(first);
     own.unwrap_or_else(|| format!("serial {}", certificate.serial))

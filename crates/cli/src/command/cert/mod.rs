@@ -2,9 +2,9 @@
 
 mod chain;
 mod csr;
-mod files;
+pub(super) mod files;
 mod matches;
-mod password;
+pub(super) mod password;
 mod show;
 mod verify;
 
@@ -17,7 +17,7 @@ use mailmedic::examine::{Options, Presented, examine_files};
 use mailmedic::observation::Observation;
 
 use crate::args::{duration, resolver};
-use crate::command::{check, roots};
+use crate::command::{check, crls, roots};
 use crate::exit::{Exit, Failure};
 
 /// Shows, verifies and matches certificates in files, builds their chain, and requests new ones.
@@ -63,6 +63,9 @@ struct Trusting {
     /// Trust the roots of --ca-file and no others
     #[arg(long, requires = "ca_file")]
     only_ca_file: bool,
+    /// Look for revoked certificates in this list too, PEM or DER; may be given several times
+    #[arg(long, value_name = "FILE")]
+    crl_file: Vec<PathBuf>,
     /// Contact nothing: fetch no issuer that a certificate names
     #[arg(long)]
     offline: bool,
@@ -92,6 +95,9 @@ impl Trusting {
         for file in &self.ca_file {
             options.roots.extend(roots::read(file)?);
         }
+        for file in &self.crl_file {
+            options.crls.extend(crls::read(file)?);
+        }
         if !self.only_ca_file {
             options.system_roots = roots::system();
         }
@@ -101,11 +107,11 @@ impl Trusting {
 
     /// Returns the options that decide what is trusted, as words of a command.
     fn again(&self) -> Vec<String> {
-        let mut words: Vec<String> = self
-            .ca_file
-            .iter()
-            .flat_map(|file| ["--ca-file".to_owned(), file.display().to_string()])
-            .collect();
+        let of = |option: &'static str, files: &[PathBuf]| -> Vec<String> {
+            files.iter().flat_map(|file| [option.to_owned(), file.display().to_string()]).collect()
+        };
+        let mut words = of("--ca-file", &self.ca_file);
+        words.extend(of("--crl-file", &self.crl_file));
         words.extend(self.only_ca_file.then(|| "--only-ca-file".to_owned()));
         words
     }

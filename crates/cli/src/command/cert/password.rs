@@ -13,7 +13,7 @@ use crate::exit::Failure;
 
 /// Where the password of a key file comes from.
 #[derive(Debug, Default, Args)]
-pub(super) struct Passwords {
+pub(in crate::command) struct Passwords {
     /// Take the password for locked keys and PKCS #12 from the first line of this file, instead of asking for it
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
@@ -21,7 +21,7 @@ pub(super) struct Passwords {
 
 impl Passwords {
     /// Returns the password for a file: the one that is given, or what is typed on the terminal.
-    pub(super) fn of(&self, what: &Path) -> Result<Password, Failure> {
+    pub(in crate::command) fn of(&self, what: &Path) -> Result<Password, Failure> {
         let bytes = match &self.password_file {
             Some(file) => Zeroizing::new(fs::read(file).map_err(|why| Failure::file(file, why))?),
             None => ask(what).map_err(|why| {

@@ -1,11 +1,14 @@
 //! `mailmedic dns`: the mail DNS of domains, looked at alone.
 
+mod generate;
 mod list;
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use mailmedic::examine::Options;
+use mailmedic::name::Name;
 use mailmedic::observation::TargetKind;
 use mailmedic::target::Target;
 
@@ -15,8 +18,11 @@ use crate::exit::{Exit, Failure};
 
 /// Examines the mail DNS of domains, says what is wrong and what cures it. No mail server is contacted.
 #[derive(Debug, Args)]
-#[command(after_help = AFTER)]
+#[command(after_help = AFTER, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[command(disable_help_subcommand = true)]
 pub(crate) struct Dns {
+    #[command(subcommand)]
+    verb: Option<Verb>,
     /// The mail domains
     #[arg(value_name = "DOMAIN", required_unless_present = "file")]
     domains: Vec<String>,
@@ -27,6 +33,15 @@ pub(crate) struct Dns {
     /// The most DNS questions under way at once
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
     queries_at_once: Option<u16>,
+    /// Say what the domain's SPF record makes of mail from this address; may be given several times
+    #[arg(long, value_name = "ADDRESS")]
+    ip: Vec<IpAddr>,
+    /// The sender of that mail instead of postmaster at the domain; <> is the null sender of bounces
+    #[arg(long, value_name = "ADDRESS", requires = "ip", value_parser = sender)]
+    sender: Option<String>,
+    /// The name that its server says after HELO or EHLO, which is evaluated, too
+    #[arg(long, value_name = "NAME", requires = "ip", value_parser = helo)]
+    helo: Option<String>,
     #[command(flatten)]
     connecting: Connecting,
     #[command(flatten)]
@@ -35,11 +50,23 @@ pub(crate) struct Dns {
     reporting: Reporting,
 }
 
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Make a record for a domain: SPF, DMARC, MTA-STS, TLS-RPT, TLSA, CAA, SRV, DKIM
+    Generate(generate::Generate),
+}
+
 /// Runs the verb.
 pub(crate) fn run(dns: &Dns) -> Result<Exit, Failure> {
+    if let Some(Verb::Generate(generate)) = &dns.verb {
+        return generate::run(generate);
+    }
     let demands = dns.judging.demands()?;
     let mut options = dns.connecting.options(demands.depth())?;
     options.look.alone = true;
+    options.look.senders.clone_from(&dns.ip);
+    options.look.sender.clone_from(&dns.sender);
+    options.look.helo.clone_from(&dns.helo);
     if let Some(number) = dns.queries_at_once {
         options.dns_at_once = number.into();
     }
@@ -68,10 +95,36 @@ fn target(text: &str) -> Result<Target, Failure> {
     }
 }
 
+/// Reads the address of a sender, in brackets or without; an empty one is the null sender (RFC 5321 §4.5.5).
+fn sender(text: &str) -> Result<String, String> {
+    let bare = text.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')).unwrap_or(text);
+    if bare.is_empty() {
+        return Ok(String::new());
+    }
+    let (_, domain) = bare.rsplit_once('@').ok_or("an address has an @")?;
+    // In octets, of the whole path (RFC 5321 §4.5.3.1.3).
+    if bare.len() > 254 || bare.chars().any(char::is_control) {
+        return Err("it is too long, or has characters that no address has".to_owned());
+    }
+    Name::new(domain).map_err(|why| format!("{domain:?}: {why}"))?;
+    Ok(bare.to_owned())
+}
+
+/// Reads what a server may say after HELO: any word, since SPF has to bear it.
+fn helo(text: &str) -> Result<String, String> {
+    if !text.is_empty() && text.len() <= 255 && text.chars().all(|c| c.is_ascii_graphic()) {
+        Ok(text.to_owned())
+    } else {
+        Err("give the name that the server says, such as mail.example.org".to_owned())
+    }
+}
+
 const AFTER: &str = "Examples:
   mailmedic dns example.org
+  mailmedic dns example.org --ip 192.0.2.1 --ip 2001:db8::1
   mailmedic dns example.org --selector s2026 --depth full
   mailmedic dns -f domains.txt > reports.jsonl
+  mailmedic dns generate dmarc example.org --policy none --rua dmarc@example.org
 
 Exit codes:
   0  no finding as bad as --fail-on

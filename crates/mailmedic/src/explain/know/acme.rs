@@ -1,7 +1,7 @@
 //! certbot, acme.sh, acme-tiny, lego, dehydrated; what ACME servers answer.
 
 use super::row::Whose::This;
-use super::row::{Book, Row, says};
+use super::row::{Book, Row, cure, says};
 use crate::explanation::Role;
 
 pub(super) const BOOK: Book = Book {
@@ -16,15 +16,9 @@ pub(super) const BOOK: Book = Book {
     ],
     rows: ROWS,
     cures: &[
-        (
-            "renewal-failed",
-            "certbot renew --dry-run (or acme.sh --renew -d NAME --debug) shows it again without using up limits. Port 80 must be reachable from outside on every address that the name has, IPv6 too; or use the DNS challenge. Test before the old certificate ends.",
-        ),
-        (
-            "cert-inactive",
-            "The file is new, but the server still holds the old one: reload it (systemctl reload postfix dovecot), and add --deploy-hook so that each renewal does.",
-        ),
-    ],
+cure("renewal-failed", "This shows it again without using up limits (acme.sh: --renew -d NAME --debug). Port 80 must be reachable from outside on every address that the name has, IPv6 too; or use the DNS challenge. Test before the old certificate ends.").run(&["certbot renew --dry-run"]),
+cure("cert-inactive", "The file is new, but the server still holds the old one: reload it, and add --deploy-hook so that each renewal does.").run(&["systemctl reload postfix dovecot"]),
+],
 };
 
 const ROWS: &[Row] = &[

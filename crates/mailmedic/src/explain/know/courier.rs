@@ -1,7 +1,7 @@
 //! Courier: esmtpd, imapd-ssl, couriertls.
 
 use super::row::Whose::{Peer, This, Unknown};
-use super::row::{Book, Row, hints, plain, says};
+use super::row::{Book, Row, cure, hints, plain, says};
 use crate::explanation::Role;
 
 pub(super) const BOOK: Book = Book {
@@ -15,10 +15,9 @@ pub(super) const BOOK: Book = Book {
         ("imapd: ", Some(Role::ImapServer)),
     ],
     rows: ROWS,
-    cures: &[(
-        "cert-file-unreadable",
-        "TLS_CERTFILE in /etc/courier names one PEM file with key, certificate and intermediates; it belongs to the user of the daemon, mode 0400.",
-    )],
+    cures: &[
+cure("cert-file-unreadable", "TLS_CERTFILE in /etc/courier names one PEM file with key, certificate and intermediates; it belongs to the user of the daemon, mode 0400.").run(&["grep TLS_CERTFILE /etc/courier/*"]),
+],
 };
 
 const ROWS: &[Row] = &[

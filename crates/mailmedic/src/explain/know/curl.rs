@@ -1,13 +1,13 @@
 //! curl and libcurl.
 
 use super::row::Whose::{Peer, This, Unknown};
-use super::row::{Book, Row, hints, plain, says};
+use super::row::{Book, Row, cure, hints, plain, says};
 
 pub(super) const BOOK: Book = Book {
     software: "curl",
     signs: &[("curl:", None), ("curl ", None), ("libcurl", None)],
     rows: ROWS,
-    cures: &[(
+    cures: &[cure(
         "wrong-tls-mode",
         "smtps:// and imaps:// speak TLS at once (465, 993); smtp:// and imap:// with --ssl-reqd use STARTTLS (587, 143).",
     )],

@@ -1,7 +1,7 @@
 //! Cyrus IMAP.
 
 use super::row::Whose::{Peer, This, Unknown};
-use super::row::{Book, Row, hints, plain, says};
+use super::row::{Book, Row, cure, hints, plain, says};
 use crate::explanation::Role;
 
 pub(super) const BOOK: Book = Book {
@@ -13,10 +13,12 @@ pub(super) const BOOK: Book = Book {
         ("TLS server engine:", Some(Role::ImapServer)),
     ],
     rows: ROWS,
-    cures: &[(
+    cures: &[cure(
         "cert-file-unreadable",
-        "tls_server_cert and tls_server_key in imapd.conf must name files that the user cyrus may read: chgrp ssl-cert, chmod 640.",
-    )],
+        "tls_server_cert and tls_server_key in imapd.conf must name files that the user cyrus may read.",
+    )
+    .run(&["chgrp ssl-cert /path/privkey.pem", "chmod 640 /path/privkey.pem"])
+    .set("tls_server_cert: /path/fullchain.pem\ntls_server_key: /path/privkey.pem")],
 };
 
 const ROWS: &[Row] = &[

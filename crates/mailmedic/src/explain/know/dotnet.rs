@@ -1,7 +1,7 @@
 //! .NET: `SslStream`, `System.Net.Mail`, `MailKit`.
 
 use super::row::Whose::{Peer, This, Unknown};
-use super::row::{Book, Row, hints, plain, says};
+use super::row::{Book, Row, cure, hints, plain, says};
 use crate::explanation::Role;
 
 pub(super) const BOOK: Book = Book {
@@ -13,7 +13,7 @@ pub(super) const BOOK: Book = Book {
         ("SslHandshakeException", Some(Role::SmtpClient)),
     ],
     rows: ROWS,
-    cures: &[(
+    cures: &[cure(
         "wrong-tls-mode",
         "MailKit: SecureSocketOptions.SslOnConnect with 465, 993, 995; StartTls with 587, 25, 143. System.Net.Mail knows STARTTLS only: use 587.",
     )],

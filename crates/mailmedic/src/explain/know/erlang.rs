@@ -1,7 +1,7 @@
 //! Erlang and Elixir: ssl, `gen_smtp`, Swoosh; Haskell and others.
 
 use super::row::Whose::{Peer, This, Unknown};
-use super::row::{Book, Row, hints, says};
+use super::row::{Book, Row, cure, hints, says};
 use crate::explanation::Role;
 
 pub(super) const BOOK: Book = Book {
@@ -14,7 +14,7 @@ pub(super) const BOOK: Book = Book {
         ("HandshakeFailed", Some(Role::SmtpClient)),
     ],
     rows: ROWS,
-    cures: &[(
+    cures: &[cure(
         "trust-store-missing",
         "Pass cacerts: :public_key.cacerts_get(), or cacertfile: with the roots of the system.",
     )],

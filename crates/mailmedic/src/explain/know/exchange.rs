@@ -1,7 +1,7 @@
 //! Exchange, Exchange Online, and SChannel of Windows.
 
 use super::row::Whose::{Peer, This, Unknown};
-use super::row::{Book, Row, hints, says};
+use super::row::{Book, Row, cure, hints, says};
 use crate::explanation::Role;
 
 pub(super) const BOOK: Book = Book {
@@ -20,14 +20,22 @@ pub(super) const BOOK: Book = Book {
     ],
     rows: ROWS,
     cures: &[
-        (
+        cure(
             "cert-file-unreadable",
-            "Get-ExchangeCertificate | fl Thumbprint,CertificateDomains,Services,HasPrivateKey; then Enable-ExchangeCertificate -Thumbprint … -Services SMTP, and set TlsCertificateName of the connector to it.",
-        ),
-        (
+            "Bind a certificate that has its key, and set TlsCertificateName of the connector to it.",
+        )
+        .run(&[
+            "Get-ExchangeCertificate | fl Thumbprint,CertificateDomains,Services,HasPrivateKey",
+            "Enable-ExchangeCertificate -Thumbprint THUMBPRINT -Services SMTP",
+        ]),
+        cure(
             "cert-expired",
-            "Get-ExchangeCertificate shows what is bound; import the new one, Enable-ExchangeCertificate -Services SMTP, and set TlsCertificateName of each connector.",
-        ),
+            "Import the new certificate, bind it, and set TlsCertificateName of each connector to it.",
+        )
+        .run(&[
+            "Get-ExchangeCertificate | fl Thumbprint,NotAfter,Services",
+            "Enable-ExchangeCertificate -Thumbprint THUMBPRINT -Services SMTP",
+        ]),
     ],
 };
 

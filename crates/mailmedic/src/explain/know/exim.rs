@@ -1,7 +1,7 @@
 //! Exim, with OpenSSL and with GnuTLS.
 
 use super::row::Whose::{AClient, Peer, This, Unknown};
-use super::row::{Book, Row, harmless, hints, plain, says};
+use super::row::{Book, Remedy, Row, cure, harmless, hints, plain, says};
 use crate::explanation::Role;
 
 pub(super) const BOOK: Book = Book {
@@ -106,19 +106,10 @@ const ROWS: &[Row] = &[
     plain("all relevant MX records point to non-existent hosts", "dns-failure", Unknown),
 ];
 
-const CURES: &[(&str, &str)] = &[
-    (
-        "cert-file-unreadable",
-        "tls_certificate and tls_privatekey must name PEM files that the user of Exim may read (on Debian Debian-exim); test with exim -bV and exim -d+tls -bhc 192.0.2.1.",
-    ),
-    ("cert-rejected-by-peer", "tls_certificate must hold your certificate and after it the intermediates."),
-    (
-        "trust-store-missing",
-        "Set tls_verify_certificates of the transport to system, or to the file with the roots.",
-    ),
-    (
-        "tls-config-invalid",
-        "exim -bP tls_require_ciphers openssl_options tls_eccurve prints what is set; leave out what this library does not know.",
-    ),
-    ("cert-key-mismatch", "tls_certificate and tls_privatekey must name files that belong together."),
+const CURES: &[Remedy] = &[
+cure("cert-file-unreadable", "tls_certificate and tls_privatekey must name PEM files that the user of Exim may read (on Debian Debian-exim).").run(&["exim -bP tls_certificate tls_privatekey", "exim -d+tls -bhc 192.0.2.1"]),
+cure("cert-rejected-by-peer", "tls_certificate must hold your certificate and after it the intermediates."),
+cure("trust-store-missing", "In the transport; or name the file with the roots.").set("tls_verify_certificates = system"),
+cure("tls-config-invalid", "This prints what is set; leave out what the library does not know.").run(&["exim -bP tls_require_ciphers openssl_options tls_eccurve"]),
+cure("cert-key-mismatch", "tls_certificate and tls_privatekey must name files that belong together.").run(&["exim -bP tls_certificate tls_privatekey"]),
 ];

@@ -1,7 +1,7 @@
 //! fetchmail, getmail, OfflineIMAP.
 
 use super::row::Whose::{This, Unknown};
-use super::row::{Book, Row, hints, plain, says};
+use super::row::{Book, Row, cure, hints, plain, says};
 use crate::explanation::Role;
 
 pub(super) const BOOK: Book = Book {
@@ -13,10 +13,11 @@ pub(super) const BOOK: Book = Book {
         ("for repository", Some(Role::ImapClient)),
     ],
     rows: ROWS,
-    cures: &[(
+    cures: &[cure(
         "trust-store-missing",
-        "fetchmail: sslcertfile /etc/ssl/certs/ca-certificates.crt and sslcertck. OfflineIMAP: sslcacertfile = OS-DEFAULT. Install ca-certificates.",
-    )],
+        "In .fetchmailrc, with ca-certificates installed. OfflineIMAP: sslcacertfile = OS-DEFAULT.",
+    )
+    .set("sslcertck sslcertfile /etc/ssl/certs/ca-certificates.crt")],
 };
 
 const ROWS: &[Row] = &[

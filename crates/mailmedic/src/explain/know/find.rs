@@ -1,13 +1,12 @@
 //! Finds rows and signs in a text: all their fixed words in one pass, and the rest of a pattern only around a hit.
 
 use std::collections::HashMap;
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 use std::sync::LazyLock;
-
-use aho_corasick::AhoCorasick;
 
 use super::BOOKS;
 use super::row::{Book, Row};
+use super::sieve::Sieve;
 use crate::explanation::Role;
 
 /// Something that was found.
@@ -30,8 +29,8 @@ struct Pattern {
 /// Patterns, and what finds them.
 struct Finder<T> {
     patterns: Vec<(Pattern, T)>,
-    words: Option<AhoCorasick>,
-    /// The patterns of each word.
+    sieve: Sieve,
+    /// The patterns of each word of the sieve.
     of_word: Vec<Vec<usize>>,
 }
 
@@ -68,9 +67,28 @@ pub(in crate::explain) fn signs(lower: &[u8]) -> (Option<&'static Book>, Option<
     (named, own.filter_map(role).next().or_else(|| found.iter().find_map(role)))
 }
 
-/// Tells in one pass whether a line may hold a row at all; for logs, where hardly any line does.
-pub(in crate::explain) fn may_tell(line: &[u8]) -> bool {
-    ROWS.words.as_ref().is_some_and(|words| words.is_match(line))
+/// Returns the fixed words of which a text holds at least one if it holds a row that tells of a fault.
+pub(in crate::explain) fn words_of_faults() -> impl Iterator<Item = &'static [u8]> {
+    let tells = |index: &usize| ROWS.patterns[*index].1.1.rule != "benign";
+    let of_faults = ROWS.of_word.iter().filter(move |of| of.iter().any(tells));
+    of_faults.filter_map(|of| Some(ROWS.patterns[*of.first()?].0.anchor()))
+}
+
+/// Tells whether a text in lower case holds a row that tells of a fault.
+pub(in crate::explain) fn tells_of_fault(lower: &[u8]) -> bool {
+    let holds = |index: &usize, start: usize| {
+        let (pattern, (_, row)) = &ROWS.patterns[*index];
+        let anchor = start..start + pattern.anchor().len();
+        row.rule != "benign" && pattern.around(lower, lower, anchor).is_some()
+    };
+    let told = ROWS.sieve.each(lower, 0, |word, start| {
+        if ROWS.of_word[word].iter().any(|index| holds(index, start)) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    });
+    told.is_some()
 }
 
 impl<T: Copy> Finder<T> {
@@ -95,30 +113,38 @@ impl<T: Copy> Finder<T> {
             of_word[word].push(patterns.len());
             patterns.push((Pattern { parts, anchor, whole }, what));
         }
-        // Building fails only beyond sizes that a table in a program does not reach; then nothing is found.
-        let words = AhoCorasick::builder().ascii_case_insensitive(true).build(&words).ok();
-        Self { patterns, words, of_word }
+        let sieve = Sieve::new(words.iter().map(Vec::as_slice));
+        Self { patterns, sieve, of_word }
     }
 
-    /// Finds each pattern at the first place that it holds.
+    /// Finds each pattern at the first place that it holds, in the order of the table.
     fn find(&self, lower: &[u8]) -> Vec<Hit<T>> {
-        let Some(words) = &self.words else { return Vec::new() };
         // A line may be broken at any space.
         let flat: Vec<u8> = lower.iter().map(|byte| if *byte == b'\n' { b' ' } else { *byte }).collect();
-        let mut found: Vec<Option<Range<usize>>> = vec![None; self.patterns.len()];
-        for hit in words.find_overlapping_iter(&flat) {
-            for &index in &self.of_word[hit.pattern().as_usize()] {
-                if found[index].is_none() {
-                    found[index] = self.patterns[index].0.around(lower, &flat, hit.range());
+        let mut is_found = vec![false; self.patterns.len()];
+        let mut found: Vec<(usize, Range<usize>)> = Vec::new();
+        self.sieve.each(&flat, 0, |word, start| {
+            for &index in &self.of_word[word] {
+                let pattern = &self.patterns[index].0;
+                if !is_found[index] {
+                    let at = pattern.around(lower, &flat, start..start + pattern.anchor().len());
+                    is_found[index] = at.is_some();
+                    found.extend(at.map(|at| (index, at)));
                 }
             }
-        }
-        let hits = found.into_iter().zip(&self.patterns);
-        hits.filter_map(|(at, (_, what))| Some(Hit { what: *what, at: at? })).collect()
+            ControlFlow::<()>::Continue(())
+        });
+        found.sort_unstable_by_key(|(index, _)| *index);
+        found.into_iter().map(|(index, at)| Hit { what: self.patterns[index].1, at }).collect()
     }
 }
 
 impl Pattern {
+    /// The part that is looked for first.
+    fn anchor(&self) -> &[u8] {
+        &self.parts[self.anchor]
+    }
+
     /// Returns where the pattern stands if its anchor stands here.
     fn around(&self, lower: &[u8], flat: &[u8], anchor: Range<usize>) -> Option<Range<usize>> {
         let mut start = anchor.start;

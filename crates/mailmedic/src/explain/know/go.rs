@@ -1,7 +1,7 @@
 //! Go: crypto/tls, crypto/x509, and mail servers in Go (maddy, go-smtp).
 
 use super::row::Whose::{Peer, This, Unknown};
-use super::row::{Book, Row, hints, plain, says};
+use super::row::{Book, Row, cure, hints, plain, says};
 use crate::explanation::Role;
 
 pub(super) const BOOK: Book = Book {
@@ -17,8 +17,8 @@ pub(super) const BOOK: Book = Book {
     ],
     rows: ROWS,
     cures: &[
-        ("wrong-tls-mode", "tls.Dial belongs to port 465; smtp.Dial and then StartTLS to 587 and 25."),
-        (
+        cure("wrong-tls-mode", "tls.Dial belongs to port 465; smtp.Dial and then StartTLS to 587 and 25."),
+        cure(
             "trust-store-missing",
             "Install ca-certificates; in an image from scratch copy /etc/ssl/certs/ca-certificates.crt.",
         ),

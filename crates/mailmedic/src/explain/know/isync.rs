@@ -1,7 +1,7 @@
 //! isync (mbsync).
 
 use super::row::Whose::{This, Unknown};
-use super::row::{Book, Row, hints, says};
+use super::row::{Book, Row, cure, hints, says};
 use crate::explanation::Role;
 
 pub(super) const BOOK: Book = Book {
@@ -13,11 +13,15 @@ pub(super) const BOOK: Book = Book {
     ],
     rows: ROWS,
     cures: &[
-        (
+        cure(
             "trust-store-missing",
             "CertificateFile must name a file with the roots; leave it out to use the ones of the system.",
         ),
-        ("wrong-tls-mode", "SSLType IMAPS (TLSType IMAPS) with 993, STARTTLS with 143."),
+        cure(
+            "wrong-tls-mode",
+            "For port 993; for 143 it is STARTTLS. Since 1.5 the setting is called TLSType.",
+        )
+        .set("SSLType IMAPS"),
     ],
 };
 

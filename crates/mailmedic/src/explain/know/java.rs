@@ -1,7 +1,7 @@
 //! Java: Jakarta Mail, `JavaMail`, and JSSE.
 
 use super::row::Whose::{Peer, This, Unknown};
-use super::row::{Book, Row, hints, plain, says};
+use super::row::{Book, Row, cure, hints, plain, says};
 use crate::explanation::Role;
 
 pub(super) const BOOK: Book = Book {
@@ -17,19 +17,15 @@ pub(super) const BOOK: Book = Book {
     ],
     rows: ROWS,
     cures: &[
-        (
-            "wrong-tls-mode",
-            "mail.smtp.ssl.enable=true belongs to port 465; for 587 mail.smtp.starttls.enable=true and starttls.required=true.",
-        ),
-        (
-            "cert-untrusted",
-            "For a private CA: keytool -importcert -cacerts -file root.pem. Otherwise the server has to send its full chain.",
-        ),
-        (
+        cure("wrong-tls-mode", "mail.smtp.ssl.enable=true belongs to port 465; for 587:")
+            .set("mail.smtp.starttls.enable=true\nmail.smtp.starttls.required=true"),
+        cure("cert-untrusted", "For a private CA. Otherwise the server has to send its full chain.")
+            .run(&["keytool -importcert -cacerts -file root.pem"]),
+        cure(
             "tls-version-obsolete",
             "Since Java 8u291 and 11.0.11 TLS 1.0 and 1.1 are off: update the server; set mail.smtp.ssl.protocols to TLSv1.2 TLSv1.3, and update old JavaMail to 1.6.2 or later.",
         ),
-        (
+        cure(
             "trust-store-missing",
             "The file lib/security/cacerts of this Java is empty or missing: install ca-certificates-java, or set javax.net.ssl.trustStore.",
         ),

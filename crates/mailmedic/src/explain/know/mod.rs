@@ -39,12 +39,14 @@ mod row;
 mod ruby;
 mod rust;
 mod sendmail;
+mod sieve;
 mod thunderbird;
 mod tls_rpt;
 mod x509;
 
-pub(super) use find::{Hit, may_tell, rows, signs};
-pub(super) use row::{Book, End, Rank, Row, Whose};
+pub(super) use find::{Hit, rows, signs, tells_of_fault, words_of_faults};
+pub(super) use row::{Book, End, Rank, Remedy, Row, Whose};
+pub(super) use sieve::Sieve;
 
 /// Every book; where the signs of several are met, the first tells who printed it.
 static BOOKS: &[&Book] = &[
@@ -87,8 +89,12 @@ static BOOKS: &[&Book] = &[
     &not_tls::BOOK,
 ];
 
+/// Returns the book of a software.
+pub(super) fn book(software: &str) -> Option<&'static Book> {
+    BOOKS.iter().copied().find(|book| book.software == software)
+}
+
 /// Returns what cures a fault in the settings of a software.
-pub(super) fn cure(software: &str, rule: &str) -> Option<&'static str> {
-    let book = BOOKS.iter().find(|book| book.software == software)?;
-    book.cures.iter().find(|(of, _)| *of == rule).map(|(_, text)| *text)
+pub(super) fn cure(software: &str, rule: &str) -> Option<&'static Remedy> {
+    book(software)?.cures.iter().find(|cure| cure.rule == rule)
 }

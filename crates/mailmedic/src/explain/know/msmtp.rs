@@ -1,7 +1,7 @@
 //! msmtp and mpop.
 
 use super::row::Whose::{Peer, This, Unknown};
-use super::row::{Book, Row, hints, plain, says};
+use super::row::{Book, Row, cure, hints, plain, says};
 use crate::explanation::Role;
 
 pub(super) const BOOK: Book = Book {
@@ -14,12 +14,10 @@ pub(super) const BOOK: Book = Book {
     ],
     rows: ROWS,
     cures: &[
-        (
-            "trust-store-missing",
-            "Set tls_trust_file to system, or to /etc/ssl/certs/ca-certificates.crt with the package ca-certificates installed.",
-        ),
-        ("wrong-tls-mode", "tls_starttls off with port 465, tls_starttls on with 587 and 25."),
-        (
+        cure("trust-store-missing", "With the package ca-certificates installed.")
+            .set("tls_trust_file /etc/ssl/certs/ca-certificates.crt"),
+        cure("wrong-tls-mode", "With port 465; with 587 and 25 it is on.").set("tls_starttls off"),
+        cure(
             "cert-pin-mismatch",
             "Look whether the server has a new certificate (mailmedic check shows its fingerprint), then update tls_fingerprint, or leave it out and trust the CA.",
         ),

@@ -1,7 +1,7 @@
 //! Node.js: nodemailer, imapflow, and their kin.
 
 use super::row::Whose::{Peer, This, Unknown};
-use super::row::{Book, Row, hints, plain, says};
+use super::row::{Book, Row, cure, hints, plain, says};
 use crate::explanation::Role;
 
 pub(super) const BOOK: Book = Book {
@@ -21,19 +21,17 @@ pub(super) const BOOK: Book = Book {
     ],
     rows: ROWS,
     cures: &[
-        (
+        cure(
             "wrong-tls-mode",
             "secure: true belongs to port 465; for 587 and 25 set secure: false and requireTLS: true.",
         ),
-        (
+        cure(
             "tls-intercepted",
             "See who issued the certificate. If it is an antivirus or a proxy, exempt the mail port there, or name its root with NODE_EXTRA_CA_CERTS=/path/root.pem.",
         ),
-        (
-            "cert-untrusted",
-            "Name the root of a private CA with NODE_EXTRA_CA_CERTS=/path/root.pem or tls.ca.",
-        ),
-        (
+        cure("cert-untrusted", "Name the root of a private CA, or pass it as tls.ca.")
+            .run(&["export NODE_EXTRA_CA_CERTS=/path/root.pem"]),
+        cure(
             "chain-incomplete",
             "Have the server send its full chain. Until then NODE_EXTRA_CA_CERTS=/path/intermediate.pem.",
         ),

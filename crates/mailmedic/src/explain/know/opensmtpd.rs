@@ -1,7 +1,7 @@
 //! OpenSMTPD.
 
 use super::row::Whose::{Peer, This, Unknown};
-use super::row::{Book, Row, harmless, hints, plain, says};
+use super::row::{Book, Row, cure, harmless, hints, plain, says};
 use crate::explanation::Role;
 
 pub(super) const BOOK: Book = Book {
@@ -16,10 +16,9 @@ pub(super) const BOOK: Book = Book {
         ("pony express", None),
     ],
     rows: ROWS,
-    cures: &[(
-        "cert-file-unreadable",
-        "pki NAME cert and pki NAME key in smtpd.conf must name PEM files; the key belongs to root with mode 0600 or 0640. Test with smtpd -n.",
-    )],
+    cures: &[
+cure("cert-file-unreadable", "The lines pki NAME cert and pki NAME key in smtpd.conf must name PEM files; the key belongs to root with mode 0600 or 0640.").run(&["smtpd -n"]),
+],
 };
 
 const ROWS: &[Row] = &[

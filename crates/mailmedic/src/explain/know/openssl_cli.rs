@@ -1,7 +1,7 @@
 //! The command-line client of OpenSSL.
 
 use super::row::Whose::{Peer, This, Unknown};
-use super::row::{Book, Row, hints, plain, says};
+use super::row::{Book, Row, cure, hints, plain, says};
 use crate::explanation::Role;
 
 pub(super) const BOOK: Book = Book {
@@ -15,7 +15,7 @@ pub(super) const BOOK: Book = Book {
         ("SSL handshake has read", Some(Role::Monitoring)),
     ],
     rows: ROWS,
-    cures: &[(
+    cures: &[cure(
         "wrong-tls-mode",
         "Ports 465, 993 and 995 without -starttls; 25 and 587 with -starttls smtp, 143 with -starttls imap, 110 with -starttls pop3.",
     )],

@@ -1,7 +1,7 @@
 //! Outlook and other Windows mail programs.
 
 use super::row::Whose::{This, Unknown};
-use super::row::{Book, Row, hints, plain, says};
+use super::row::{Book, Row, cure, hints, plain, says};
 use crate::explanation::Role;
 
 pub(super) const BOOK: Book = Book {
@@ -16,11 +16,11 @@ pub(super) const BOOK: Book = Book {
     ],
     rows: ROWS,
     cures: &[
-        (
+        cure(
             "wrong-tls-mode",
             "File, Account settings, More settings, Advanced: 993 and 995 with SSL/TLS, 465 with SSL/TLS, 587 with STARTTLS.",
         ),
-        (
+        cure(
             "tls-version-obsolete",
             "Old Windows needs TLS 1.2 switched on for WinHTTP and SChannel; update Windows.",
         ),

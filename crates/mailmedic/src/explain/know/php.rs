@@ -1,7 +1,7 @@
 //! PHP: streams, `PHPMailer`, Swift Mailer, Symfony Mailer, Zend, `WordPress`.
 
 use super::row::Whose::{Peer, This, Unknown};
-use super::row::{Book, Row, hints, plain, says};
+use super::row::{Book, Row, cure, hints, plain, says};
 use crate::explanation::Role;
 
 pub(super) const BOOK: Book = Book {
@@ -21,16 +21,17 @@ pub(super) const BOOK: Book = Book {
     ],
     rows: ROWS,
     cures: &[
-        (
+        cure(
             "wrong-tls-mode",
             "SMTPSecure = ENCRYPTION_SMTPS (ssl) belongs to port 465, ENCRYPTION_STARTTLS (tls) to 587.",
         ),
-        (
+        cure(
             "trust-store-missing",
-            "Install ca-certificates, and set openssl.cafile in php.ini to /etc/ssl/certs/ca-certificates.crt; on Windows to a downloaded cacert.pem.",
-        ),
-        ("cert-name-mismatch", "Use the name that is in the certificate as Host."),
-        ("tls-config-invalid", "Switch on extension=openssl in php.ini and restart PHP."),
+            "In php.ini, with ca-certificates installed; on Windows name a downloaded cacert.pem.",
+        )
+        .set("openssl.cafile=/etc/ssl/certs/ca-certificates.crt"),
+        cure("cert-name-mismatch", "Use the name that is in the certificate as Host."),
+        cure("tls-config-invalid", "In php.ini; then restart PHP.").set("extension=openssl"),
     ],
 };
 

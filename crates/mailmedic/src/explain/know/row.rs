@@ -76,7 +76,36 @@ pub(in crate::explain) struct Book {
     /// What it says.
     pub(in crate::explain) rows: &'static [Row],
     /// What cures a fault in its own settings.
-    pub(in crate::explain) cures: &'static [(&'static str, &'static str)],
+    pub(in crate::explain) cures: &'static [Remedy],
+}
+
+/// What cures a fault in the settings of a software.
+pub(in crate::explain) struct Remedy {
+    /// The fault.
+    pub(in crate::explain) rule: &'static str,
+    /// What to do, in a sentence.
+    pub(in crate::explain) text: &'static str,
+    /// Commands to paste, in order.
+    pub(in crate::explain) commands: &'static [&'static str],
+    /// Lines of a configuration file.
+    pub(in crate::explain) config: Option<&'static str>,
+}
+
+/// A cure in a sentence.
+pub(super) const fn cure(rule: &'static str, text: &'static str) -> Remedy {
+    Remedy { rule, text, commands: &[], config: None }
+}
+
+impl Remedy {
+    /// These commands do it, or show what is set.
+    pub(super) const fn run(self, commands: &'static [&'static str]) -> Self {
+        Self { commands, ..self }
+    }
+
+    /// These lines of a configuration file do it.
+    pub(super) const fn set(self, config: &'static str) -> Self {
+        Self { config: Some(config), ..self }
+    }
 }
 
 /// The words say it.

@@ -1,7 +1,7 @@
 //! Ruby: net/smtp, the mail gem, Action Mailer.
 
 use super::row::Whose::{Server, This, Unknown};
-use super::row::{Book, Row, hints, plain, says};
+use super::row::{Book, Row, cure, hints, plain, says};
 use crate::explanation::Role;
 
 pub(super) const BOOK: Book = Book {
@@ -15,11 +15,12 @@ pub(super) const BOOK: Book = Book {
     ],
     rows: ROWS,
     cures: &[
-        ("wrong-tls-mode", "ssl: true (tls: true) belongs to port 465; enable_starttls: true to 587."),
-        (
+        cure("wrong-tls-mode", "ssl: true (tls: true) belongs to port 465; enable_starttls: true to 587."),
+        cure(
             "trust-store-missing",
-            "Set ca_file, or install ca-certificates; the path is in OpenSSL::X509::DEFAULT_CERT_FILE.",
-        ),
+            "Set ca_file, or install ca-certificates; this tells the path that is used.",
+        )
+        .run(&["ruby -ropenssl -e 'puts OpenSSL::X509::DEFAULT_CERT_FILE'"]),
     ],
 };
 

@@ -1,7 +1,7 @@
 //! Sendmail, with its milters and STARTTLS rulesets.
 
 use super::row::Whose::{Peer, This, Unknown};
-use super::row::{Book, Row, harmless, hints, plain, says};
+use super::row::{Book, Row, cure, harmless, hints, plain, says};
 use crate::explanation::Role;
 
 pub(super) const BOOK: Book = Book {
@@ -16,19 +16,10 @@ pub(super) const BOOK: Book = Book {
     ],
     rows: ROWS,
     cures: &[
-        (
-            "cert-file-unreadable",
-            "The key file must belong to the user of Sendmail and be readable by nobody else: chmod 600. confSERVER_CERT, confSERVER_KEY and confCACERT in sendmail.mc name the files.",
-        ),
-        (
-            "trust-store-missing",
-            "Set confCACERT to the file with the roots, confCACERT_PATH to their folder; then make -C /etc/mail and restart.",
-        ),
-        (
-            "tls-handshake-failed",
-            "Try_TLS:HOST NO in /etc/mail/access sends to this host without TLS, in clear: only for as long as the peer is broken. Log more with confLOG_LEVEL 15.",
-        ),
-    ],
+cure("cert-file-unreadable", "The key file must belong to the user of Sendmail and be readable by nobody else. confSERVER_CERT, confSERVER_KEY and confCACERT in sendmail.mc name the files.").run(&["chmod 600 /path/privkey.pem"]),
+cure("trust-store-missing", "confCACERT is the file with the roots, confCACERT_PATH their folder.").run(&["make -C /etc/mail", "make -C /etc/mail restart"]).set("define(`confCACERT', `/etc/ssl/certs/ca-certificates.crt')dnl"),
+cure("tls-handshake-failed", "Try_TLS:HOST NO in /etc/mail/access sends to this host without TLS, in clear: only for as long as the peer is broken. Log more with confLOG_LEVEL 15."),
+],
 };
 
 const ROWS: &[Row] = &[

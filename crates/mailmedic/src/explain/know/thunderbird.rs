@@ -1,7 +1,7 @@
 //! Thunderbird, and NSS, which others use too.
 
 use super::row::Whose::{Network, Peer, This, Unknown};
-use super::row::{Book, Row, hints, says};
+use super::row::{Book, Row, cure, hints, says};
 use crate::explanation::Role;
 
 pub(super) const BOOK: Book = Book {
@@ -16,11 +16,11 @@ pub(super) const BOOK: Book = Book {
     ],
     rows: ROWS,
     cures: &[
-        (
+        cure(
             "cert-untrusted",
             "For a private CA: Settings, Privacy & Security, Certificates, Manage Certificates, Authorities, Import. Otherwise the server has to send its full chain.",
         ),
-        (
+        cure(
             "wrong-tls-mode",
             "In the account settings choose SSL/TLS with 993, 995, 465, and STARTTLS with 143, 110, 587.",
         ),

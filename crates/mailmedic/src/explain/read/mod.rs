@@ -1,5 +1,6 @@
 //! Takes a message out of what it is wrapped in.
 
+pub(super) mod json;
 mod wrap;
 
 /// The most of one message that is read, in bytes; what a person pastes is far below.
@@ -15,6 +16,9 @@ pub(super) struct Text {
 
 /// Tells whether less than a quarter of a line are bytes that no text has.
 fn is_text(line: &str) -> bool {
+    if line.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\t')) {
+        return true;
+    }
     let is_junk = |symbol: &char| {
         *symbol == char::REPLACEMENT_CHARACTER || (symbol.is_control() && !symbol.is_whitespace())
     };
@@ -26,15 +30,14 @@ impl Text {
     /// whatever words stand in them stand there by chance.
     pub(super) fn read(bytes: &[u8]) -> Self {
         let bytes = &bytes[..bytes.len().min(MOST)];
-        let text = wrap::unwrap(&String::from_utf8_lossy(bytes));
+        let text = wrap::unwrap(String::from_utf8_lossy(bytes));
         let mut clean = String::with_capacity(text.len());
         for line in text.lines().filter(|line| is_text(line)) {
-            let words: Vec<&str> = line.split_whitespace().collect();
-            if !words.is_empty() {
-                if !clean.is_empty() {
-                    clean.push('\n');
-                }
-                clean.push_str(&words.join(" "));
+            let mut end = if clean.is_empty() { "" } else { "\n" };
+            for word in line.split_whitespace() {
+                clean.push_str(end);
+                clean.push_str(word);
+                end = " ";
             }
         }
         let lower = clean.to_ascii_lowercase().into_bytes();

@@ -1,41 +1,42 @@
 //! The wrappings: journal JSON, escapes of JSON, HTML, quoted-printable, folded headers.
 
-/// The fields that hold the message of a line of JSON, the most telling first.
-const FIELDS: &[&str] = &["MESSAGE", "log", "message", "msg"];
+use std::borrow::Cow;
 
-/// Takes everything off.
-pub(super) fn unwrap(text: &str) -> String {
-    let mut text = text.replace("\r\n", "\n").replace('\r', "\n");
-    if text.lines().any(|line| line.trim_start().starts_with('{')) {
-        text = text.lines().map(journal).collect::<Vec<_>>().join("\n");
+use super::json;
+
+/// Takes everything off; what is not wrapped stays where it is.
+pub(super) fn unwrap(mut text: Cow<'_, str>) -> Cow<'_, str> {
+    if text.contains('\r') {
+        text = text.replace("\r\n", "\n").replace('\r', "\n").into();
     }
-    if text.lines().any(|line| line.ends_with('=') && line.len() > 20) && text.trim_end().contains("=\n") {
-        text = quoted_printable(&text);
+    if text.contains('{') && text.lines().any(|line| line.trim_start().starts_with('{')) {
+        text = text.lines().map(journal).collect::<Vec<_>>().join("\n").into();
+    }
+    let is_cut = |line: &str| line.ends_with('=') && line.len() > 20;
+    if text.contains("=\n") && text.trim_end().contains("=\n") && text.lines().any(is_cut) {
+        text = quoted_printable(&text).into();
     }
     if text.contains("\\n") || text.contains("\\\"") {
-        text = text.replace("\\r\\n", "\n").replace("\\n", "\n").replace("\\\"", "\"");
+        text = text.replace("\\r\\n", "\n").replace("\\n", "\n").replace("\\\"", "\"").into();
     }
-    if text.contains('&') || text.contains('<') {
-        text = html(&text);
+    if text.contains('&') || has_tags(&text) {
+        text = html(&text).into();
     }
     if text.contains("Diagnostic-Code:") {
-        text = unfold(&text);
+        text = unfold(&text).into();
     }
     text
 }
 
+/// Tells whether there are tags that [`html`] drops; addresses stand in angle brackets, too.
+fn has_tags(text: &str) -> bool {
+    let tags = || BREAKS.iter().chain(MARKUP);
+    text.match_indices('<').any(|(at, _)| tags().any(|tag| text[at..].starts_with(tag)))
+}
+
 /// Takes the message out of a line of JSON, with the program that journald names beside it.
 fn journal(line: &str) -> String {
-    let Ok(serde_json::Value::Object(fields)) = serde_json::from_str(line.trim()) else {
-        return line.to_owned();
-    };
-    let text = |name: &str| fields.get(name).and_then(serde_json::Value::as_str);
-    let Some(message) = FIELDS.iter().find_map(|name| text(name)) else { return line.to_owned() };
-    match (text("SYSLOG_IDENTIFIER"), text("_PID").or_else(|| text("SYSLOG_PID"))) {
-        (Some(program), Some(pid)) => format!("{program}[{pid}]: {message}"),
-        (Some(program), None) => format!("{program}: {message}"),
-        _ => message.to_owned(),
-    }
+    json::entry(line).map_or_else(|| line.to_owned(), |entry| entry.text)
 }
 
 /// RFC 2045 §6.7, as far as ASCII goes.
@@ -60,14 +61,20 @@ fn quoted_printable(text: &str) -> String {
     plain + rest
 }
 
+/// Tags that end a line.
+const BREAKS: &[&str] = &["<br />", "<br/>", "<br>", "<BR>", "<p>", "</p>"];
+
+/// Tags around words.
+const MARKUP: &[&str] =
+    &["<b>", "</b>", "<pre>", "</pre>", "<strong>", "</strong>", "<code>", "</code>", "<i>", "</i>"];
+
 /// Drops the tags that wrap text on pages, and resolves the five entities that mail software writes.
 fn html(text: &str) -> String {
     let mut plain = text.to_owned();
-    for tag in ["<br />", "<br/>", "<br>", "<BR>", "<p>", "</p>"] {
+    for tag in BREAKS {
         plain = plain.replace(tag, "\n");
     }
-    for tag in ["<b>", "</b>", "<pre>", "</pre>", "<strong>", "</strong>", "<code>", "</code>", "<i>", "</i>"]
-    {
+    for tag in MARKUP {
         plain = plain.replace(tag, "");
     }
     let entities =
@@ -94,6 +101,7 @@ mod tests {
     #[test]
     fn wrappings_come_off() {
         let journal = r#"{"MESSAGE":"SSL_accept error","SYSLOG_IDENTIFIER":"postfix/smtpd","_PID":"7"}"#;
+        let unwrap = |text: &str| unwrap(text.into()).into_owned();
         assert_eq!(unwrap(journal), "postfix/smtpd[7]: SSL_accept error");
         assert_eq!(unwrap("a said:\\n\\\"no\\\""), "a said:\n\"no\"");
         assert_eq!(unwrap("<b>Warning</b>: CN=&quot;x&quot;<br />"), "Warning: CN=\"x\"\n");

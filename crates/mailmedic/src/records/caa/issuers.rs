@@ -13,6 +13,11 @@ pub fn issuer_of(issuer: &str) -> Option<&'static Issuer> {
     ISSUERS.iter().find(|known| known.organisations.iter().any(|organisation| issuer.contains(organisation)))
 }
 
+/// Tells whether a CA of the list knows itself by a domain.
+pub fn is_known(domain: &str) -> bool {
+    ISSUERS.iter().any(|known| known.is_named(domain))
+}
+
 impl Issuer {
     /// Tells whether a domain in a CAA record names this CA.
     pub fn is_named(&self, domain: &str) -> bool {
@@ -109,6 +114,7 @@ const ISSUERS: &[Issuer] = &[
         organisations: &["O=Deutsche Telekom Security", "O=T-Systems"],
         domains: &["telesec.de", "pki.dfn.de", "dfn.de"],
     },
+    Issuer { organisations: &["O=DHIMYOTIS", "O=Certigna"], domains: &["certigna.fr"] },
     Issuer { organisations: &["O=IdenTrust"], domains: &["identrust.com"] },
     Issuer { organisations: &["O=Microsoft Corporation"], domains: &["microsoft.com"] },
 ];

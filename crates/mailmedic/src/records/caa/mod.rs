@@ -2,7 +2,7 @@
 
 mod issuers;
 
-pub use issuers::{Issuer, issuer_of};
+pub use issuers::{Issuer, is_known, issuer_of};
 
 use super::{Answers, Family, Look, Missing, Shown};
 use crate::name::{Host, Name};

@@ -14,6 +14,7 @@ pub(super) mod presented;
 pub(super) mod records;
 pub(super) mod scope;
 pub(super) mod sts;
+pub(super) mod spf_tree;
 pub(super) mod tricks;
 pub(super) mod weigh;
 pub(super) mod wording;

@@ -1,21 +1,13 @@
-//! Ranks what was found, and says it.
+//! Ranks what was found in a message: the first cause is the answer.
 
-use std::collections::BTreeMap;
+use super::super::codes::{self, CodeKind, codes};
+use super::super::know::{self, Book, End, Hit, Rank, Row, Whose};
+use super::super::peer::Peer;
+use super::super::read::Text;
+use crate::explanation::{At, Certainty, Role};
 
-use serde_json::Value;
-
-use super::codes::{self, Code, CodeKind, codes};
-use super::facts;
-use super::know::{self, Book, End, Hit, Rank, Row, Whose};
-use super::peer::Peer;
-use super::read::Text;
-use crate::explanation::{At, Cause, Certainty, Cure, Explanation, Role, SCHEMA};
-use crate::words;
-
-/// The longest line that is quoted, in characters.
-const MOST_QUOTED: usize = 400;
 /// The most causes that are told.
-const MOST_CAUSES: usize = 5;
+pub(super) const MOST_CAUSES: usize = 5;
 
 /// Parts of the names of hosts that scan or test servers.
 const SCANNERS: [&str; 8] = [
@@ -30,67 +22,71 @@ const SCANNERS: [&str; 8] = [
 ];
 
 /// What was found.
-struct Found {
-    hits: Vec<Hit<(&'static Book, &'static Row)>>,
-    role: Option<Role>,
-    end: Option<End>,
-    peer: Option<Peer>,
-    codes: Vec<Code>,
+pub(in crate::explain) struct Found<'t> {
+    pub(in crate::explain) text: &'t Text,
+    pub(super) hits: Vec<Hit<(&'static Book, &'static Row)>>,
+    /// Who printed it.
+    pub(super) book: Option<&'static Book>,
+    /// What the side that printed it was doing.
+    pub(in crate::explain) role: Option<Role>,
+    /// Which end of the connection that is.
+    pub(in crate::explain) end: Option<End>,
+    /// The other side.
+    pub(in crate::explain) peer: Option<Peer>,
 }
 
 /// A cause before it is put in words.
-struct Judged {
-    rule: &'static str,
-    plain: Option<&'static str>,
-    at: At,
-    certainty: Certainty,
-    transient: Option<bool>,
-    decided: Option<usize>,
+pub(in crate::explain) struct Judged {
+    pub(in crate::explain) rule: &'static str,
+    /// The plain cause of what is no TLS fault.
+    pub(in crate::explain) plain: Option<&'static str>,
+    pub(super) at: At,
+    pub(super) certainty: Certainty,
+    pub(super) transient: Option<bool>,
+    /// Where in the text the words stand that decided.
+    pub(super) decided: Option<usize>,
+    /// Whether the other side only tests or scans.
+    pub(in crate::explain) is_probe: bool,
 }
 
-/// Says what a message means.
-pub(super) fn explain(text: &Text) -> Explanation {
-    let (book, role) = know::signs(&text.lower);
-    let lower = String::from_utf8_lossy(&text.lower);
-    let end = role.and_then(end_of).or_else(|| end_in(&lower));
-    let mut hits = know::rows(&text.lower);
-    hits.retain(|hit| hit.what.1.only.is_none_or(|only| Some(only) == end));
-    // Of two rows with the same words the one for this end counts.
-    hits.sort_by_key(|hit| {
-        let row = hit.what.1;
-        (std::cmp::Reverse(row.rank), hit.at.start, row.only.is_none(), std::cmp::Reverse(hit.at.len()))
-    });
-    let found =
-        Found { hits, role, end, peer: Peer::find(text.as_str(), &lower), codes: codes(text.as_str()) };
-    let judged = found.judge();
-    let printed = book.or_else(|| found.hits.first().map(|hit| hit.what.0));
-    let software = printed.map(|book| book.software).filter(|software| !software.is_empty());
-    let first = judged.first().and_then(|first| first.decided);
-    let consequences = found.consequences(text, first);
-    let unrecognised = match (judged.is_empty(), software) {
-        (false, _) => Vec::new(),
-        (true, Some(software)) => {
-            vec![format!("this is from {software}, but no message of it that is known")]
+impl Judged {
+    /// A cause that the words of another one allow.
+    pub(super) fn possible(rule: &'static str) -> Self {
+        Self {
+            rule,
+            plain: None,
+            at: At::Unknown,
+            certainty: Certainty::Possible,
+            transient: None,
+            decided: None,
+            is_probe: false,
         }
-        (true, None) => vec!["nothing in this text is known".to_owned()],
-    };
-    Explanation {
-        schema: SCHEMA,
-        software,
-        role,
-        count: 1,
-        first: None,
-        last: None,
-        peer: found.peer.as_ref().map(Peer::text),
-        causes: judged.iter().map(|one| found.cause(one, text, software)).collect(),
-        consequences,
-        unrecognised,
     }
 }
 
-impl Found {
+impl<'t> Found<'t> {
+    /// Looks for all that is known in a text.
+    pub(in crate::explain) fn new(text: &'t Text) -> Self {
+        let (book, role) = know::signs(&text.lower);
+        let end = role.and_then(end_of).or_else(|| end_in(&text.lower));
+        let mut hits = know::rows(&text.lower);
+        hits.retain(|hit| hit.what.1.only.is_none_or(|only| Some(only) == end));
+        // Of two rows with the same words the one for this end counts.
+        hits.sort_by_key(|hit| {
+            let row = hit.what.1;
+            (std::cmp::Reverse(row.rank), hit.at.start, row.only.is_none(), std::cmp::Reverse(hit.at.len()))
+        });
+        let book = book.or_else(|| hits.first().map(|hit| hit.what.0));
+        Self { text, hits, book, role, end, peer: Peer::find(text.as_str(), &text.lower) }
+    }
+
+    /// The word of the software that printed it.
+    pub(in crate::explain) fn software(&self) -> Option<&'static str> {
+        self.book.map(|book| book.software).filter(|software| !software.is_empty())
+    }
+
     /// Ranks the causes: the first is the answer.
-    fn judge(&self) -> Vec<Judged> {
+    pub(in crate::explain) fn judge(&self) -> Vec<Judged> {
         // Words that name the cause say more than a number; a number says more than that something failed.
         let best = self.hits.first();
         if best.is_none_or(|best| best.what.1.rank < Rank::General) {
@@ -105,6 +101,7 @@ impl Found {
         if self.is_version_test() || (is_fault && self.is_scanner()) {
             judged[0].certainty = Certainty::Likely;
             judged[0].rule = "benign";
+            judged[0].is_probe = true;
         }
         // What says less than the best is its consequence.
         let rank = best.what.1.rank;
@@ -113,11 +110,7 @@ impl Found {
             other.certainty = other.certainty.min(Certainty::Likely);
             judged.push(other);
         }
-        for rule in best.what.1.also {
-            let at = At::Unknown;
-            let certainty = Certainty::Possible;
-            judged.push(Judged { rule, plain: None, at, certainty, transient: None, decided: None });
-        }
+        judged.extend(best.what.1.also.iter().map(|rule| Judged::possible(rule)));
         // Whatever the cause was: that mail went out in clear must not be missed.
         let in_clear = self.hits.iter().find(|hit| hit.what.1.rule == "sent-in-clear");
         judged.extend(in_clear.map(|hit| Judged { certainty: Certainty::Likely, ..self.row(hit) }));
@@ -139,7 +132,7 @@ impl Found {
     /// Judges by the codes alone, the surest first. The code of an SMTP reply tells too little beside words.
     fn coded(&self, alone: bool) -> Vec<Judged> {
         let mut judged: Vec<Judged> = Vec::new();
-        for code in &self.codes {
+        for code in codes(self.text.as_str()) {
             let Some(means) = code.means else { continue };
             if !alone && (code.kind == CodeKind::Smtp || means.rule == "benign") {
                 continue;
@@ -166,6 +159,7 @@ impl Found {
                 },
                 transient: None,
                 decided: Some(code.at.start),
+                is_probe: false,
             });
         }
         judged.sort_by_key(|one| std::cmp::Reverse(one.certainty));
@@ -199,6 +193,7 @@ impl Found {
             certainty: row.certainty,
             transient: row.transient,
             decided: Some(hit.at.start),
+            is_probe: false,
         };
         let Some(peer) = &self.peer else {
             // Whether the issuer or the roots here are at fault shows only by whose certificate it is.
@@ -248,83 +243,6 @@ impl Found {
             _ => At::Unknown,
         }
     }
-
-    /// Returns the lines that follow from the cause.
-    fn consequences(&self, text: &Text, first: Option<usize>) -> Vec<String> {
-        let Some(first) = first else { return Vec::new() };
-        let decided = text.line(first);
-        let mut lines: Vec<String> = Vec::new();
-        for hit in &self.hits {
-            let line = text.line(hit.at.start);
-            let quoted = words::escape(line, MOST_QUOTED);
-            if line != decided
-                && hit.what.1.rank < Rank::Said
-                && !lines.contains(&quoted)
-                && lines.len() < MOST_CAUSES
-            {
-                lines.push(quoted);
-            }
-        }
-        lines
-    }
-
-    /// Puts a cause in words.
-    fn cause(&self, judged: &Judged, text: &Text, software: Option<&'static str>) -> Cause {
-        let fact = facts::of(judged.rule);
-        let peer = self.peer.as_ref().map_or_else(|| "the peer".to_owned(), |peer| peer.host.clone());
-        let server = if self.end == Some(End::Server) { "this server".to_owned() } else { peer.clone() };
-        let server = if server == "the peer" { "the server".to_owned() } else { server };
-        let mut evidence = BTreeMap::new();
-        let (title, general) = match judged.plain {
-            Some(cause) => {
-                evidence.insert("cause", Value::from(cause));
-                facts::plainly(cause)
-            }
-            None => fact.map_or(("", ""), |fact| (fact.title, fact.cure)),
-        };
-        let own = software.and_then(|software| Some((software, know::cure(software, judged.rule)?)));
-        let own = own.map(|(software, text)| Cure { r#for: software, text: text.to_owned() });
-        let general = Some(general).filter(|text| !text.is_empty());
-        let general = general.map(|text| Cure {
-            r#for: "any",
-            text: text.replace("{server}", &server).replace("{peer}", &peer),
-        });
-        let is_fault = judged.plain.is_none() && judged.rule != "benign";
-        Cause {
-            rule: judged.rule,
-            certainty: judged.certainty,
-            at: judged.at,
-            transient: judged.transient,
-            severity: fact.map_or(crate::finding::Severity::Note, |fact| fact.severity),
-            decided_by: judged
-                .decided
-                .map(|at| words::escape(text.line(at), MOST_QUOTED))
-                .unwrap_or_default(),
-            title: capital(&title.replace("{server}", &server).replace("{peer}", &peer)),
-            evidence,
-            fixes: own.into_iter().chain(general).collect(),
-            check: if is_fault { self.check() } else { None },
-        }
-    }
-
-    /// Writes the command that asks the peer itself, where the peer is a server.
-    fn check(&self) -> Option<String> {
-        let peer = self.peer.as_ref().filter(|peer| !peer.is_local() && self.end != Some(End::Server))?;
-        let (scheme, usual) = match (peer.port, self.role) {
-            (Some(465), _) => ("submissions", 465),
-            (Some(587), _) => ("submission", 587),
-            (Some(993), _) => ("imaps", 993),
-            (Some(143), _) => ("imap", 143),
-            (Some(995), _) => ("pop3s", 995),
-            (Some(110), _) => ("pop3", 110),
-            (Some(port), _) => ("smtp", port),
-            (None, Some(Role::ImapClient)) => ("imaps", 993),
-            (None, Some(Role::SmtpClient | Role::Bounce)) => ("smtp", 25),
-            (None, _) => return Some(format!("mailmedic check --host {}", peer.host)),
-        };
-        let host = if peer.host.contains(':') { format!("[{}]", peer.host) } else { peer.host.clone() };
-        Some(format!("mailmedic check {scheme}://{host}:{usual}"))
-    }
 }
 
 fn end_of(role: Role) -> Option<End> {
@@ -336,23 +254,15 @@ fn end_of(role: Role) -> Option<End> {
 }
 
 /// The functions of OpenSSL tell which end called them.
-fn end_in(lower: &str) -> Option<End> {
+fn end_in(lower: &[u8]) -> Option<End> {
     let server = ["ssl_accept", "client_hello", "statem_srvr", "accept_sr", "clnt_hello"];
     let client =
         ["ssl_connect", "server_hello", "statem_clnt", "server_certificate", "process_ske", "s_client"];
-    let met = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    let met =
+        |words: &[&str]| words.iter().any(|word| memchr::memmem::find(lower, word.as_bytes()).is_some());
     match (met(&server), met(&client)) {
         (true, false) => Some(End::Server),
         (false, true) => Some(End::Client),
         _ => None,
-    }
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    let host = text.split([' ', '\'']).next().is_some_and(|word| word.contains('.') && !word.ends_with('.'));
-    match chars.next() {
-        Some(first) if !host => first.to_uppercase().chain(chars).collect(),
-        _ => text.to_owned(),
     }
 }

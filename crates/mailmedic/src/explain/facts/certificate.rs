@@ -1,0 +1,218 @@
+//! What is wrong with certificates, keys and roots.
+
+use super::{Fact, fact};
+use crate::finding::Severity::{Error, Note, Warning};
+
+pub(super) const FACTS: &[Fact] = &[
+    fact(
+        "cert-expired",
+        Error,
+        "The certificate of {server} has expired.",
+        "Who runs {server} must renew the certificate and reload the server. If only you see it, look at the clock of this machine.",
+    ),
+    fact(
+        "cert-not-yet-valid",
+        Error,
+        "The certificate of {server} is not valid yet.",
+        "Look first at the clock of this machine (timedatectl). If it is right, the server must present a certificate that has begun.",
+    ),
+    fact(
+        "clock-skewed",
+        Warning,
+        "The clock of this machine may be wrong.",
+        "Let the machine keep time: timedatectl set-ntp true.",
+    ),
+    fact(
+        "cert-untrusted",
+        Error,
+        "The certificate of {server} comes from an issuer that is not trusted here.",
+        "The server should have a certificate of a public CA and send the full chain. For a private CA add its root to the trusted ones here.",
+    ),
+    fact(
+        "cert-root-distrusted",
+        Error,
+        "The root of {server}'s certificate is trusted no longer.",
+        "{server} needs a certificate of another CA.",
+    ),
+    fact(
+        "cert-self-signed",
+        Error,
+        "The certificate of {server} is self-signed.",
+        "{server} should have a certificate of a public CA, which costs nothing from Let's Encrypt. Or add just this certificate to the trusted ones here.",
+    ),
+    fact(
+        "cert-name-mismatch",
+        Error,
+        "The certificate of {server} is for another name than the one connected to.",
+        "Connect to a name that is in the certificate, or have {server} get a certificate with this name.",
+    ),
+    fact(
+        "cert-ip-address-unnamed",
+        Error,
+        "An IP address was connected to, and certificates name hosts.",
+        "Write the host name that is in the certificate instead of the address.",
+    ),
+    fact(
+        "cert-san-missing",
+        Error,
+        "The certificate of {server} has no subject alternative names.",
+        "{server} needs a new certificate with its name as a subject alternative name.",
+    ),
+    fact(
+        "chain-incomplete",
+        Error,
+        "The chain from {server}'s certificate to a root cannot be built: most often the server does not send the intermediate.",
+        "The server must send its certificate and the intermediates (fullchain.pem, not cert.pem). If it does, the roots here are old: update ca-certificates.",
+    ),
+    fact(
+        "chain-intermediate-expired",
+        Error,
+        "An intermediate certificate of {server} has expired.",
+        "{server} must send the present intermediate of its CA.",
+    ),
+    fact(
+        "chain-intermediate-invalid",
+        Error,
+        "A certificate in {server}'s chain may not issue certificates.",
+        "{server} must send the right intermediates, made as CA certificates (basicConstraints CA:TRUE, keyCertSign).",
+    ),
+    fact(
+        "chain-path-too-long",
+        Error,
+        "The chain of {server} is longer than allowed.",
+        "{server} should send only the certificates that lead to the root; the CA must allow the path.",
+    ),
+    fact(
+        "cert-verify-failed",
+        Error,
+        "The certificate of {server} was refused; the text does not say why.",
+        "The check shows the reason: date, name, chain or issuer. Look at the line before in the log, too.",
+    ),
+    fact(
+        "cert-revoked",
+        Error,
+        "The certificate of {server} is revoked.",
+        "{server} needs a new certificate with a new key.",
+    ),
+    fact(
+        "cert-revocation-unreachable",
+        Warning,
+        "It could not be learned whether the certificate is revoked.",
+        "Let this machine reach the CRL and OCSP addresses of the CA by HTTP, or load the present list.",
+    ),
+    fact(
+        "cert-staple-missing",
+        Error,
+        "{server} sends no OCSP response, and one is demanded.",
+        "Switch on OCSP stapling at {server}, or get a certificate without the must-staple extension.",
+    ),
+    fact(
+        "cert-staple-invalid",
+        Error,
+        "The OCSP response of {server} is out of date or wrong.",
+        "{server} must fetch a new OCSP response and reload.",
+    ),
+    fact(
+        "cert-malformed",
+        Error,
+        "A certificate cannot be read, or breaks the format.",
+        "It must be issued anew, by a CA that keeps to RFC 5280.",
+    ),
+    fact(
+        "cert-signature-invalid",
+        Error,
+        "A signature in the chain of {server} is wrong.",
+        "{server} must send the certificate and the intermediates that belong together.",
+    ),
+    fact(
+        "cert-signature-weak",
+        Error,
+        "A certificate is signed with a broken hash (SHA-1, MD5).",
+        "It must be issued anew with SHA-256.",
+    ),
+    fact(
+        "cert-key-weak",
+        Error,
+        "A key is too short for what is demanded here.",
+        "A new key is needed: RSA 2048 or more, or ECDSA P-256; and a new certificate.",
+    ),
+    fact(
+        "cert-usage-wrong",
+        Error,
+        "The certificate of {server} is not made for this use.",
+        "{server} needs a certificate with the extended key usage serverAuth.",
+    ),
+    fact(
+        "cert-name-constraint-violated",
+        Error,
+        "A name in the certificate lies outside what its CA may certify.",
+        "The CA must issue within its constraints, or another CA must.",
+    ),
+    fact(
+        "cert-validity-too-long",
+        Error,
+        "The certificate of {server} is valid for longer than Apple allows.",
+        "{server} needs a certificate for 398 days or less.",
+    ),
+    fact(
+        "cert-is-ca",
+        Error,
+        "The certificate of {server} is one of a CA.",
+        "{server} needs a certificate of its own, with CA:FALSE.",
+    ),
+    fact(
+        "cert-pin-mismatch",
+        Error,
+        "The fingerprint of {server}'s certificate is not the one that is set.",
+        "See whether {server} has renewed its certificate; then set the new fingerprint, or trust the CA instead.",
+    ),
+    fact(
+        "cert-inactive",
+        Error,
+        "A newer certificate is there and not the one that is served.",
+        "Reload the server, and have each renewal do so.",
+    ),
+    fact("cert-expires-soon", Warning, "A certificate ends soon.", "Renew it, and reload the server."),
+    fact(
+        "cert-file-unreadable",
+        Error,
+        "A certificate or key cannot be loaded, so there is no TLS.",
+        "The file must be there, in PEM, readable by the server, and named right in its settings.",
+    ),
+    fact(
+        "cert-key-mismatch",
+        Error,
+        "The private key does not belong to the certificate.",
+        "Compare with mailmedic cert match CERTIFICATE KEY, and name the pair that belongs together; the server's own certificate stands first in its file.",
+    ),
+    fact(
+        "cert-rejected-by-peer",
+        Error,
+        "{peer} refused the certificate of this server (a TLS alert says so); the server itself works.",
+        "Check this server as its clients see it: full chain, the name that clients use, dates. If one client alone refuses a private CA, add its root there.",
+    ),
+    fact(
+        "client-certificate-rejected",
+        Error,
+        "A client certificate was refused.",
+        "The client certificate must be valid, made for clientAuth, and of an issuer that the server trusts. If none is needed, set none.",
+    ),
+    fact(
+        "trust-store-missing",
+        Error,
+        "The trusted roots are missing on this side.",
+        "Install the package ca-certificates and name its file in the settings.",
+    ),
+    fact(
+        "renewal-failed",
+        Error,
+        "A certificate could not be issued or renewed.",
+        "Cure it before the present certificate ends; the detail names what the CA could not reach.",
+    ),
+    fact(
+        "rate-limited",
+        Note,
+        "A limit on the number of requests was hit.",
+        "Wait until the time that it names, and ask less often.",
+    ),
+];

@@ -1,0 +1,176 @@
+//! Reads logs: lines that belong together become one message, and messages with one cause and peer one group.
+//!
+//! Hardly any line of a log tells of a fault. So whole blocks are looked through for the fixed words of all messages, and only
+//! a line that holds some of them is looked at.
+
+mod axis;
+mod blocks;
+mod clear;
+mod groups;
+mod journal;
+mod scanners;
+mod talks;
+mod threads;
+mod time;
+pub mod unpack;
+
+use std::ops::ControlFlow;
+use std::sync::LazyLock;
+
+use jiff::Timestamp;
+
+pub use blocks::Lines;
+pub use time::Clock;
+
+use super::know::{self, Sieve};
+use super::read::json;
+use crate::explanation::Explanation;
+use clear::{Tells, Tracker};
+use groups::Groups;
+use talks::Talks;
+
+/// The longest line that is looked at, in bytes; the rest of a longer one is passed over.
+pub const MOST_LINE: usize = 16 << 10;
+
+/// A message that journald writes as numbers, in which no words are found.
+const BYTES: &[u8] = b"\"MESSAGE\":[";
+
+/// The fixed words of a line that is looked at.
+struct Words {
+    sieve: Sieve,
+    /// How many of them, from the first on, tell of a fault; the others are those of [`clear::WORDS`].
+    of_faults: usize,
+}
+
+static WORDS: LazyLock<Words> = LazyLock::new(|| {
+    let of_faults: Vec<&[u8]> = know::words_of_faults().chain([BYTES]).collect();
+    let of_clear = clear::WORDS.iter().map(|(words, _)| *words);
+    Words { sieve: Sieve::new(of_faults.iter().copied().chain(of_clear)), of_faults: of_faults.len() }
+});
+
+/// Groups what the lines of logs tell; memory is bounded.
+pub struct Log {
+    clock: Clock,
+    talks: Talks,
+    groups: Groups,
+    clear: Tracker,
+    lines: u64,
+    told: u64,
+}
+
+/// What a log came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Summary {
+    /// The groups, the worst first.
+    pub groups: Vec<Explanation>,
+    /// How many lines were read.
+    pub lines: u64,
+    /// How many of them tell of a fault, or of something that looks like one.
+    pub told: u64,
+    /// How many messages were left out because there were too many kinds.
+    pub left: u64,
+}
+
+impl Log {
+    /// Starts with nothing.
+    pub fn new(clock: Clock) -> Self {
+        Self {
+            clock,
+            talks: Talks::default(),
+            groups: Groups::default(),
+            clear: Tracker::default(),
+            lines: 0,
+            told: 0,
+        }
+    }
+
+    /// Says when the lines that follow were written at the latest: a file ends when it was changed last.
+    pub fn until(&mut self, latest: Timestamp) {
+        self.clock.latest = latest;
+    }
+
+    /// Takes whole lines; the last one may lack its end.
+    fn block(&mut self, block: &[u8]) {
+        let ends = memchr::memchr_iter(b'\n', block).count() as u64;
+        self.lines += ends + u64::from(!block.ends_with(b"\n") && !block.is_empty());
+        let mut from = 0;
+        while let Some(at) = WORDS.sieve.each(block, from, |_, at| ControlFlow::Break(at)) {
+            let start = memchr::memrchr(b'\n', &block[..at]).map_or(0, |end| end + 1);
+            let end = memchr::memchr(b'\n', &block[at..]).map_or(block.len(), |end| at + end);
+            let line = &block[start..end];
+            self.line(&line[..line.len().min(MOST_LINE)], None);
+            from = end;
+        }
+    }
+
+    /// Looks at a line that holds some of the words.
+    fn line(&mut self, line: &[u8], time: Option<Timestamp>) {
+        if line.starts_with(b"{") {
+            if let Some(entry) = json::entry(&String::from_utf8_lossy(line)) {
+                return self.bare(entry.text.trim_end().as_bytes(), entry.time.or(time));
+            }
+        }
+        self.bare(line, time);
+    }
+
+    /// Looks at a line that is wrapped in nothing.
+    fn bare(&mut self, line: &[u8], time: Option<Timestamp>) {
+        let (mut is_fault, mut tells) = (false, None);
+        WORDS.sieve.each(line, 0, |word, _| {
+            match word.checked_sub(WORDS.of_faults).and_then(|word| clear::WORDS.get(word)) {
+                Some((_, what)) => tells = Some(*what),
+                None => is_fault = true,
+            }
+            ControlFlow::<()>::Continue(())
+        });
+        if let Some(tells) = tells {
+            self.tracked(line, tells, time);
+        }
+        if is_fault {
+            self.fault(line, time);
+        }
+    }
+
+    fn tracked(&mut self, line: &[u8], tells: Tells, time: Option<Timestamp>) {
+        if let Some(seen) = self.clear.line(line, tells) {
+            self.told += 1;
+            let time = self.time(line, time);
+            self.groups.in_clear(&seen, line, time);
+        }
+    }
+
+    fn fault(&mut self, line: &[u8], time: Option<Timestamp>) {
+        let lower = line.to_ascii_lowercase();
+        if know::tells_of_fault(&lower) {
+            self.told += 1;
+            let time = self.time(line, time);
+            let mut over = Vec::new();
+            self.talks.line(line, &lower, time, &mut over);
+            over.iter().for_each(|talk| self.groups.talk(talk));
+        }
+    }
+
+    /// Returns when a line was written, to the second: as what wraps it says, or as it says itself.
+    fn time(&self, line: &[u8], known: Option<Timestamp>) -> Option<Timestamp> {
+        let time = known.or_else(|| self.clock.read(line))?;
+        Timestamp::from_second(time.as_second()).ok()
+    }
+
+    /// Ends what is open: nothing more is to come for the connections and messages so far.
+    pub fn settle(&mut self) {
+        for talk in self.talks.end() {
+            self.groups.talk(&talk);
+        }
+    }
+
+    /// Returns what is new since the last call: each group when it begins, and each time it has grown tenfold.
+    pub fn news(&mut self) -> Vec<Explanation> {
+        self.groups.news()
+    }
+
+    /// Ends the log.
+    pub fn finish(mut self) -> Summary {
+        self.settle();
+        Summary { groups: self.groups.all(), lines: self.lines, told: self.told, left: self.groups.left }
+    }
+}
