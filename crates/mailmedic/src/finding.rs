@@ -266,6 +266,15 @@ pub enum Change {
         /// Lines to add or put in place of others.
         lines: Vec<String>,
     },
+    /// Serve an MTA-STS policy, and tell senders that it is new (RFC 8461).
+    MtaStsPolicy {
+        /// The mail domain.
+        domain: String,
+        /// The lines of the document.
+        lines: Vec<String>,
+        /// The id for the TXT record, which senders have not seen yet.
+        id: String,
+    },
     /// Change the name that clients are told.
     ClientName {
         /// The name told now.
@@ -298,6 +307,7 @@ pub enum ChangeKind {
     NoClientCertificate,
     Update,
     Dns,
+    MtaStsPolicy,
     ClientName,
 }
 

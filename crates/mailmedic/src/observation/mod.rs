@@ -26,7 +26,7 @@ pub use dns::{
     Signer, Told,
 };
 pub use facts::{Accepted, Served};
-pub use fetch::{Fetch, FetchOutcome, FetchPurpose};
+pub use fetch::{Fetch, FetchOutcome, FetchPurpose, Web};
 pub use injection::Injected;
 pub use listing::{
     FIELDS, Listed, Listing, NumberSet, Proven, Refusal, SSL3, SignerKind, SuiteTraits, TLS12, TLS13,

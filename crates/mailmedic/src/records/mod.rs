@@ -6,12 +6,17 @@
 
 mod answers;
 pub mod bimi;
+pub mod caa;
 pub mod dkim;
 pub mod dmarc;
+pub mod dnssec;
+pub mod mta_sts;
+pub mod mx;
 mod shown;
 pub mod spf;
 mod tags;
 pub mod tls_rpt;
+pub mod tlsa;
 
 #[cfg(test)]
 pub(crate) mod sample;
@@ -35,8 +40,18 @@ pub struct Family {
 }
 
 /// Every family, in the order of the overview.
-pub const FAMILIES: &[&Family] =
-    &[&spf::FAMILY, &tls_rpt::FAMILY, &dmarc::FAMILY, &dkim::FAMILY, &bimi::FAMILY];
+pub const FAMILIES: &[&Family] = &[
+    &mx::FAMILY,
+    &dnssec::FAMILY,
+    &tlsa::FAMILY,
+    &mta_sts::FAMILY,
+    &tls_rpt::FAMILY,
+    &spf::FAMILY,
+    &dkim::FAMILY,
+    &dmarc::FAMILY,
+    &bimi::FAMILY,
+    &caa::FAMILY,
+];
 
 /// What is looked at.
 #[derive(Clone, Copy, Debug)]
@@ -96,6 +111,11 @@ impl<'a> Look<'a> {
             }
         }
         addresses
+    }
+
+    /// Returns whether questions are put that only a look at the servers themselves, or the deepest one, is worth.
+    pub fn is_thorough(&self) -> bool {
+        !self.wishes.alone || self.depth >= Depth::Full
     }
 }
 

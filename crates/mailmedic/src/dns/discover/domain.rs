@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use super::endpoints::{Candidate, Endpoints};
-use super::{Survey, autoconfig, mta_sts};
+use super::{Survey, autoconfig};
 use crate::endpoint::{Endpoint, Protocol, Security, Source};
 use crate::name::{Host, Name};
 use crate::observation::{
     DnsAnswer, DnsData, DnsOutcome, DnsType, DomainObservation, Fetch, FetchOutcome, FetchPurpose, Told,
 };
 use crate::reach::Fetches;
+use crate::records::{Answers, mta_sts};
 
 /// What the MX records, or their absence, make of a domain.
 #[derive(Default)]
@@ -43,17 +44,17 @@ impl Survey<'_> {
             questions.extend(Self::tlsa_question(name, 25));
         }
         questions.extend(self.questions_of(&seen.told, &mut seen.broken_sources));
-        let announced = answers.iter().any(|answer| {
-            answer.kind == DnsType::Txt && mta_sts::is_announced(answer) && !self.options.offline
-        });
-        let policy_host = domain.under("mta-sts").ok().filter(|_| announced);
+        let announced = announcement(&answers, domain);
+        // Also behind a record that is spoilt: both are then told at once.
+        let is_fetched = announced.is_some() && !self.options.offline;
+        let policy_host = mta_sts::host(domain).filter(|_| is_fetched);
         questions.extend(policy_host.iter().flat_map(|name| self.address_questions(name, &[443])));
         if !alone {
             questions.extend(self.wildcard_question(domain));
         }
         let fetches = self.fetches;
         let places = self.autoconfig_places(domain);
-        let policy = policy_host.map(|host| format!("https://{host}/.well-known/mta-sts.txt"));
+        let policy = mta_sts::url(domain).filter(|_| is_fetched);
         let told = seen.told.clone();
         let ((), documents, policy) = tokio::join!(
             self.ask_all(questions, domain, &told),
@@ -62,7 +63,7 @@ impl Survey<'_> {
         );
         self.found.fetches.extend(documents.fetches);
         seen.broken_sources.extend(documents.problems);
-        self.read_policy(policy, &mut seen);
+        self.read_policy(policy, announced == Some(true), &mut seen);
 
         let questions = self.questions_of(&documents.told, &mut seen.broken_sources);
         seen.told.extend(documents.told);
@@ -91,7 +92,7 @@ impl Survey<'_> {
         let mut questions = vec![(domain.clone(), DnsType::Mx)];
         let services = SRV.iter().filter_map(|row| Some((service_name(row.0, domain)?, DnsType::Srv)));
         questions.extend(services);
-        questions.extend(domain.under("_mta-sts").ok().map(|name| (name, DnsType::Txt)));
+        questions.extend(mta_sts::place(domain).map(|name| (name, DnsType::Txt)));
         if self.options.look.alone {
             return questions;
         }
@@ -138,11 +139,11 @@ impl Survey<'_> {
         places.filter(|((_, host), port)| exists(*host, *port)).map(|((url, _), _)| url).collect()
     }
 
-    fn read_policy(&mut self, policy: Option<Fetch>, seen: &mut DomainObservation) {
+    fn read_policy(&mut self, policy: Option<Fetch>, counts: bool, seen: &mut DomainObservation) {
         let Some(fetch) = policy else { return };
         if let FetchOutcome::Found(body) = &fetch.outcome {
-            match mta_sts::mode(&body.0) {
-                Ok(mode) => seen.mta_sts = Some(mode),
+            match mta_sts::read_policy(&body.0) {
+                Ok(policy) => seen.mta_sts = Some(policy.mode).filter(|_| counts),
                 Err(why) => seen.broken_sources.push(format!("{}: {why}", fetch.url)),
             }
         }
@@ -188,6 +189,16 @@ impl Survey<'_> {
             }
         }
         candidates
+    }
+}
+
+/// Tells whether a record announces an MTA-STS policy, and whether senders can use it; none where there is none.
+fn announcement(answers: &[DnsAnswer], domain: &Name) -> Option<bool> {
+    let answers = Answers::new(answers);
+    let texts = answers.texts(&mta_sts::place(domain)?).ok()?;
+    match mta_sts::read_record(&texts) {
+        Ok(record) => record.map(|_| true),
+        Err(_) => Some(false),
     }
 }
 

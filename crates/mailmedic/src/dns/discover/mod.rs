@@ -3,7 +3,6 @@
 mod autoconfig;
 mod domain;
 mod endpoints;
-mod mta_sts;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;

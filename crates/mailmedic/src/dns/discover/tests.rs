@@ -37,7 +37,7 @@ impl Fetches for Web {
             Some((_, text)) => FetchOutcome::Found(Bytes(text.clone().into_bytes())),
             None => FetchOutcome::Status(404),
         };
-        Box::pin(async move { Fetch { url, purpose, outcome, date: None } })
+        Box::pin(async move { Fetch { url, purpose, outcome, date: None, web: Default::default() } })
     }
 }
 
@@ -275,4 +275,34 @@ async fn one_family_and_validation_are_kept_to() {
     let zone = Name::new("example.test").unwrap();
     let mut own = found.dns.iter().filter(|answer| answer.name.is_within(&zone));
     assert!(own.all(|answer| answer.state == DnsState::Secure), "{:?}", found.dns);
+}
+
+#[tokio::test]
+async fn a_look_at_an_unsigned_domain_asks_once_whether_it_is_signed() {
+    let records = "example.test MX 10 mx1.example.test.
+        example.test MX 20 mx2.example.test.
+        mx1.example.test A 192.0.2.1
+        mx1.example.test AAAA 2001:db8::1
+        mx2.example.test A 192.0.2.2
+        _imaps._tcp.example.test SRV 0 1 993 imap.example.test.
+        _submission._tcp.example.test SRV 0 1 587 mx1.example.test.
+        imap.example.test A 192.0.2.3
+        mail.example.test A 192.0.2.3
+        _mta-sts.example.test TXT \"v=STSv1; id=1;\"
+        mta-sts.example.test A 192.0.2.4
+        _smtp._tls.example.test TXT \"v=TLSRPTv1; rua=mailto:tls@example.test\"";
+    let parent = Zone::new("test", "").delegate(Zone::new("example.test", records)).signed();
+    let anchor = parent.anchor();
+    let authority = parent.serve().await;
+    let resolver = resolver_with(&authority, Families::Both, Some(&anchor));
+    let target = Target::Domain(Name::new("example.test").unwrap());
+    let found = discover(&target, &resolver, &Web::default(), &DiscoverOptions::default()).await;
+    assert!(found.dns.len() > 30, "{}", found.dns.len());
+    for answer in &found.dns {
+        assert_eq!(answer.state, DnsState::Insecure, "{answer:?}");
+    }
+    let mut asked = authority.asked_for_validation();
+    asked.sort();
+    // The keys of the parent are asked for once in a run.
+    assert_eq!(asked, ["example.test. DS", "test. DNSKEY"]);
 }
