@@ -74,9 +74,48 @@ pub enum Source {
     Srv,
     /// An autoconfig document.
     Autoconfig,
+    /// An answer of Autodiscover, which Outlook asks (MS-OXDSCLI).
+    Autodiscover,
+    /// A PACC document (draft-ietf-mailmaint-pacc).
+    Pacc,
     /// Nobody announced it: a usual name that mail clients try (`mail.`, `imap.`, `smtp.`, `pop.`). That
     /// nothing answers there is no fault.
     Guess,
+}
+
+impl Source {
+    /// Returns the word of the report.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Named => "named",
+            Self::Mx => "mx",
+            Self::ImplicitMx => "implicit-mx",
+            Self::Srv => "srv",
+            Self::Autoconfig => "autoconfig",
+            Self::Autodiscover => "autodiscover",
+            Self::Pacc => "pacc",
+            Self::Guess => "guess",
+        }
+    }
+
+    /// Returns what people call it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Named => "the user",
+            Self::Mx => "MX",
+            Self::ImplicitMx => "the domain's address",
+            Self::Srv => "SRV",
+            Self::Autoconfig => "autoconfig",
+            Self::Autodiscover => "Autodiscover",
+            Self::Pacc => "PACC",
+            Self::Guess => "guess",
+        }
+    }
+
+    /// Returns whether it is a document that programs fetch and follow without asking anybody.
+    pub fn is_document(self) -> bool {
+        matches!(self, Self::Autoconfig | Self::Autodiscover | Self::Pacc)
+    }
 }
 
 /// Where the bytes go.

@@ -422,5 +422,6 @@ fn dns() -> Vec<DnsAnswer> {
             evidence: Default::default(),
         },
         text("_smtp._tls.example.org", "v=TLSRPTv1; rua=mailto:tls-reports@example.org"),
+        found("1.2.0.192.in-addr.arpa", DnsType::Ptr, DnsData::Ptr("mail.example.org".into())),
     ]
 }

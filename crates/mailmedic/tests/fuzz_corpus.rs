@@ -15,9 +15,10 @@ use rcgen::{
 
 type Check = fn(&[u8]);
 
-const TARGETS: [(&str, Check); 5] = [
+const TARGETS: [(&str, Check); 6] = [
     ("certificate", hostile::certificate),
     ("chain", hostile::chain),
+    ("clientconfig", hostile::client_config),
     ("crl", hostile::crl),
     ("keyfile", hostile::keyfile),
     ("ocsp", hostile::ocsp),
@@ -65,6 +66,14 @@ fn holds_for_damaged_key_files() {
     for (path, healthy) in kept("keyfile") {
         println!("{}", path.display());
         damage(hostile::keyfile, &healthy);
+    }
+}
+
+#[test]
+fn holds_for_damaged_documents() {
+    for (path, healthy) in kept("clientconfig") {
+        println!("{}", path.display());
+        damage(hostile::client_config, &healthy);
     }
 }
 

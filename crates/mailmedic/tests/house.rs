@@ -25,8 +25,17 @@ const STAGES: &[&str] = &[
 const ROOTS: &[&str] = &["lib", "examine", "judge"];
 
 /// Data modules that are large enough for a folder; files are data modules unless listed above.
-const DATA_FOLDERS: &[&str] =
-    &["certificate", "diagnosis", "identity", "keyfile", "observation", "policy", "records", "trust"];
+const DATA_FOLDERS: &[&str] = &[
+    "certificate",
+    "client_config",
+    "diagnosis",
+    "identity",
+    "keyfile",
+    "observation",
+    "policy",
+    "records",
+    "trust",
+];
 
 /// Edges between stages that are meant: discovery fetches, and what speaks of a certificate is signed as one.
 const MEANT: &[(&str, &str)] = &[("dns", "fetch"), ("revocation", "chain")];

@@ -293,6 +293,7 @@ impl Run {
         let afterwards = async {
             // What was found by then is kept.
             let _ = tokio::time::timeout(DNS_LIMIT, self.resolve_names(&mut seen)).await;
+            let _ = tokio::time::timeout(DNS_LIMIT, self.resolve_greetings(&mut seen)).await;
             self.fetch_issuers(&mut seen, &fetcher).await;
         };
         tokio::select! {

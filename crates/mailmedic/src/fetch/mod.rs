@@ -1,4 +1,4 @@
-//! Documents over HTTP: issuers, autoconfig, MTA-STS policies, revocation. Every size, time and number is bounded.
+//! Documents over HTTP: issuers, client settings, MTA-STS policies, revocation. Every size, time and number is bounded.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -24,6 +24,7 @@ use crate::bytes::Bytes;
 use crate::certificate::der;
 use crate::name::Host;
 use crate::observation::{Fetch, FetchOutcome, FetchPurpose};
+pub use crate::reach::Question;
 use crate::reach::{Addresses, ConnectTo, Fetches, Reached, is_global};
 use crate::trust::{self, Anchor, Store};
 
@@ -64,15 +65,6 @@ pub struct Bounds {
     pub chosen_by_peer: bool,
 }
 
-/// What is sent with POST.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Question {
-    /// The media type, such as `application/ocsp-request`.
-    pub media_type: &'static str,
-    /// The bytes.
-    pub body: Vec<u8>,
-}
-
 /// The schemes that may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Schemes {
@@ -93,6 +85,13 @@ impl Bounds {
             }
             FetchPurpose::Autoconfig => {
                 Self { bytes: 256 * 1024, redirects: 3, schemes: Schemes::Both, chosen_by_peer: false }
+            }
+            // A question is not sent on, and what it asks about is told nobody without TLS.
+            FetchPurpose::Autodiscover => {
+                Self { bytes: 256 * 1024, redirects: 0, schemes: Schemes::Https, chosen_by_peer: false }
+            }
+            FetchPurpose::Pacc => {
+                Self { bytes: 256 * 1024, redirects: 3, schemes: Schemes::Https, chosen_by_peer: false }
             }
             // RFC 8461 §3.3 forbids to follow redirects, §3.2 suggests the size.
             FetchPurpose::MtaStsPolicy => {
@@ -209,6 +208,14 @@ impl Fetches for Fetcher {
     fn fetch<'a>(&'a self, url: String, purpose: FetchPurpose) -> Reached<'a, Fetch> {
         Box::pin(async move {
             let Answer { outcome, date } = self.dated(&url, Bounds::of(purpose), None).await;
+            Fetch { url, purpose, outcome, date }
+        })
+    }
+
+    fn ask<'a>(&'a self, url: String, purpose: FetchPurpose, question: Question) -> Reached<'a, Fetch> {
+        Box::pin(async move {
+            let bounds = Bounds { redirects: 0, ..Bounds::of(purpose) };
+            let Answer { outcome, date } = self.dated(&url, bounds, Some(&question)).await;
             Fetch { url, purpose, outcome, date }
         })
     }

@@ -5,6 +5,8 @@
 //! what is replayed comes to the same end. To add a family, write its file and put it in the list.
 
 mod answers;
+pub mod dnsbl;
+pub mod reverse;
 mod shown;
 pub mod tls_rpt;
 
@@ -27,7 +29,7 @@ pub struct Family {
 }
 
 /// Every family, in the order of the overview.
-pub const FAMILIES: &[&Family] = &[&tls_rpt::FAMILY];
+pub const FAMILIES: &[&Family] = &[&tls_rpt::FAMILY, &reverse::FAMILY, &dnsbl::FAMILY];
 
 /// What is looked at.
 #[derive(Clone, Copy, Debug)]

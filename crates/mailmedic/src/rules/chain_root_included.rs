@@ -79,7 +79,9 @@ mod tests {
             name: Name::new("_25._tcp.mail.example.org").unwrap(),
             kind: DnsType::Tlsa,
             outcome: DnsOutcome::Found { aliases: Vec::new(), records: vec![record] },
-            state: DnsState::Secure, evidence: Default::default() });
+            state: DnsState::Secure,
+            evidence: Default::default(),
+        });
         assert!(matches!(sample.chains(check)[..], [Verdict::NotApplicable(_)]));
     }
 

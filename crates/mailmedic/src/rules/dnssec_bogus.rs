@@ -2,6 +2,7 @@
 
 use crate::finding::{Case, Check, Finding, Rule, Severity, Verdict};
 use crate::observation::{DnsState, DnsType};
+use crate::records::dnsbl;
 use crate::words;
 
 pub(super) static RULE: Rule = Rule {
@@ -30,6 +31,8 @@ fn check(case: &Case<'_>) -> Verdict {
     let mut bogus: Vec<String> = dns
         .iter()
         .filter(|answer| answer.state == DnsState::Bogus)
+        // Block lists and reverse zones are other people's.
+        .filter(|answer| answer.kind != DnsType::Ptr && !dnsbl::is_of_a_list(&answer.name))
         .map(|answer| answer.name.to_string())
         .collect();
     if bogus.is_empty() {

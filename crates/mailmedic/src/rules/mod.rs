@@ -15,7 +15,7 @@ pub use engine::{Judgement, Open, judge};
 use crate::finding::Rule;
 use shared::{
     clock, faces, handshakes, lifetime, listed, mail_dns, names, opinion, path, presented, records, scope,
-    tricks, weigh, wording,
+    senders, told, tricks, weigh, wording,
 };
 
 macro_rules! rules {
@@ -143,6 +143,15 @@ rules! {
     srv_invalid,
     tls_rpt_missing,
     tls_rpt_record_invalid,
+    ptr_missing,
+    ptr_unconfirmed,
+    ptr_generic,
+    helo_mismatch,
+    dnsbl_listed,
+    dnsbl_refused,
+    autoconfig_invalid,
+    autoconfig_name_uncovered,
+    client_names_conflict,
     client_name_uncovered,
 }
 

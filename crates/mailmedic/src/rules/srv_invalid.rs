@@ -135,7 +135,9 @@ mod tests {
                     aliases: Vec::new(),
                     records: targets.iter().map(record).collect(),
                 },
-                state: DnsState::Insecure, evidence: Default::default() });
+                state: DnsState::Insecure,
+                evidence: Default::default(),
+            });
         })
     }
 

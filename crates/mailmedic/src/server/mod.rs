@@ -123,7 +123,7 @@ const COMMON: [Product; 3] = [Product::Postfix, Product::Exim, Product::Dovecot]
 pub fn cure(change: &Change, software: &[Option<Software>], context: &Context) -> Vec<Fix> {
     match change {
         Change::Dns { lines } => return vec![dns::cure(lines)],
-        Change::ClientName { from, to } => return client::cures(from, to.as_deref()),
+        Change::ClientName { from, to, at, names } => return client::cures(from, to.as_deref(), at, names),
         _ => {}
     }
     let mut fixes: Vec<Fix> = Vec::new();
@@ -205,9 +205,12 @@ fn sample(kind: ChangeKind, port: u16) -> Change {
         ChangeKind::NoClientCertificate => Change::NoClientCertificate,
         ChangeKind::Update => Change::Update,
         ChangeKind::Dns => Change::Dns { lines: Vec::new() },
-        ChangeKind::ClientName => {
-            Change::ClientName { from: "imap.example.org".to_owned(), to: Some(name()) }
-        }
+        ChangeKind::ClientName => Change::ClientName {
+            from: "imap.example.org".to_owned(),
+            to: Some(name()),
+            at: Vec::new(),
+            names: Vec::new(),
+        },
     }
 }
 

@@ -36,7 +36,8 @@ fn changes(foreign: &str) -> Vec<Change> {
         Change::NoClientCertificate,
         Change::Update,
         Change::Dns { lines: vec![format!("{foreign} 3600 IN TXT \"{foreign}\"")] },
-        Change::ClientName { from: text(), to: Some(text()) },
+        Change::ClientName { from: text(), to: Some(text()), at: Vec::new(), names: Vec::new() },
+        Change::ClientName { from: text(), to: None, at: vec![text(), text()], names: vec![text()] },
     ];
     // A new variant must come into the list above too.
     for change in &changes {

@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use mailmedic::certificate::Certificate;
 use mailmedic::chain::{Anchors, Strict, strict};
+use mailmedic::client_config::{Config, Unusable, autoconfig, autodiscover, oddities, pacc};
 use mailmedic::diagnosis::Says;
 use mailmedic::keyfile::{self, Contents, Item, Password};
-use mailmedic::name::Host;
+use mailmedic::name::{Host, Name};
 use mailmedic::revocation::{is_listed, list_says, response_says};
 use mailmedic::trust::{Store, Stores};
 
@@ -96,6 +97,44 @@ pub fn ocsp(bytes: &[u8]) {
     assert!(!matches!(says, Says::Unreachable(_)));
     let cut = &response[..response.len().saturating_sub(1)];
     assert!(!matches!(response_says(cut, &certificate, &issuer, Default::default()), Says::Good { .. }));
+}
+
+/// A document for mail programs, read as each kind: what it names is legal and bounded, and what is told of it can be shown.
+pub fn client_config(bytes: &[u8]) {
+    let Ok(domain) = Name::new("example.org") else { return };
+    let readings = [autoconfig::read(bytes, &domain), autodiscover::read(bytes), pacc::read(bytes)];
+    for reading in &readings {
+        match reading {
+            Ok(config) => check_config(config),
+            Err(why) => check_words(why),
+        }
+    }
+    assert_eq!(readings, [autoconfig::read(bytes, &domain), autodiscover::read(bytes), pacc::read(bytes)]);
+    let record = pacc::digest_record(bytes);
+    assert_eq!(pacc::digest(&[&record], bytes), pacc::Digest::Matches);
+    if let Ok(text) = str::from_utf8(bytes) {
+        assert!(pacc::digest(&[text], b"") != pacc::Digest::Matches || text.contains("UAAC1"));
+    }
+}
+
+fn check_config(config: &Config) {
+    assert!(config.servers.len() <= 16 && config.faults.len() <= 40);
+    for server in &config.servers {
+        assert!(Host::new(&server.host).is_ok() && server.port != 0);
+        assert!(oddities(server.protocol, server.security, server.port).len() <= 1);
+    }
+    for fault in &config.faults {
+        check_shown(&fault.to_string());
+    }
+}
+
+fn check_words(why: &Unusable) {
+    check_shown(&why.to_string());
+}
+
+/// What is told of foreign text is short and harms no terminal.
+fn check_shown(text: &str) {
+    assert!(text.len() < 2000 && !text.chars().any(char::is_control), "{text:?}");
 }
 
 /// Splits input into three: each part but the last has its length, of two bytes, in front.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use mailmedic::examine::Options;
-use mailmedic::observation::TargetKind;
+use mailmedic::observation::{Depth, TargetKind};
 use mailmedic::target::Target;
 
 use super::check::{judged, look};
@@ -27,6 +27,9 @@ pub(crate) struct Dns {
     /// The most DNS questions under way at once
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
     queries_at_once: Option<u16>,
+    /// Ask block lists about the domain and the addresses that its mail comes from, too; depth full does so by itself
+    #[arg(long)]
+    lists: bool,
     #[command(flatten)]
     connecting: Connecting,
     #[command(flatten)]
@@ -40,6 +43,7 @@ pub(crate) fn run(dns: &Dns) -> Result<Exit, Failure> {
     let demands = dns.judging.demands()?;
     let mut options = dns.connecting.options(demands.depth())?;
     options.look.alone = true;
+    options.look.lists = dns.lists || options.depth == Depth::Full;
     if let Some(number) = dns.queries_at_once {
         options.dns_at_once = number.into();
     }
@@ -71,6 +75,7 @@ fn target(text: &str) -> Result<Target, Failure> {
 const AFTER: &str = "Examples:
   mailmedic dns example.org
   mailmedic dns example.org --selector s2026 --depth full
+  mailmedic dns example.org --lists
   mailmedic dns -f domains.txt > reports.jsonl
 
 Exit codes:

@@ -1,6 +1,6 @@
 //! From what the user named to every endpoint that belongs to it.
 
-mod autoconfig;
+mod clients;
 mod domain;
 mod endpoints;
 mod mta_sts;

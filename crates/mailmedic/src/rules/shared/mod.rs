@@ -12,6 +12,8 @@ pub(super) mod path;
 pub(super) mod presented;
 pub(super) mod records;
 pub(super) mod scope;
+pub(super) mod senders;
+pub(super) mod told;
 pub(super) mod tricks;
 pub(super) mod weigh;
 pub(super) mod wording;
