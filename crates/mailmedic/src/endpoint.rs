@@ -78,6 +78,8 @@ pub enum Source {
     Autodiscover,
     /// A PACC document (draft-ietf-mailmaint-pacc).
     Pacc,
+    /// A configuration profile of Apple's that the user gave.
+    Profile,
     /// Nobody announced it: a usual name that mail clients try (`mail.`, `imap.`, `smtp.`, `pop.`). That
     /// nothing answers there is no fault.
     Guess,
@@ -94,6 +96,7 @@ impl Source {
             Self::Autoconfig => "autoconfig",
             Self::Autodiscover => "autodiscover",
             Self::Pacc => "pacc",
+            Self::Profile => "profile",
             Self::Guess => "guess",
         }
     }
@@ -108,13 +111,14 @@ impl Source {
             Self::Autoconfig => "autoconfig",
             Self::Autodiscover => "Autodiscover",
             Self::Pacc => "PACC",
+            Self::Profile => "Apple profile",
             Self::Guess => "guess",
         }
     }
 
-    /// Returns whether it is a document that programs fetch and follow without asking anybody.
+    /// Returns whether it is a document that programs follow without asking anybody.
     pub fn is_document(self) -> bool {
-        matches!(self, Self::Autoconfig | Self::Autodiscover | Self::Pacc)
+        matches!(self, Self::Autoconfig | Self::Autodiscover | Self::Pacc | Self::Profile)
     }
 }
 

@@ -99,3 +99,23 @@ async fn nothing_is_said_of_names_that_are_covered() {
     assert!(!told.text.contains("name for mail programs"), "{}", told.text);
     assert_eq!(told.report["targets"][0]["client_names"][0]["covered"], true);
 }
+
+#[tokio::test]
+async fn a_profile_is_one_more_source_and_its_password_is_not_kept() {
+    let mut world = World::new(Zone::new(DOMAIN, RECORDS)).await;
+    world.good("in.example.test", 993).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mail.mobileconfig");
+    let text = "<?xml version=\"1.0\"?><!DOCTYPE plist PUBLIC \"a\" \"b\"><plist><dict><key>PayloadContent</key><array><dict>\
+        <key>PayloadType</key><string>com.apple.mail.managed</string>\
+        <key>IncomingPassword</key><string>hunter2</string>\
+        <key>IncomingMailServerHostName</key><string>in.example.test</string>\
+        <key>IncomingMailServerUseSSL</key><true/>\
+        <key>OutgoingMailServerHostName</key><string>in.example.test</string>\
+        <key>OutgoingMailServerPortNumber</key><integer>993</integer></dict></array></dict></plist>";
+    std::fs::write(&file, text).unwrap();
+    let told = world.check(DOMAIN, &["--profile", file.to_str().unwrap()]).await;
+    assert!(told.endpoints().contains(&"in.example.test:993@127.0.0.1 profile".to_owned()));
+    assert!(told.findings().contains("warning autoconfig-invalid"), "{:?}", told.findings());
+    assert!(!serde_json::to_string(&told.seen).unwrap().contains("hunter2"));
+}

@@ -5,6 +5,7 @@
 
 pub mod autoconfig;
 pub mod autodiscover;
+pub mod mobileconfig;
 mod names;
 mod oddity;
 pub mod pacc;

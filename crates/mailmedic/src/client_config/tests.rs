@@ -1,6 +1,8 @@
 use std::collections::BTreeMap;
 
-use super::{Config, Cover, Fault, Oddity, Unusable, autoconfig, autodiscover, names, oddities, pacc};
+use super::{
+    Config, Cover, Fault, Oddity, Unusable, autoconfig, autodiscover, mobileconfig, names, oddities, pacc,
+};
 use crate::endpoint::{Protocol, Security, Source};
 use crate::name::{Host, Name};
 use crate::observation::Told;
@@ -90,6 +92,8 @@ fn what_is_no_document_says_why() {
     let read = |text: &[u8]| autoconfig::read(text, &domain()).unwrap_err();
     let bomb = b"<!DOCTYPE a [<!ENTITY b 'bbbb'>]><clientConfig>&b;</clientConfig>";
     assert!(matches!(read(bomb), Unusable::Xml(_)));
+    let harmless = b"<!DOCTYPE clientConfig><clientConfig><emailProvider/></clientConfig>";
+    assert_eq!(autoconfig::read(harmless, &domain()), Ok(Config::default()));
     assert_eq!(read(b"\n<!DOCTYPE html><p>"), Unusable::Page);
     assert_eq!(read(b"<HTML/>"), Unusable::Page);
     assert_eq!(read(b"<rss/>"), Unusable::Other("clientConfig"));
@@ -181,6 +185,48 @@ fn pacc_tells_hosts_on_the_usual_ports() {
     assert_eq!(pacc::read(b"[]"), Err(Unusable::Lacks("protocols")));
     assert_eq!(pacc::read(b"<!doctype HTML>"), Err(Unusable::Page));
     assert!(pacc::read("[".repeat(100_000).as_bytes()).is_err());
+}
+
+fn profile(fields: &str) -> Vec<u8> {
+    format!(
+        "<?xml version='1.0' encoding='UTF-8'?>\n<!DOCTYPE plist PUBLIC '-//Apple//DTD PLIST 1.0//EN' 'http://x/y.dtd'>\n\
+         <plist version='1.0'><dict><key>PayloadType</key><string>Configuration</string><key>PayloadContent</key><array>\
+         <dict><key>PayloadType</key><string>com.apple.wifi.managed</string></dict>\
+         <dict><key>PayloadType</key><string>com.apple.mail.managed</string>{fields}</dict></array></dict></plist>"
+    )
+    .into_bytes()
+}
+
+#[test]
+fn a_profile_names_two_servers_even_where_it_is_signed() {
+    let fields = "<key>EmailAccountType</key><string>EmailTypeIMAP</string>
+        <key>IncomingMailServerHostName</key><string>imap.example.org</string>
+        <key>IncomingMailServerPortNumber</key><integer>993</integer>
+        <key>IncomingMailServerUseSSL</key><true/>
+        <key>OutgoingMailServerHostName</key><string>smtp.example.org</string>
+        <key>OutgoingMailServerUseSSL</key><true/>";
+    let expected = [
+        row(Protocol::Imap, TLS, "imap.example.org", 993),
+        row(Protocol::Submission, STARTTLS, "smtp.example.org", 587),
+    ];
+    let plain = profile(fields);
+    assert_eq!(rows(&mobileconfig::read(&plain).unwrap()), expected);
+    let signed = [&[0x30, 0x82, 0xFF, 0x04, 0x80][..], &plain, &[0xFF, 0x00]].concat();
+    assert_eq!(rows(&mobileconfig::read(&signed).unwrap()), expected);
+}
+
+#[test]
+fn what_a_profile_lacks_is_told() {
+    let pop = "<key>EmailAccountType</key><string>EmailTypePOP</string>
+        <key>IncomingMailServerHostName</key><string>pop.example.org</string>";
+    let config = mobileconfig::read(&profile(pop)).unwrap();
+    assert_eq!(rows(&config), [row(Protocol::Pop3, None, "pop.example.org", 110)]);
+    assert_eq!(config.faults, [Fault::NoHost("smtp")]);
+    assert_eq!(mobileconfig::read(b"bplist00"), Err(Unusable::Other("plist")));
+    assert_eq!(mobileconfig::read(b"<plist></plist>"), Err(Unusable::Lacks("dict")));
+    assert_eq!(mobileconfig::read(b"<plist><dict/></plist>"), Err(Unusable::Lacks("PayloadContent")));
+    let bomb = b"<?xml version='1.0'?><!DOCTYPE plist [<!ENTITY a 'aaaa'>]><plist>&a;</plist>";
+    assert!(matches!(mobileconfig::read(bomb), Err(Unusable::Xml(_))));
 }
 
 #[test]

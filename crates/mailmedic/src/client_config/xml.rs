@@ -1,5 +1,7 @@
 //! What documents in XML have in common.
 
+use std::borrow::Cow;
+
 use roxmltree::{Document, Node, ParsingOptions};
 
 use super::{Config, Fault, MOST_FAULTS, MOST_SERVERS, Server, Unusable};
@@ -13,10 +15,10 @@ pub(super) fn read<T>(
     document: &[u8],
     read: impl FnOnce(Node<'_, '_>) -> Result<T, Unusable>,
 ) -> Result<T, Unusable> {
-    let text = text(document)?;
+    let text = without_doctype(text(document)?);
     // No DTD: entities could grow without end.
     let options = ParsingOptions { allow_dtd: false, nodes_limit: MOST_NODES, ..ParsingOptions::default() };
-    let document = Document::parse_with_options(text, options)
+    let document = Document::parse_with_options(&text, options)
         .map_err(|error| Unusable::Xml(words::escape(&error.to_string(), MOST_REASON)))?;
     read(document.root_element())
 }
@@ -31,6 +33,16 @@ pub(super) fn text(document: &[u8]) -> Result<&str, Unusable> {
     let start: String =
         text.trim_start().chars().take(PAGES[0].len()).collect::<String>().to_ascii_lowercase();
     if PAGES.iter().any(|page| start.starts_with(page)) { Err(Unusable::Page) } else { Ok(text) }
+}
+
+/// Takes the DOCTYPE away, which says nothing of its own; one with entities stays, and is refused.
+fn without_doctype(text: &str) -> Cow<'_, str> {
+    let doctype = text.find("<!DOCTYPE").and_then(|start| {
+        let end = start + text.get(start..)?.find('>')?;
+        let inside = text.get(start..end)?;
+        (!inside.contains('[')).then_some((text.get(..start)?, text.get(end + 1..)?))
+    });
+    doctype.map_or(Cow::Borrowed(text), |(before, after)| Cow::Owned([before, after].concat()))
 }
 
 /// Returns the elements of this name right below a node, whatever their namespace.

@@ -138,7 +138,8 @@ pub struct EndpointReport {
     pub speaks: Option<String>,
     /// `mx`, `submission` or `access`.
     pub role: String,
-    /// What led to it: `named`, `mx`, `implicit-mx`, `srv`, `autoconfig`, `autodiscover`, `pacc`, `guess`.
+    /// What led to it: `named`, `mx`, `implicit-mx`, `srv`, `autoconfig`, `autodiscover`, `pacc`,
+    /// `profile`, `guess`.
     pub sources: Vec<String>,
     /// Whether a TCP connection came about.
     pub reached: bool,

@@ -38,9 +38,9 @@ pub struct ClientNameReport {
 /// Who tells mail clients a name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ToldReport {
-    /// `srv`, `autoconfig`, `autodiscover`, `pacc`, or `guess` for a name that clients try by themselves.
+    /// `srv`, `autoconfig`, `autodiscover`, `pacc`, `profile`, or `guess` for a name that clients try by themselves.
     pub source: String,
-    /// The SRV record or document; empty for a guess.
+    /// The SRV record, document or file; empty for a guess.
     pub origin: String,
     /// The mode that is told: `implicit`, `starttls` or `plain`.
     pub security: String,

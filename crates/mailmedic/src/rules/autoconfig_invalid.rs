@@ -37,24 +37,26 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>) -> Verdict {
-    let (domain, _) = match told::domain(case) {
+    let (domain, told) = match told::domain(case) {
         Ok(found) => found,
         Err(verdict) => return verdict,
     };
+    let profiles = profiles(&told.told);
     let documents: Vec<(&Fetch, Result<Config, Unusable>)> = case
         .seen
         .fetches
         .iter()
         .filter_map(|fetch| Some((fetch, client_config::read(fetch, domain)?)))
         .collect();
-    if documents.is_empty() {
+    if documents.is_empty() && profiles.is_empty() {
         return match told::were_sought(case, domain) {
             true => Verdict::NotApplicable("no document tells mail programs their servers"),
             false => Verdict::Unknown("documents for mail programs were not sought".to_owned()),
         };
     }
-    let (mut findings, mut doubt, mut good) = (Vec::new(), None, false);
+    let (mut findings, mut doubt, mut good) = (Vec::new(), None, !profiles.is_empty());
     for (fetch, read) in &documents {
+        let place = Place::of(fetch);
         let mut faults: Vec<(Severity, String)> = Vec::new();
         match read {
             Err(Unusable::Refusal(_)) => doubt = Some("the server knows no mailbox postmaster".to_owned()),
@@ -62,18 +64,19 @@ fn check(case: &Case<'_>) -> Verdict {
             Ok(config) => {
                 good = true;
                 faults.extend(config.faults.iter().map(|fault| (Severity::Warning, fault.to_string())));
-                for (index, server) in config.servers.iter().enumerate() {
-                    judge(case, fetch, config, index, server, &mut faults, &mut findings);
-                }
+                judge(case, &place, config, &mut faults, &mut findings);
                 match digest(case, domain, fetch) {
                     Ok(found) => findings.extend(found),
                     Err(why) => doubt = Some(why),
                 }
             }
         }
-        if !faults.is_empty() {
-            findings.push(of_document(fetch, &faults));
-        }
+        findings.extend(of_document(&place, &faults));
+    }
+    for (place, config) in &profiles {
+        let mut faults = Vec::new();
+        judge(case, place, config, &mut faults, &mut findings);
+        findings.extend(of_document(place, &faults));
     }
     match (findings.is_empty(), doubt, good) {
         (false, ..) => Verdict::Fail(findings),
@@ -124,12 +127,63 @@ fn is_wildcard(case: &Case<'_>, domain: &Name, host: &Name) -> bool {
     same(DnsType::A) || same(DnsType::Aaaa)
 }
 
-/// Looks what is odd about a server. A mode that the port does not speak is a finding of its own, at the endpoints.
+/// A document, as people are told of it.
+struct Place {
+    title: &'static str,
+    /// The URL without its query, which is the same everywhere, or the file.
+    at: String,
+}
+
+impl Place {
+    fn of(fetch: &Fetch) -> Self {
+        let title = match fetch.purpose {
+            FetchPurpose::Autodiscover => "an Autodiscover answer",
+            FetchPurpose::Pacc => "the PACC document",
+            _ => "an autoconfig document",
+        };
+        Self { title, at: fetch.url.split('?').next().unwrap_or_default().to_owned() }
+    }
+
+    fn shown(&self) -> String {
+        words::escape(&self.at, MOST_PLACE)
+    }
+}
+
+/// Returns what the profiles tell that the user gave: nothing else of them is kept.
+fn profiles(told: &[Told]) -> Vec<(Place, Config)> {
+    let mut profiles: Vec<(Place, Config)> = Vec::new();
+    for one in told.iter().filter(|one| one.source == Source::Profile) {
+        let Some(host) = one.host.clone() else { continue };
+        let server = Server { protocol: one.protocol, security: one.security, host, port: one.port };
+        match profiles.iter_mut().find(|(place, _)| place.at == one.origin) {
+            Some((_, config)) => config.servers.push(server),
+            None => {
+                let place = Place { title: "an Apple profile", at: one.origin.clone() };
+                profiles.push((place, Config { servers: vec![server], faults: Vec::new() }));
+            }
+        }
+    }
+    profiles
+}
+
+/// Looks what is odd about the servers. A mode that a port does not speak is a finding of its own, at the endpoints.
 fn judge(
     case: &Case<'_>,
-    fetch: &Fetch,
+    place: &Place,
     config: &Config,
-    index: usize,
+    faults: &mut Vec<(Severity, String)>,
+    findings: &mut Vec<Finding>,
+) {
+    for (index, server) in config.servers.iter().enumerate() {
+        let before = config.servers.get(..index).unwrap_or_default();
+        judge_server(case, place, before, server, faults, findings);
+    }
+}
+
+fn judge_server(
+    case: &Case<'_>,
+    place: &Place,
+    before: &[Server],
     server: &Server,
     faults: &mut Vec<(Severity, String)>,
     findings: &mut Vec<Finding>,
@@ -141,14 +195,14 @@ fn judge(
         match oddity {
             Oddity::Plain => {
                 // The first server that a program can use counts.
-                let mut before = config.servers.iter().take(index);
-                let is_last_resort =
-                    before.any(|other| other.protocol == server.protocol && other.security.is_some());
+                let is_better =
+                    |other: &Server| other.protocol == server.protocol && other.security.is_some();
+                let is_last_resort = before.iter().any(is_better);
                 let severity = if is_last_resort { Severity::Note } else { Severity::Warning };
                 faults.push((severity, format!("{what}: the password goes in clear text")));
             }
             Oddity::Mode if speaks.is_some_and(|mode| Some(mode) != server.security) => {
-                findings.push(wrong_mode(fetch, server, &endpoints));
+                findings.push(wrong_mode(place, server, &endpoints));
             }
             Oddity::Mode => {
                 let severity = if speaks.is_some() { Severity::Note } else { Severity::Warning };
@@ -179,37 +233,39 @@ fn behind<'a>(case: &Case<'a>, server: &Server) -> Vec<&'a EndpointObservation> 
     )
 }
 
-fn wrong_mode(fetch: &Fetch, server: &Server, endpoints: &[&EndpointObservation]) -> Finding {
+fn wrong_mode(place: &Place, server: &Server, endpoints: &[&EndpointObservation]) -> Finding {
     let host = presented::text(&server.host);
     let real = told::mode(server.security.map(Security::other));
     let mut finding = Finding::new(
         Severity::Error,
-        format!("{} {host} {}", fetch.url, server.port),
-        format!("{} tells clients the wrong mode for port {}", title(fetch), server.port),
+        format!("{} {host} {}", place.at, server.port),
+        format!("{} tells clients the wrong mode for port {}", place.title, server.port),
         format!(
             "{} tells {} at {host}, and the port answers {real}. Programs that follow get no connection.",
-            shown(fetch),
+            place.shown(),
             told::service(server.protocol, server.security, server.port)
         ),
     )
     .hurts(wording::loss(crate::endpoint::Endpoint::role_of(server.protocol)))
-    .evidence("document", fetch.url.clone());
+    .evidence("document", place.at.clone());
     finding.endpoints = endpoints.iter().map(|seen| seen.id()).collect();
     finding
 }
 
-fn of_document(fetch: &Fetch, faults: &[(Severity, String)]) -> Finding {
-    let severity = faults.iter().map(|row| row.0).max().unwrap_or(Severity::Note);
+fn of_document(place: &Place, faults: &[(Severity, String)]) -> Option<Finding> {
+    let severity = faults.iter().map(|row| row.0).max()?;
     let texts: Vec<&str> = faults.iter().map(|row| row.1.as_str()).collect();
-    Finding::new(
-        severity,
-        fetch.url.clone(),
-        format!("{} is faulty", title(fetch)),
-        format!("Of {}: {}.", shown(fetch), words::list(&texts)),
+    Some(
+        Finding::new(
+            severity,
+            place.at.clone(),
+            format!("{} is faulty", place.title),
+            format!("Of {}: {}.", place.shown(), words::list(&texts)),
+        )
+        .hurts("people who set up a mail program by their address alone")
+        .evidence("document", place.at.clone())
+        .evidence("faults", texts),
     )
-    .hurts("people who set up a mail program by their address alone")
-    .evidence("document", fetch.url.clone())
-    .evidence("faults", texts)
 }
 
 /// Holds a PACC document against its digest in DNS.
@@ -231,25 +287,12 @@ fn digest(case: &Case<'_>, domain: &Name, fetch: &Fetch) -> Result<Option<Findin
             Severity::Warning,
             name.to_string(),
             "DNS does not vouch for the PACC document",
-            format!("{name} {what}, so that programs refuse {}.", shown(fetch)),
+            format!("{name} {what}, so that programs refuse {}.", Place::of(fetch).shown()),
         )
         .hurts("people who set up a mail program that looks for PACC documents")
-        .evidence("document", fetch.url.clone())
+        .evidence("document", Place::of(fetch).at)
         .change(Change::Dns { lines: vec![line] }),
     ))
-}
-
-fn title(fetch: &Fetch) -> &'static str {
-    match fetch.purpose {
-        FetchPurpose::Autodiscover => "an Autodiscover answer",
-        FetchPurpose::Pacc => "the PACC document",
-        _ => "an autoconfig document",
-    }
-}
-
-/// Writes the place without the query, which is the same everywhere.
-fn shown(fetch: &Fetch) -> String {
-    words::escape(fetch.url.split('?').next().unwrap_or_default(), MOST_PLACE)
 }
 
 fn host_of(url: &str) -> Option<Name> {
@@ -267,11 +310,12 @@ mod tests {
     use super::check;
     use crate::bytes::Bytes;
     use crate::client_config::pacc;
-    use crate::endpoint::{Protocol, Security};
+    use crate::endpoint::{Protocol, Security, Source};
     use crate::finding::{Change, Finding, Severity, Verdict};
     use crate::name::Name;
     use crate::observation::{
         DnsAnswer, DnsData, DnsEvidence, DnsOutcome, DnsState, DnsType, Fetch, FetchOutcome, FetchPurpose,
+        Told,
     };
     use crate::rules::tests::{finding, judged_target};
     use crate::sample::Sample;
@@ -387,6 +431,22 @@ mod tests {
             fetched(sample, outlook, FetchPurpose::Autodiscover, "{\"ok\": true}");
         });
         assert!(matches!(verdict, Verdict::NotApplicable(_)), "{verdict:?}");
+    }
+
+    #[test]
+    fn what_is_odd_in_a_profile_is_told_like_in_any_document() {
+        let found = finding(judged_target(check, |sample| {
+            sample.seen.domain.get_or_insert_default().told.push(Told {
+                source: Source::Profile,
+                origin: "/home/me/mail.mobileconfig".into(),
+                protocol: Protocol::Imap,
+                security: None,
+                host: Some("far.example.org".into()),
+                port: 143,
+            });
+        }));
+        assert_eq!(found.severity, Severity::Warning);
+        assert!(found.cause.contains("mail.mobileconfig") && found.cause.contains("clear text"));
     }
 
     #[test]

@@ -63,9 +63,11 @@ fn finding(presented: &Presented<'_>, uncovered: &Uncovered<'_>) -> Finding {
         .into_iter()
         .filter(|row| row.endpoints.iter().any(|id| ids.contains(id)));
     let mut at: Vec<String> = Vec::new();
-    for place in row.flat_map(|row| row.told).map(|told| told.origin).filter(|place| !place.is_empty()) {
-        if !at.contains(&place) {
-            at.push(place);
+    for place in row.flat_map(|row| row.told).map(|told| told.origin) {
+        // The query is the same everywhere, and no part of a file's name.
+        let place = place.split('?').next().unwrap_or_default();
+        if !place.is_empty() && !at.iter().any(|known| known == place) {
+            at.push(place.to_owned());
         }
     }
     let places: Vec<String> = at.iter().map(|place| presented::text(place)).collect();

@@ -40,12 +40,11 @@ fn check(case: &Case<'_>) -> Verdict {
     }
     let rows = client_config::names(case.seen, &case.diagnosis.certificates);
     let mut conflicts: Vec<(Severity, String)> = Vec::new();
-    for (index, one) in sources.iter().enumerate() {
-        for two in sources.iter().skip(index + 1) {
-            for protocol in PROTOCOLS {
-                let found = conflict(case, &rows, protocol, one, two);
-                conflicts.extend(found.filter(|found| !conflicts.contains(found)));
-            }
+    for protocol in PROTOCOLS {
+        let tellers = tellers(&sources, protocol);
+        for (index, one) in tellers.iter().enumerate() {
+            let others = tellers.iter().skip(index + 1);
+            conflicts.extend(others.filter_map(|two| conflict(case, &rows, protocol, one, two)));
         }
     }
     if conflicts.is_empty() { Verdict::Pass } else { Verdict::fail(finding(name, &conflicts)) }
@@ -79,22 +78,33 @@ fn sources(domain: &DomainObservation) -> Vec<Offers<'_>> {
 /// One server of a service, as a source tells it.
 type Offer = (Host, u16, Option<Security>);
 
-impl Offers<'_> {
-    fn of(&self, protocol: Protocol) -> Vec<Offer> {
-        let offers = self.told.iter().filter(|told| told.protocol == protocol && told.port != 0);
-        offers
-            .filter_map(|told| Some((Host::new(told.host.as_deref()?).ok()?, told.port, told.security)))
-            .collect()
-    }
+/// What sources tell of one service, those together that tell the same.
+struct Teller {
+    title: String,
+    offers: Vec<Offer>,
+    /// The modes that are said not to be provided, where nothing else is told of the service (RFC 6186 §3.4).
+    denied: Vec<Option<Security>>,
+}
 
-    /// Returns the modes that it says are not provided, in a service of which it tells nothing else (RFC 6186 §3.4).
-    fn denied(&self, protocol: Protocol) -> Vec<Option<Security>> {
-        if !self.of(protocol).is_empty() {
-            return Vec::new();
+fn tellers(sources: &[Offers<'_>], protocol: Protocol) -> Vec<Teller> {
+    let mut tellers: Vec<Teller> = Vec::new();
+    for source in sources {
+        let told = || source.told.iter().filter(|told| told.protocol == protocol);
+        let offer = |told: &&Told| Some((Host::new(told.host.as_deref()?).ok()?, told.port, told.security));
+        let mut offers: Vec<Offer> = told().filter(|told| told.port != 0).filter_map(offer).collect();
+        offers.sort();
+        offers.dedup();
+        let denials = told().filter(|told| told.host.is_none() && offers.is_empty());
+        let denied: Vec<Option<Security>> = denials.map(|told| told.security).collect();
+        if offers.is_empty() && denied.is_empty() {
+            continue;
         }
-        let denials = self.told.iter().filter(|told| told.protocol == protocol && told.host.is_none());
-        denials.map(|told| told.security).collect()
+        match tellers.iter_mut().find(|known| known.offers == offers && known.denied == denied) {
+            Some(known) => known.title = format!("{} and {}", known.title, source.title),
+            None => tellers.push(Teller { title: source.title.clone(), offers, denied }),
+        }
     }
+    tellers
 }
 
 /// Says how two sources contradict each other about a service, if they do.
@@ -102,15 +112,14 @@ fn conflict(
     case: &Case<'_>,
     rows: &[ClientName],
     protocol: Protocol,
-    one: &Offers<'_>,
-    two: &Offers<'_>,
+    one: &Teller,
+    two: &Teller,
 ) -> Option<(Severity, String)> {
-    let (here, there) = (one.of(protocol), two.of(protocol));
+    let (here, there) = (&one.offers, &two.offers);
     let service = super::wording::protocol(protocol);
-    for (denier, denied, teller, offers) in
-        [(one, one.denied(protocol), two, &there), (two, two.denied(protocol), one, &here)]
-    {
-        if let Some((host, port, mode)) = offers.iter().find(|offer| denied.contains(&offer.2)) {
+    for (denier, teller) in [(one, two), (two, one)] {
+        let mut offers = teller.offers.iter();
+        if let Some((host, port, mode)) = offers.find(|offer| denier.denied.contains(&offer.2)) {
             return Some((
                 Severity::Warning,
                 format!(
@@ -128,11 +137,8 @@ fn conflict(
     let shares =
         |is_same: fn(&Offer, &Offer) -> bool| here.iter().any(|a| there.iter().any(|b| is_same(a, b)));
     if !shares(|a, b| a.0 == b.0) {
-        let severity = if is_one_server(case, rows, protocol, &here, &there) {
-            Severity::Note
-        } else {
-            Severity::Warning
-        };
+        let severity =
+            if is_one_server(case, rows, protocol, here, there) { Severity::Note } else { Severity::Warning };
         let end = if severity == Severity::Note {
             "; both lead to the same server, whose certificate has both"
         } else {
@@ -140,7 +146,7 @@ fn conflict(
         };
         return Some((
             severity,
-            format!("{service}: {} by {}, {} by {}{end}", hosts(&here), one.title, hosts(&there), two.title),
+            format!("{service}: {} by {}, {} by {}{end}", hosts(here), one.title, hosts(there), two.title),
         ));
     }
     if shares(|a, b| a == b) {

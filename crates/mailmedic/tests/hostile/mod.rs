@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use mailmedic::certificate::Certificate;
 use mailmedic::chain::{Anchors, Strict, strict};
-use mailmedic::client_config::{Config, Unusable, autoconfig, autodiscover, oddities, pacc};
+use mailmedic::client_config::{Config, Unusable, autoconfig, autodiscover, mobileconfig, oddities, pacc};
 use mailmedic::diagnosis::Says;
 use mailmedic::keyfile::{self, Contents, Item, Password};
 use mailmedic::name::{Host, Name};
@@ -102,14 +102,22 @@ pub fn ocsp(bytes: &[u8]) {
 /// A document for mail programs, read as each kind: what it names is legal and bounded, and what is told of it can be shown.
 pub fn client_config(bytes: &[u8]) {
     let Ok(domain) = Name::new("example.org") else { return };
-    let readings = [autoconfig::read(bytes, &domain), autodiscover::read(bytes), pacc::read(bytes)];
+    let read = || {
+        [
+            autoconfig::read(bytes, &domain),
+            autodiscover::read(bytes),
+            pacc::read(bytes),
+            mobileconfig::read(bytes),
+        ]
+    };
+    let readings = read();
     for reading in &readings {
         match reading {
             Ok(config) => check_config(config),
             Err(why) => check_words(why),
         }
     }
-    assert_eq!(readings, [autoconfig::read(bytes, &domain), autodiscover::read(bytes), pacc::read(bytes)]);
+    assert_eq!(readings, read());
     let record = pacc::digest_record(bytes);
     assert_eq!(pacc::digest(&[&record], bytes), pacc::Digest::Matches);
     if let Ok(text) = str::from_utf8(bytes) {

@@ -64,6 +64,9 @@ impl Survey<'_> {
         );
         let places = self.later_places(domain, &exchangers.names, &documents).await;
         documents.extend(clients::fetch(fetches, places, domain).await);
+        if !alone {
+            documents.told.extend(self.options.told.iter().cloned());
+        }
         self.found.fetches.extend(documents.fetches);
         seen.broken_sources.extend(documents.problems);
         self.read_policy(policy, &mut seen);

@@ -85,6 +85,7 @@ fn who(told: &[ToldReport]) -> String {
             "srv" => "SRV",
             "autodiscover" => "Autodiscover",
             "pacc" => "PACC",
+            "profile" => "Apple profile",
             other => other,
         };
         if !sources.contains(&word) {
