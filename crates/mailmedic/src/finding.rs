@@ -281,6 +281,10 @@ pub enum Change {
         from: String,
         /// The name that the certificate has, if one is known to lead here.
         to: Option<String>,
+        /// The places that tell it, as far as they are known: SRV records, URLs of documents.
+        at: Vec<String>,
+        /// All names of a certificate that would do instead; empty takes the two above.
+        names: Vec<String>,
     },
 }
 

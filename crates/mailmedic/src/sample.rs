@@ -484,5 +484,6 @@ fn dns() -> Vec<DnsAnswer> {
             state: DnsState::Insecure,
             evidence: Default::default(),
         },
+        found("1.2.0.192.in-addr.arpa", DnsType::Ptr, DnsData::Ptr("mail.example.org".into())),
     ]
 }

@@ -18,6 +18,7 @@ type Check = fn(&[u8]);
 const TARGETS: &[(&str, Check)] = &[
     ("certificate", hostile::certificate),
     ("chain", hostile::chain),
+    ("clientconfig", hostile::client_config),
     ("crl", hostile::crl),
     ("dmarc", hostile::dmarc),
     ("explain", hostile::explanation),
@@ -89,6 +90,14 @@ fn holds_for_damaged_messages() {
             flipped[at] ^= 0x81;
             hostile::explanation(&flipped);
         }
+    }
+}
+
+#[test]
+fn holds_for_damaged_documents() {
+    for (path, healthy) in kept("clientconfig") {
+        println!("{}", path.display());
+        damage(hostile::client_config, &healthy);
     }
 }
 

@@ -30,7 +30,8 @@ const OTHERS: &[&str] = &["certificate", "chain", "crl", "dmarc", "explain", "ke
 
 #[test]
 fn every_folder_has_a_target() {
-    let known: Vec<&str> = hostile::TARGETS.iter().map(|(name, _)| *name).chain(OTHERS.iter().copied()).collect();
+    let known: Vec<&str> =
+        hostile::TARGETS.iter().map(|(name, _)| *name).chain(OTHERS.iter().copied()).collect();
     for folder in files(&folder("")) {
         let name = folder.file_name().unwrap().to_str().unwrap();
         assert!(known.contains(&name), "{name} is the corpus of no target");

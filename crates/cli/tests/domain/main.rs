@@ -4,7 +4,9 @@
 
 mod exchangers;
 mod generate;
+mod names;
 mod provision;
+mod senders;
 mod services;
 mod spf;
 mod support;

@@ -1,4 +1,4 @@
-//! Documents over HTTP: issuers, autoconfig, MTA-STS policies, revocation. Every size, time and number is bounded.
+//! Documents over HTTP: issuers, client settings, MTA-STS policies, revocation. Every size, time and number is bounded.
 
 mod tls;
 
@@ -24,6 +24,7 @@ use crate::VERSION;
 use crate::bytes::Bytes;
 use crate::name::Host;
 use crate::observation::{Fetch, FetchOutcome, FetchPurpose, Web};
+pub use crate::reach::Question;
 use crate::reach::{Addresses, ConnectTo, Fetches, Reached, is_global};
 
 /// How to fetch.
@@ -65,15 +66,6 @@ pub struct Bounds {
     pub keeps_chain: bool,
 }
 
-/// What is sent with POST.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Question {
-    /// The media type, such as `application/ocsp-request`.
-    pub media_type: &'static str,
-    /// The bytes.
-    pub body: Vec<u8>,
-}
-
 /// The schemes that may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Schemes {
@@ -100,6 +92,13 @@ impl Bounds {
             FetchPurpose::Issuer => signed(256 * 1024),
             FetchPurpose::Autoconfig => {
                 Self { schemes: Schemes::Both, chosen_by_peer: false, ..signed(256 * 1024) }
+            }
+            // A question is not sent on, and what it asks about is told nobody without TLS.
+            FetchPurpose::Autodiscover => {
+                Self { redirects: 0, schemes: Schemes::Https, chosen_by_peer: false, ..signed(256 * 1024) }
+            }
+            FetchPurpose::Pacc => {
+                Self { schemes: Schemes::Https, chosen_by_peer: false, ..signed(256 * 1024) }
             }
             // RFC 8461 §3.3 forbids to follow redirects, §3.2 suggests the size. Senders look hard at the certificate.
             FetchPurpose::MtaStsPolicy => Self {
@@ -233,6 +232,14 @@ impl Fetches for Fetcher {
             // Of what bears a signature nobody asks how it came.
             let is_of_the_web = matches!(purpose, FetchPurpose::MtaStsPolicy | FetchPurpose::Autoconfig);
             let web = if is_of_the_web { web } else { Web::default() };
+            Fetch { url, purpose, outcome, date, web }
+        })
+    }
+
+    fn ask<'a>(&'a self, url: String, purpose: FetchPurpose, question: Question) -> Reached<'a, Fetch> {
+        Box::pin(async move {
+            let bounds = Bounds { redirects: 0, ..Bounds::of(purpose) };
+            let Answer { outcome, date, web } = self.dated(&url, bounds, Some(&question)).await;
             Fetch { url, purpose, outcome, date, web }
         })
     }

@@ -56,6 +56,10 @@ pub enum FetchPurpose {
     Issuer,
     /// A document that tells mail clients their servers.
     Autoconfig,
+    /// The answer that tells Outlook its servers (MS-OXDSCLI).
+    Autodiscover,
+    /// A document that tells mail clients their servers, with a digest in DNS (draft-ietf-mailmaint-pacc).
+    Pacc,
     /// An MTA-STS policy (RFC 8461 §3.2).
     MtaStsPolicy,
     /// A list of revoked certificates (RFC 5280 §5).

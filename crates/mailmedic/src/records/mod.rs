@@ -9,9 +9,11 @@ pub mod bimi;
 pub mod caa;
 pub mod dkim;
 pub mod dmarc;
+pub mod dnsbl;
 pub mod dnssec;
 pub mod mta_sts;
 pub mod mx;
+pub mod reverse;
 mod shown;
 pub mod spf;
 mod tags;
@@ -51,6 +53,8 @@ pub const FAMILIES: &[&Family] = &[
     &dmarc::FAMILY,
     &bimi::FAMILY,
     &caa::FAMILY,
+    &reverse::FAMILY,
+    &dnsbl::FAMILY,
 ];
 
 /// What is looked at.

@@ -3,6 +3,7 @@
 use crate::finding::{Case, Check, Finding, Rule, Severity, Verdict};
 use crate::name::Name;
 use crate::observation::{DnsAnswer, DnsState, DnsType};
+use crate::records::dnsbl;
 use crate::words;
 
 pub(super) static RULE: Rule = Rule {
@@ -28,7 +29,12 @@ fn check(case: &Case<'_>) -> Verdict {
     if dns.is_empty() && case.seen.host.as_ref().is_none_or(|host| host.name().is_none()) {
         return Verdict::NotApplicable("no name was looked up");
     }
-    let bogus: Vec<&DnsAnswer> = dns.iter().filter(|answer| answer.state == DnsState::Bogus).collect();
+    let bogus: Vec<&DnsAnswer> = dns
+        .iter()
+        .filter(|answer| answer.state == DnsState::Bogus)
+        // Block lists and reverse zones are other people's.
+        .filter(|answer| answer.kind != DnsType::Ptr && !dnsbl::is_of_a_list(&answer.name))
+        .collect();
     if bogus.is_empty() {
         if !dns.iter().any(|answer| matches!(answer.kind, DnsType::A | DnsType::Aaaa | DnsType::Mx)) {
             return Verdict::NotApplicable("no address was looked up");

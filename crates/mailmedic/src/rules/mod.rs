@@ -15,7 +15,7 @@ pub use engine::{Judgement, Open, judge};
 use crate::finding::Rule;
 use shared::{
     clock, dane, dkim, dmarc, faces, handshakes, lifetime, listed, mail_dns, names, opinion, path, presented,
-    records, scope, spf_tree, sts, tricks, txt, weigh, wording,
+    records, scope, senders, spf_tree, sts, told, tricks, txt, weigh, wording,
 };
 
 macro_rules! rules {
@@ -180,6 +180,15 @@ rules! {
     spf_include_missing,
     spf_ptr_used,
     spf_mx_not_covered,
+    ptr_missing,
+    ptr_unconfirmed,
+    ptr_generic,
+    helo_mismatch,
+    dnsbl_listed,
+    dnsbl_refused,
+    autoconfig_invalid,
+    autoconfig_name_uncovered,
+    client_names_conflict,
     client_name_uncovered,
 }
 

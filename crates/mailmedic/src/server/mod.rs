@@ -124,7 +124,7 @@ pub fn cure(change: &Change, software: &[Option<Software>], context: &Context) -
     match change {
         Change::Dns { lines } => return vec![dns::cure(lines)],
         Change::MtaStsPolicy { domain, lines, id } => return dns::policy(domain, lines, id),
-        Change::ClientName { from, to } => return client::cures(from, to.as_deref()),
+        Change::ClientName { from, to, at, names } => return client::cures(from, to.as_deref(), at, names),
         _ => {}
     }
     let mut fixes: Vec<Fix> = Vec::new();
@@ -215,9 +215,12 @@ fn sample(kind: ChangeKind, port: u16) -> Change {
                 .to_vec(),
             id: "20260101T000000".to_owned(),
         },
-        ChangeKind::ClientName => {
-            Change::ClientName { from: "imap.example.org".to_owned(), to: Some(name()) }
-        }
+        ChangeKind::ClientName => Change::ClientName {
+            from: "imap.example.org".to_owned(),
+            to: Some(name()),
+            at: Vec::new(),
+            names: Vec::new(),
+        },
     }
 }
 

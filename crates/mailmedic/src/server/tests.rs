@@ -37,7 +37,8 @@ fn changes(foreign: &str) -> Vec<Change> {
         Change::Update,
         Change::Dns { lines: vec![format!("{foreign} 3600 IN TXT \"{foreign}\"")] },
         Change::MtaStsPolicy { domain: text(), lines: vec![text()], id: text() },
-        Change::ClientName { from: text(), to: Some(text()) },
+        Change::ClientName { from: text(), to: Some(text()), at: Vec::new(), names: Vec::new() },
+        Change::ClientName { from: text(), to: None, at: vec![text(), text()], names: vec![text()] },
     ];
     // A new variant must come into the list above too.
     for change in &changes {

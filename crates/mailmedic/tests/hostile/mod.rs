@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use mailmedic::certificate::Certificate;
 use mailmedic::chain::{Anchors, Strict, strict};
+use mailmedic::client_config::{Config, Unusable, autoconfig, autodiscover, mobileconfig, oddities, pacc};
 use mailmedic::diagnosis::Says;
 use mailmedic::explain::explain;
 use mailmedic::explain::log::{Clock, Lines, Log, unpack};
@@ -153,8 +154,50 @@ fn check_policy(record: &dmarc::Record) {
     assert_eq!(hosts(&again), hosts(record));
 }
 
+/// A document for mail programs, read as each kind: what it names is legal and bounded, and what is told of it can be shown.
+pub fn client_config(bytes: &[u8]) {
+    let Ok(domain) = Name::new("example.org") else { return };
+    let read = || {
+        [
+            autoconfig::read(bytes, &domain),
+            autodiscover::read(bytes),
+            pacc::read(bytes),
+            mobileconfig::read(bytes),
+        ]
+    };
+    let readings = read();
+    for reading in &readings {
+        match reading {
+            Ok(config) => check_config(config),
+            Err(why) => check_words(why),
+        }
+    }
+    assert_eq!(readings, read());
+    let record = pacc::digest_record(bytes);
+    assert_eq!(pacc::digest(&[&record], bytes), pacc::Digest::Matches);
+    if let Ok(text) = str::from_utf8(bytes) {
+        assert!(pacc::digest(&[text], b"") != pacc::Digest::Matches || text.contains("UAAC1"));
+    }
+}
+
+fn check_config(config: &Config) {
+    assert!(config.servers.len() <= 16 && config.faults.len() <= 40);
+    for server in &config.servers {
+        assert!(Host::new(&server.host).is_ok() && server.port != 0);
+        assert!(oddities(server.protocol, server.security, server.port).len() <= 1);
+    }
+    for fault in &config.faults {
+        check_shown(&fault.to_string());
+    }
+}
+
+fn check_words(why: &Unusable) {
+    check_shown(&why.to_string());
+}
+
+/// What is told of foreign text is short and harms no terminal.
 fn check_shown(text: &str) {
-    assert!(text.len() < 2_000 && !text.contains(char::is_control), "{text:?}");
+    assert!(text.len() < 2000 && !text.chars().any(char::is_control), "{text:?}");
 }
 
 /// Splits input into three: each part but the last has its length, of two bytes, in front.

@@ -1,6 +1,6 @@
 //! From what the user named to every endpoint that belongs to it.
 
-mod autoconfig;
+mod clients;
 mod domain;
 mod endpoints;
 
@@ -32,6 +32,8 @@ pub struct DiscoverOptions {
     pub depth: Depth,
     /// What of the mail DNS is wished for. Where it is looked at alone, no endpoint is sought.
     pub look: DnsLook,
+    /// What mail clients are told by sources that the user has at hand.
+    pub told: Vec<Told>,
 }
 
 /// What was found.
