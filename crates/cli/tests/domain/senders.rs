@@ -55,14 +55,14 @@ async fn lists_are_asked_only_where_that_is_wished() {
 async fn a_listing_is_told_and_a_refusal_is_not_taken_for_one() {
     let listed =
         format!("{ZEN}\n1.2.0.192.zen.spamhaus.org A 127.0.0.11\nexample.org.dbl.spamhaus.org A 127.0.1.4");
-    let report = World::new(zone(&listed)).await.dns("example.org", &["--lists"]).await;
+    let report = World::new(zone(&listed)).await.dns_report("example.org", &["--lists"]).await;
     assert_eq!(findings(&report), ["error dnsbl-listed", "error dnsbl-listed"]);
     let refused = "2.0.0.127.zen.spamhaus.org A 127.255.255.254
         1.0.0.127.zen.spamhaus.org A 127.255.255.254
         1.2.0.192.zen.spamhaus.org A 127.255.255.254
         test.dbl.spamhaus.org A 127.0.1.2
         invalid.dbl.spamhaus.org A 127.0.1.2";
-    let report = World::new(zone(refused)).await.dns("example.org", &["--lists"]).await;
+    let report = World::new(zone(refused)).await.dns_report("example.org", &["--lists"]).await;
     assert_eq!(findings(&report), ["note dnsbl-refused"]);
     let open = open(&report, "dnsbl-listed");
     assert!(open.iter().any(|why| why.contains("lists everything")), "{open:?}");
