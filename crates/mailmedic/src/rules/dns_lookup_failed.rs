@@ -38,6 +38,7 @@ fn check(case: &Case<'_>) -> Verdict {
         .dns
         .iter()
         .filter(|answer| answer.state != DnsState::Bogus && records::failure(answer).is_some())
+        .filter(|answer| !is_above(case, answer))
         .collect();
     let nothing = failed.len() == case.seen.dns.len();
     // What others publish is theirs to mend, and the rules that ask for it say that they cannot tell.
@@ -113,6 +114,14 @@ fn is_own(case: &Case<'_>, name: &Name) -> bool {
     above.is_some_and(|above| above.is_empty() || above.ends_with('.'))
 }
 
+/// Tells whether a question is about a name above the domain, as DMARC puts it (RFC 9989 §4.10): its rules say themselves
+/// what cannot be told without, and the operator of the domain can mend nothing there.
+fn is_above(case: &Case<'_>, answer: &DnsAnswer) -> bool {
+    let Some(domain) = case.seen.host.as_ref().and_then(|host| host.name()) else { return false };
+    let above = answer.name.as_ascii().strip_prefix("_dmarc.").and_then(|above| Name::new(above).ok());
+    answer.kind == DnsType::Txt && above.is_some_and(|above| domain.is_within(&above) && above != *domain)
+}
+
 /// Tells whether a name's addresses are needed: somebody named it, and it is no guess of ours.
 fn is_announced(case: &Case<'_>, name: &Name) -> bool {
     let seen = case.seen;
@@ -165,6 +174,18 @@ mod tests {
             sample.seen.dns.iter_mut().for_each(fail);
         });
         assert!(matches!(verdict, Verdict::Unknown(_)));
+    }
+
+    #[test]
+    fn what_lies_above_the_domain_is_no_fault_of_it() {
+        let verdict = judged_target(check, |sample| {
+            dns(sample, "_dmarc.org", DnsType::Txt).outcome = DnsOutcome::Failed("REFUSED".into());
+        });
+        assert_eq!(verdict, Verdict::Pass);
+        let own = finding(judged_target(check, |sample| {
+            dns(sample, "_dmarc.example.org", DnsType::Txt).outcome = DnsOutcome::Failed("REFUSED".into());
+        }));
+        assert_eq!(own.severity, Severity::Warning);
     }
 
     #[test]
