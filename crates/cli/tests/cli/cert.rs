@@ -254,7 +254,11 @@ fn a_list_of_revoked_certificates_counts_where_it_is_given() {
     assert!(!pki.trusting(&words).stdout.contains("revoked on"));
     let told = pki.trusting(&[&words[..], &["--crl-file", "list.pem"]].concat());
     assert_eq!(told.code, Some(1), "{}", told.stdout);
-    assert!(told.stdout.contains("cert-revoked") && told.stdout.contains("--crl-file list.pem"), "{}", told.stdout);
+    assert!(
+        told.stdout.contains("cert-revoked") && told.stdout.contains("--crl-file list.pem"),
+        "{}",
+        told.stdout
+    );
 }
 
 #[test]

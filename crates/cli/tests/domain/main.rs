@@ -4,6 +4,7 @@
 
 mod exchangers;
 mod generate;
+mod protection;
 mod provision;
 mod services;
 mod spf;

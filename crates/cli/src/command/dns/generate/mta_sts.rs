@@ -88,6 +88,7 @@ pub(super) fn run(wish: &MtaSts) -> Result<Exit, Failure> {
         purpose: FetchPurpose::MtaStsPolicy,
         outcome: FetchOutcome::Found(Bytes(policy.text().into_bytes())),
         date: None,
+        web: Default::default(),
     };
     about.policy = Some((fetch, DomainObservation { mta_sts: Some(mode), ..DomainObservation::default() }));
     finish(&wish.making, &mut asker, made, &about)
