@@ -6,6 +6,7 @@ mod dmarc;
 mod exchangers;
 mod generate;
 mod names;
+mod protection;
 mod provision;
 mod senders;
 mod services;

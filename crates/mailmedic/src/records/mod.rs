@@ -88,9 +88,11 @@ impl<'a> Look<'a> {
         let mut exchangers: Vec<(u16, Name)> = records
             .iter()
             .filter_map(|record| match record {
-                DnsData::Mx { preference, exchange: Some(exchange) } => {
-                    Some((*preference, Name::new(exchange).ok()?))
-                }
+                DnsData::Mx { preference, exchange: Some(exchange) } => match Host::new(exchange) {
+                    Ok(Host::Name(name)) => Some((*preference, name)),
+                    // An address in place of a name leads nowhere.
+                    Ok(Host::Address(_)) | Err(_) => None,
+                },
                 _ => None,
             })
             .collect();

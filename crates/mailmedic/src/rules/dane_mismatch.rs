@@ -89,7 +89,7 @@ fn judge(case: &Case<'_>, service: &Service<'_>, published: &Published) -> Verdi
         published.name.to_string(),
         format!("no TLSA record of {} fits its certificate", service.host),
         format!(
-            "{} has {} for {}, and none fits {}. {}. {effect} Whoever renews with a new key must publish the record of that \
+            "{} has {} at {}, and none fits {}. {}. {effect} Whoever renews with a new key must publish the record of that \
              key first.",
             service.host,
             words::count(published.records.len() as u64, "TLSA record"),

@@ -114,7 +114,8 @@ impl<'a> Survey<'a> {
             if !asked {
                 self.found.dns.push(answer.clone());
             }
-            if matches!(answer.kind, DnsType::A | DnsType::Aaaa) {
+            // Families of records may ask for addresses that are not to be used.
+            if self.resolver.address_types().contains(&answer.kind) {
                 let known = self.addresses.entry(answer.name.clone()).or_default();
                 for address in addresses_in(answer) {
                     if !known.contains(&address) {
