@@ -33,17 +33,13 @@ fn check(case: &Case<'_>) -> Verdict {
         };
     }
     // A bogus answer has a fault of its own.
-    let failed: Vec<&DnsAnswer> = case
-        .seen
-        .dns
-        .iter()
-        .filter(|answer| answer.state != DnsState::Bogus && records::failure(answer).is_some())
-        .filter(|answer| !is_above(case, answer))
-        .collect();
-    let nothing = failed.len() == case.seen.dns.len();
+    let has_failed =
+        |answer: &&DnsAnswer| answer.state != DnsState::Bogus && records::failure(answer).is_some();
+    let nothing = case.seen.dns.iter().all(|answer| has_failed(&answer));
+    let failed = case.seen.dns.iter().filter(has_failed).filter(|answer| !is_above(case, answer));
     // What others publish is theirs to mend, and the rules that ask for it say that they cannot tell.
     let failed: Vec<(&DnsAnswer, Severity)> =
-        failed.into_iter().filter_map(|answer| Some((answer, weigh(case, answer)?))).collect();
+        failed.filter_map(|answer| Some((answer, weigh(case, answer)?))).collect();
     if failed.is_empty() {
         return Verdict::Pass;
     }

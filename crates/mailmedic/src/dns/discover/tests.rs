@@ -393,7 +393,9 @@ async fn a_look_at_an_unsigned_domain_asks_once_whether_it_is_signed() {
     let target = Target::Domain(Name::new("example.test").unwrap());
     let found = discover(&target, &resolver, &Web::default(), &DiscoverOptions::default()).await;
     assert!(found.dns.len() > 30, "{}", found.dns.len());
-    for answer in &found.dns {
+    // DMARC asks above the zone, too, where all is signed.
+    let zone = Name::new("example.test").unwrap();
+    for answer in found.dns.iter().filter(|answer| answer.name.is_within(&zone)) {
         assert_eq!(answer.state, DnsState::Insecure, "{answer:?}");
     }
     let mut asked = authority.asked_for_validation();
