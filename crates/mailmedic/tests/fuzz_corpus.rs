@@ -15,12 +15,14 @@ use rcgen::{
 
 type Check = fn(&[u8]);
 
-const TARGETS: [(&str, Check); 5] = [
+const TARGETS: [(&str, Check); 7] = [
     ("certificate", hostile::certificate),
     ("chain", hostile::chain),
     ("crl", hostile::crl),
     ("keyfile", hostile::keyfile),
     ("ocsp", hostile::ocsp),
+    ("spf_merge", hostile::spf_merge),
+    ("web_request", hostile::web_request),
 ];
 
 #[test]
@@ -93,6 +95,15 @@ fn holds_for_damaged_lists() {
     let input = [with_length(list.der()), with_length(issuer.der()), leaf.der().to_vec()].concat();
     damage(hostile::crl, &input);
     damage(hostile::ocsp, &input);
+}
+
+#[test]
+fn holds_for_damaged_requests_and_records() {
+    for (target, check) in TARGETS.iter().filter(|row| matches!(row.0, "spf_merge" | "web_request")) {
+        for (_, bytes) in kept(target) {
+            damage(*check, &bytes);
+        }
+    }
 }
 
 fn with_length(part: &[u8]) -> Vec<u8> {
