@@ -25,6 +25,8 @@ const TARGETS: &[(&str, Check)] = &[
     ("keyfile", hostile::keyfile),
     ("ocsp", hostile::ocsp),
     ("spf", hostile::spf),
+    ("spf_merge", hostile::spf_merge),
+    ("web_request", hostile::web_request),
 ];
 
 #[test]
@@ -133,6 +135,15 @@ fn holds_for_damaged_records() {
     for (path, healthy) in kept("spf") {
         println!("{}", path.display());
         damage(hostile::spf, &healthy);
+    }
+}
+
+#[test]
+fn holds_for_damaged_requests_and_records() {
+    for (target, check) in TARGETS.iter().filter(|row| matches!(row.0, "spf_merge" | "web_request")) {
+        for (_, bytes) in kept(target) {
+            damage(*check, &bytes);
+        }
     }
 }
 

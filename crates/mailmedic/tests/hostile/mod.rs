@@ -1,6 +1,7 @@
 //! What must hold of any bytes whatever; fuzzing and ordinary tests share it.
 
 use std::io::{BufReader, Read as _};
+use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -10,9 +11,12 @@ use mailmedic::client_config::{Config, Unusable, autoconfig, autodiscover, mobil
 use mailmedic::diagnosis::Says;
 use mailmedic::explain::explain;
 use mailmedic::explain::log::{Clock, Lines, Log, unpack};
+use mailmedic::generate::spf as made_spf;
 use mailmedic::keyfile::{self, Contents, Item, Password};
 use mailmedic::name::{Host, Name};
 use mailmedic::observation::{DnsAnswer, DnsData, DnsEvidence, DnsOutcome, DnsState, DnsType};
+use mailmedic::provision::file;
+use mailmedic::provision::site::{Request, Site};
 use mailmedic::records::{Answers, bimi, dkim, dmarc, spf};
 use mailmedic::revocation::{is_listed, list_says, response_says};
 use mailmedic::trust::{Store, Stores};
@@ -343,4 +347,49 @@ pub fn explanation(bytes: &[u8]) {
     let mut some = BufReader::new(unpacked.take(1 << 20));
     any.read_any(&mut some).unwrap_or_default();
     any.finish();
+}
+/// A request to the server of documents: method and target in the first line, the host in the second, then the body.
+/// Whatever it is, the same answer comes twice, of a bounded length, and never a fault of our own.
+pub fn web_request(bytes: &[u8]) {
+    let (line, rest) = cut(bytes);
+    let (host, body) = cut(rest);
+    let line = String::from_utf8_lossy(line);
+    let (method, target) = line.split_once(' ').unwrap_or((&line, ""));
+    let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
+    let host = String::from_utf8_lossy(host);
+    let request = Request { method, path, query, host: Some(&host), body };
+    let answer = SITE.answer(request, Timestamp::UNIX_EPOCH);
+    assert!(matches!(answer.status, 200 | 400 | 404 | 405), "{}", answer.status);
+    // An address stands in a document a few times, each character escaped at worst.
+    assert!(answer.body.len() < 8192 + 64 * target.len().max(body.len()));
+    assert_eq!(answer, SITE.answer(request, Timestamp::UNIX_EPOCH));
+}
+
+static SITE: LazyLock<Site> = LazyLock::new(|| {
+    let text = "{\"services\": [{\"domains\": [\"example.org\"], \"imap\": [\"mail.example.org\"], \
+                \"submission\": [\"mail.example.org\"], \"mta_sts\": {\"mode\": \"none\"}}]}";
+    Site::new(file::read(text).expect("it describes a service"), None)
+});
+
+/// Lines as published TXT records of a name: what is made of them is one line of a zone file, and stays the same when it
+/// is merged with itself.
+pub fn spf_merge(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let published: Vec<&str> = text.lines().collect();
+    let domain = Name::new("example.org").expect("it is a name");
+    let make = |published: &[&str]| made_spf::make(&domain, &made_spf::Wishes::default(), published, 3600);
+    let mut made = make(&published);
+    let record = made_spf::text(&made).expect("a record is made");
+    assert!(made.records.iter().all(|record| !record.line().contains(['\n', '\r', '\0'])));
+    assert!(record.len() <= text.len() + 16);
+    made_spf::weigh(&mut made, &domain, &Answers::new(&[]));
+    assert_eq!(made_spf::text(&make(&[&record])), Some(record));
+}
+
+/// Cuts off the first line.
+fn cut(bytes: &[u8]) -> (&[u8], &[u8]) {
+    match bytes.iter().position(|byte| *byte == b'\n') {
+        Some(at) => (&bytes[..at], &bytes[at + 1..]),
+        None => (bytes, &[]),
+    }
 }
