@@ -8,6 +8,9 @@ pub(super) fn cure(lines: &[String]) -> Fix {
     let records: Vec<String> = lines.iter().map(|line| words::escape(line, MOST_CHARACTERS)).collect();
     let text = if records.is_empty() {
         "Change the records of the domain at your DNS provider; raise the serial number if you keep the zone file."
+    } else if lines.iter().any(|line| line.contains(" IN TXT \"v=spf1")) {
+        "Publish this record in place of the SPF record of the same name, at your DNS provider or in the zone file (raise its \
+         serial number). Other TXT records of that name stay."
     } else {
         "Publish these records in place of those of the same name and type, at your DNS provider or in the zone file \
          (raise its serial number)."
@@ -53,3 +56,16 @@ const MOST_OF_NAME: usize = 253;
 
 /// More than any record that we propose.
 const MOST_CHARACTERS: usize = 4_096;
+
+#[cfg(test)]
+mod tests {
+    use super::cure;
+
+    #[test]
+    fn an_spf_record_takes_the_place_of_no_other_text() {
+        let fix = cure(&["example.org. 3600 IN TXT \"v=spf1 mx -all\"".to_owned()]);
+        assert!(fix.text.contains("Other TXT records"), "{}", fix.text);
+        let fix = cure(&["_dmarc.example.org. 3600 IN TXT \"v=DMARC1; p=none\"".to_owned()]);
+        assert!(fix.text.contains("same name and type"), "{}", fix.text);
+    }
+}

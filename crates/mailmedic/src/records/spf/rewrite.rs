@@ -52,9 +52,10 @@ fn add(terms: &mut Vec<String>, text: &str) {
 /// Returns a record that says the same with no more look-ups than this, if one can be made: without what is twice there,
 /// broken or never come to, without `ptr`, and with addresses in place of `a` and `mx`.
 pub fn slimmer(tree: &Tree, most: usize) -> Option<String> {
+    let steps = steps(tree)?;
     let mut seen: Vec<&str> = Vec::new();
     let mut kept: Vec<&Step> = Vec::new();
-    for step in tree.root.steps.iter().filter(|step| step.is_live) {
+    for step in steps.iter().filter(|step| step.is_live) {
         let is_twice = kept.iter().any(|known| known.text.eq_ignore_ascii_case(&step.text));
         let is_ptr =
             matches!(&step.kind, Kind::Directive(found) if matches!(found.mechanism, Mechanism::Ptr(_)));
@@ -85,9 +86,10 @@ pub fn slimmer(tree: &Tree, most: usize) -> Option<String> {
 /// Returns the record without terms that lead nowhere, and with addresses in place of `a` and `mx` where a family of clients
 /// finds nothing, if that is enough to pass no limit of void look-ups.
 pub fn without_voids(tree: &Tree, most: usize) -> Option<String> {
+    let steps = steps(tree)?;
     let mut left = [0, 0];
     let mut words = vec!["v=spf1".to_owned()];
-    for step in tree.root.steps.iter().filter(|step| step.is_live) {
+    for step in steps.iter().filter(|step| step.is_live) {
         if step.branch.is_none() && !step.voids.is_empty() {
             if step.addresses.is_empty() && step.doubt.is_none() {
                 continue;
@@ -118,6 +120,13 @@ pub fn with(record: &Record, terms: &[String]) -> String {
     let (before, behind) = record.terms.split_at_checked(all).unwrap_or((&record.terms, &[]));
     let texts = |terms: &[Term]| terms.iter().map(|term| term.text.clone()).collect();
     [vec!["v=spf1".to_owned()], texts(before), terms.to_vec(), texts(behind)].concat().join(" ")
+}
+
+/// Returns the terms of the domain's record, if they are all that it has.
+fn steps(tree: &Tree) -> Option<&[Step]> {
+    let (_, record) = tree.record()?;
+    let is_whole = record.faults.is_empty() && record.terms.len() == tree.root.steps.len();
+    is_whole.then_some(&tree.root.steps)
 }
 
 /// Collects the names of a record and of those that it passes on to.
