@@ -31,18 +31,15 @@ fn check(case: &Case<'_>) -> Verdict {
             _ => Verdict::NotApplicable("no name was looked up"),
         };
     }
+    let counted: Vec<&DnsAnswer> = case.seen.dns.iter().filter(|answer| !is_above(case, answer)).collect();
     // A bogus answer has a fault of its own.
-    let failed: Vec<&DnsAnswer> = case
-        .seen
-        .dns
-        .iter()
-        .filter(|answer| answer.state != DnsState::Bogus && records::failure(answer).is_some())
-        .filter(|answer| !is_above(case, answer))
-        .collect();
+    let is_failed =
+        |answer: &DnsAnswer| answer.state != DnsState::Bogus && records::failure(answer).is_some();
+    let failed: Vec<&DnsAnswer> = counted.iter().copied().filter(|answer| is_failed(answer)).collect();
     if failed.is_empty() {
         return Verdict::Pass;
     }
-    let nothing = failed.len() == case.seen.dns.len();
+    let nothing = failed.len() == counted.len();
     let is_given = !case.seen.dns.iter().any(|answer| is_address(answer.kind));
     if is_given && nothing {
         return Verdict::NotApplicable("the address was given, not looked up");
