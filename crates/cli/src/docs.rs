@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use clap::CommandFactory as _;
+use clap::{CommandFactory as _, Parser as _};
 use mailmedic::client::PEERS;
 use mailmedic::policy::POLICIES;
 use mailmedic::report::client as clients;
@@ -58,6 +58,38 @@ fn clients_are_documented() {
 fn the_schemas_are_documented() {
     hold_file(&docs().join("schema/report-1.json"), &schema::render());
     hold_file(&docs().join("schema/explanation-1.json"), &schema::explanation());
+}
+
+#[test]
+fn what_the_page_on_records_and_settings_shows_can_be_typed() {
+    let page = fs::read_to_string(docs().join("provision.md")).unwrap();
+    let mut commands = 0;
+    for line in
+        page.lines().filter_map(|line| line.trim_start().trim_start_matches("$ ").strip_prefix("mailmedic "))
+    {
+        // What the program prints begins with its name and a colon.
+        let words = words(line);
+        let parsed = Cli::try_parse_from(["mailmedic".to_owned()].into_iter().chain(words));
+        assert!(parsed.is_ok(), "{line}: {}", parsed.err().unwrap());
+        commands += 1;
+    }
+    assert!(commands > 10, "{commands}");
+    let described = page.split("\n    {\n").nth(1).unwrap().split("\n    }\n").next().unwrap();
+    let services = mailmedic::provision::file::read(&format!("{{{described}}}")).unwrap();
+    assert_eq!(services.len(), 2);
+}
+
+/// Splits a line as a shell does, as far as single quotes go.
+fn words(line: &str) -> Vec<String> {
+    let (mut words, mut quoted) = (vec![String::new()], false);
+    for c in line.chars() {
+        match c {
+            '\'' => quoted = !quoted,
+            ' ' if !quoted => words.push(String::new()),
+            _ => words.last_mut().unwrap().push(c),
+        }
+    }
+    words
 }
 
 fn docs() -> PathBuf {

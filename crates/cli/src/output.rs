@@ -245,6 +245,7 @@ mod tests {
             verdicts: Vec::new(),
             records: Vec::new(),
             questions: Vec::new(),
+            client_names: Vec::new(),
             verdict: String::new(),
             grade: None,
             grade_because: Vec::new(),

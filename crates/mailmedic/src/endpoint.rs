@@ -74,9 +74,52 @@ pub enum Source {
     Srv,
     /// An autoconfig document.
     Autoconfig,
+    /// An answer of Autodiscover, which Outlook asks (MS-OXDSCLI).
+    Autodiscover,
+    /// A PACC document (draft-ietf-mailmaint-pacc).
+    Pacc,
+    /// A configuration profile of Apple's that the user gave.
+    Profile,
     /// Nobody announced it: a usual name that mail clients try (`mail.`, `imap.`, `smtp.`, `pop.`). That
     /// nothing answers there is no fault.
     Guess,
+}
+
+impl Source {
+    /// Returns the word of the report.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Named => "named",
+            Self::Mx => "mx",
+            Self::ImplicitMx => "implicit-mx",
+            Self::Srv => "srv",
+            Self::Autoconfig => "autoconfig",
+            Self::Autodiscover => "autodiscover",
+            Self::Pacc => "pacc",
+            Self::Profile => "profile",
+            Self::Guess => "guess",
+        }
+    }
+
+    /// Returns what people call it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Named => "the user",
+            Self::Mx => "MX",
+            Self::ImplicitMx => "the domain's address",
+            Self::Srv => "SRV",
+            Self::Autoconfig => "autoconfig",
+            Self::Autodiscover => "Autodiscover",
+            Self::Pacc => "PACC",
+            Self::Profile => "Apple profile",
+            Self::Guess => "guess",
+        }
+    }
+
+    /// Returns whether it is a document that programs follow without asking anybody.
+    pub fn is_document(self) -> bool {
+        matches!(self, Self::Autoconfig | Self::Autodiscover | Self::Pacc | Self::Profile)
+    }
 }
 
 /// Where the bytes go.

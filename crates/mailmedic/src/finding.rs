@@ -266,12 +266,25 @@ pub enum Change {
         /// Lines to add or put in place of others.
         lines: Vec<String>,
     },
+    /// Serve an MTA-STS policy, and tell senders that it is new (RFC 8461).
+    MtaStsPolicy {
+        /// The mail domain.
+        domain: String,
+        /// The lines of the document.
+        lines: Vec<String>,
+        /// The id for the TXT record, which senders have not seen yet.
+        id: String,
+    },
     /// Change the name that clients are told.
     ClientName {
         /// The name told now.
         from: String,
         /// The name that the certificate has, if one is known to lead here.
         to: Option<String>,
+        /// The places that tell it, as far as they are known: SRV records, URLs of documents.
+        at: Vec<String>,
+        /// All names of a certificate that would do instead; empty takes the two above.
+        names: Vec<String>,
     },
 }
 
@@ -298,6 +311,7 @@ pub enum ChangeKind {
     NoClientCertificate,
     Update,
     Dns,
+    MtaStsPolicy,
     ClientName,
 }
 

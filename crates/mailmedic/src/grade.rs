@@ -179,8 +179,15 @@ const fn c(rule: &'static str) -> Cap {
 }
 
 /// How the ids of rules begin that count.
-pub const COUNTED: &[&str] =
-    &["tls", "cert-", "chain-", "starttls-", "login-before-tls", "plaintext-on-tls-port"];
+pub const COUNTED: &[&str] = &[
+    "tls",
+    "cert-",
+    "chain-",
+    "starttls-",
+    "login-before-tls",
+    "plaintext-on-tls-port",
+    "autoconfig-name-uncovered",
+];
 
 /// How the ids of rules begin that count nothing though they are about TLS: they tell of DNS, of what is due soon, of
 /// speed, or of taste.

@@ -7,6 +7,7 @@ pub mod bytes;
 pub mod certificate;
 pub mod chain;
 pub mod client;
+pub mod client_config;
 pub mod dh;
 pub mod diagnosis;
 pub mod dns;

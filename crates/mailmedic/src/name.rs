@@ -73,6 +73,16 @@ impl Name {
         if result.is_ok() { text } else { self.0.clone() }
     }
 
+    /// Returns the domain that somebody registered, as far as a name shows it: the last two labels, or three where the last
+    /// two are a known registry's, such as `co.uk`. None for less. Of a registry that is not known the answer is too short.
+    pub fn base(&self) -> Option<Self> {
+        let labels: Vec<&str> = self.0.split('.').collect();
+        let (_, [second, top]) = labels.split_last_chunk::<2>()?;
+        let is_registry = top.len() == 2 && REGISTRIES.contains(second);
+        let start = labels.len().checked_sub(if is_registry { 3 } else { 2 })?;
+        Some(Self(labels.get(start..)?.join(".")))
+    }
+
     /// Returns the name `label.self`.
     ///
     /// # Errors
@@ -87,6 +97,12 @@ impl Name {
         above.is_some_and(|above| above.is_empty() || above.ends_with('.'))
     }
 }
+
+/// Second labels under which countries register domains.
+const REGISTRIES: [&str; 27] = [
+    "ac", "ad", "asso", "co", "com", "ed", "edu", "gen", "go", "gob", "gouv", "gov", "govt", "gr", "id",
+    "info", "lg", "ltd", "me", "mil", "ne", "net", "nom", "or", "org", "plc", "sch",
+];
 
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -238,6 +254,16 @@ mod tests {
         assert_eq!(Name::of_dns("b\u{fc} cher.example"), Err(NameError::Character('\u{fc}')));
         assert_eq!(Name::of_dns("a..b"), Err(NameError::EmptyLabel));
         assert_eq!(Name::of_dns("."), Err(NameError::Empty));
+    }
+
+    #[test]
+    fn the_domain_that_was_registered_is_found_in_a_name() {
+        let base = |text: &str| Name::new(text).unwrap().base().map(|base| base.to_string());
+        assert_eq!(base("mx1.eu.hoster.example").as_deref(), Some("hoster.example"));
+        assert_eq!(base("mx1.hoster.co.uk").as_deref(), Some("hoster.co.uk"));
+        assert_eq!(base("hoster.example").as_deref(), Some("hoster.example"));
+        assert_eq!(base("co.uk"), None);
+        assert_eq!(base("localhost"), None);
     }
 
     #[test]

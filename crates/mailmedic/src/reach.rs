@@ -110,10 +110,22 @@ pub trait Keeps: Send + Sync + fmt::Debug {
     fn keep(&self, key: &str, document: &[u8], until: Timestamp);
 }
 
+/// What is sent with POST.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// The media type, such as `application/ocsp-request`.
+    pub media_type: &'static str,
+    /// The bytes.
+    pub body: Vec<u8>,
+}
+
 /// Fetches documents.
 pub trait Fetches: Send + Sync {
     /// Fetches a document within the limits of its purpose.
     fn fetch<'a>(&'a self, url: String, purpose: FetchPurpose) -> Reached<'a, Fetch>;
+
+    /// Sends a question within the limits of its purpose, and fetches the answer; a redirect is not followed.
+    fn ask<'a>(&'a self, url: String, purpose: FetchPurpose, question: Question) -> Reached<'a, Fetch>;
 }
 
 /// Returns whether an address belongs to the public internet: no loopback, private, link-local, shared,

@@ -19,10 +19,11 @@ use crate::known::Known;
 use crate::name::{Host, Name};
 use crate::observation::{
     Ask, Connect, Depth, DnsAnswer, DnsData, DnsOutcome, DnsState, DnsType, DomainObservation,
-    EndpointObservation, Examination, KeyType, Line, Session, SuiteClass, Talk, TalkEnd, TargetKind, Tls,
-    TlsEnd, Trust,
+    EndpointObservation, Examination, Fetch, FetchOutcome, FetchPurpose, KeyType, Line, MtaStsMode, Session,
+    SuiteClass, Talk, TalkEnd, TargetKind, Tls, TlsEnd, Trust, Web,
 };
 use crate::policy;
+use crate::records::tlsa::Tlsa;
 use crate::software::Software;
 use crate::trust::{self, Store, Stores};
 
@@ -199,6 +200,58 @@ pub(crate) fn healthy() -> Sample {
         known: Known::default(),
     }
 }
+
+/// The same domain with all that protects delivery to it: DANE with a record for the next key, and an MTA-STS policy; and
+/// with CAA records that allow its CA.
+pub(crate) fn exemplary() -> Sample {
+    let mut sample = healthy();
+    let key = Tlsa::of_key(sample.leaf());
+    let next = Tlsa { data: vec![7; 32], ..key.clone() };
+    let tlsa = |record: &Tlsa| DnsData::Tlsa {
+        usage: record.usage,
+        selector: record.selector,
+        matching: record.matching,
+        data: Bytes(record.data.clone()),
+    };
+    let caa = |tag: &str, value: &str| DnsData::Caa {
+        critical: false,
+        tag: tag.to_owned(),
+        value: value.to_owned(),
+    };
+    let mut add = |name: &str, kind, records: Vec<DnsData>| {
+        let outcome = match records.is_empty() {
+            true => DnsOutcome::NoData,
+            false => DnsOutcome::Found { aliases: Vec::new(), records },
+        };
+        let (name, state) = (Name::new(name).unwrap(), DnsState::Secure);
+        sample.seen.dns.push(DnsAnswer { name, kind, outcome, state, evidence: Default::default() });
+    };
+    add("_25._tcp.mail.example.org", DnsType::Tlsa, vec![tlsa(&key), tlsa(&next)]);
+    add("_mta-sts.example.org", DnsType::Txt, vec![DnsData::Txt("v=STSv1; id=20261101".to_owned())]);
+    add("mail.example.org", DnsType::Caa, Vec::new());
+    add(
+        "example.org",
+        DnsType::Caa,
+        vec![caa("issue", "letsencrypt.org"), caa("iodef", "mailto:security@example.org")],
+    );
+    sample.seen.domain.get_or_insert_default().mta_sts = Some(MtaStsMode::Enforce);
+    sample.seen.fetches.push(Fetch {
+        url: "https://mta-sts.example.org/.well-known/mta-sts.txt".to_owned(),
+        purpose: FetchPurpose::MtaStsPolicy,
+        outcome: FetchOutcome::Found(Bytes(POLICY.join("\n").into_bytes())),
+        date: None,
+        web: Web {
+            status: Some(200),
+            content_type: Some("text/plain; charset=utf-8".to_owned()),
+            ..Web::default()
+        },
+    });
+    sample
+}
+
+/// The lines of its MTA-STS policy.
+pub(crate) const POLICY: [&str; 4] =
+    ["version: STSv1", "mode: enforce", "mx: mail.example.org", "max_age: 604800"];
 
 /// The fingerprint of a root that every list trusts without a limit.
 pub(crate) fn root_everywhere() -> Fingerprint {
@@ -406,7 +459,7 @@ fn dns() -> Vec<DnsAnswer> {
         name: Name::new(name).unwrap(),
         kind,
         outcome: DnsOutcome::Found { aliases: Vec::new(), records: vec![data] },
-        state: DnsState::Insecure,
+        state: DnsState::Secure,
         evidence: Default::default(),
     };
     let mx = DnsData::Mx { preference: 10, exchange: Some("mail.example.org".into()) };
@@ -418,7 +471,7 @@ fn dns() -> Vec<DnsAnswer> {
             name: Name::new("mail.example.org").unwrap(),
             kind: DnsType::Aaaa,
             outcome: DnsOutcome::NoData,
-            state: DnsState::Insecure,
+            state: DnsState::Secure,
             evidence: Default::default(),
         },
         text("_smtp._tls.example.org", "v=TLSRPTv1; rua=mailto:tls-reports@example.org"),
@@ -431,5 +484,6 @@ fn dns() -> Vec<DnsAnswer> {
             state: DnsState::Insecure,
             evidence: Default::default(),
         },
+        found("1.2.0.192.in-addr.arpa", DnsType::Ptr, DnsData::Ptr("mail.example.org".into())),
     ]
 }

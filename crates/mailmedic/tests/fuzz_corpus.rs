@@ -15,20 +15,23 @@ use rcgen::{
 
 type Check = fn(&[u8]);
 
-const TARGETS: [(&str, Check); 8] = [
+const TARGETS: &[(&str, Check)] = &[
     ("certificate", hostile::certificate),
     ("chain", hostile::chain),
+    ("clientconfig", hostile::client_config),
     ("crl", hostile::crl),
     ("dmarc", hostile::dmarc),
     ("explain", hostile::explanation),
     ("keyfile", hostile::keyfile),
     ("ocsp", hostile::ocsp),
     ("spf", hostile::spf),
+    ("spf_merge", hostile::spf_merge),
+    ("web_request", hostile::web_request),
 ];
 
 #[test]
 fn holds_for_every_kept_input() {
-    for (target, check) in TARGETS {
+    for (target, check) in TARGETS.iter().copied() {
         let kept = kept(target);
         assert!(!kept.is_empty(), "{target} has a corpus");
         for (path, bytes) in kept {
@@ -93,6 +96,14 @@ fn holds_for_damaged_messages() {
 }
 
 #[test]
+fn holds_for_damaged_documents() {
+    for (path, healthy) in kept("clientconfig") {
+        println!("{}", path.display());
+        damage(hostile::client_config, &healthy);
+    }
+}
+
+#[test]
 fn holds_for_damaged_lists() {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -124,6 +135,15 @@ fn holds_for_damaged_records() {
     for (path, healthy) in kept("spf") {
         println!("{}", path.display());
         damage(hostile::spf, &healthy);
+    }
+}
+
+#[test]
+fn holds_for_damaged_requests_and_records() {
+    for (target, check) in TARGETS.iter().filter(|row| matches!(row.0, "spf_merge" | "web_request")) {
+        for (_, bytes) in kept(target) {
+            damage(*check, &bytes);
+        }
     }
 }
 

@@ -27,6 +27,7 @@ const ROOTS: &[&str] = &["lib", "examine", "judge"];
 /// Data modules that are large enough for a folder; files are data modules unless listed above.
 const DATA_FOLDERS: &[&str] = &[
     "certificate",
+    "client_config",
     "diagnosis",
     "generate",
     "identity",

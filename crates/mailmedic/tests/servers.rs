@@ -5,6 +5,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "servers/documents.rs"]
+mod documents;
 #[path = "servers/revocation.rs"]
 mod revocation;
 

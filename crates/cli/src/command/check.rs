@@ -1,14 +1,16 @@
 //! `mailmedic check`: look, judge, tell.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
+use mailmedic::client_config::mobileconfig;
+use mailmedic::endpoint::Source;
 use mailmedic::examine::{Options, Progress, examine};
 use mailmedic::judge;
-use mailmedic::observation::Observation;
+use mailmedic::observation::{Observation, Told};
 use mailmedic::report::Report;
 use mailmedic::target::Target;
 
@@ -29,6 +31,9 @@ pub(crate) struct Check {
     judging: Judging,
     #[command(flatten)]
     reporting: Reporting,
+    /// Examine what this Apple profile (.mobileconfig) tells mail programs of a domain, too; may be given several times
+    #[arg(long, value_name = "FILE")]
+    profile: Vec<PathBuf>,
     /// Save all that was seen to this file, to be judged again with --replay
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     save: Option<PathBuf>,
@@ -45,13 +50,35 @@ pub(crate) fn run(check: &Check) -> Result<Exit, Failure> {
         check.reporting.report(&report)?;
         return Ok(Exit::of(&report, demands.fail_on));
     }
-    let mut seen = look(check.targets.read()?, &check.connecting.options(demands.depth())?)?;
+    let mut options = check.connecting.options(demands.depth())?;
+    for file in &check.profile {
+        options.told.extend(profile(file)?);
+    }
+    let mut seen = look(check.targets.read()?, &options)?;
     seen.observation.settings.again = check.connecting.again();
     let saved = check.save.as_ref().map_or(Ok(()), |file| replay::write(file, &seen.observation));
     let report = judged(seen.observation, &demands);
     // What took a look to learn is told even if it cannot be saved.
     check.reporting.report(&report).and(saved)?;
     Ok(if seen.stopped { Exit::Interrupted } else { Exit::of(&report, demands.fail_on) })
+}
+
+/// Reads what a profile tells mail programs. Nothing else of it is kept: it may hold a password.
+fn profile(file: &Path) -> Result<Vec<Told>, Failure> {
+    let bytes = std::fs::read(file).map_err(|why| Failure::file(file, why))?;
+    let config = mobileconfig::read(&bytes).map_err(|why| Failure::file(file, why))?;
+    if let Some(fault) = config.faults.first() {
+        return Err(Failure::file(file, fault));
+    }
+    let told = config.servers.into_iter().map(|server| Told {
+        source: Source::Profile,
+        origin: file.display().to_string(),
+        protocol: server.protocol,
+        security: server.security,
+        host: Some(server.host),
+        port: server.port,
+    });
+    Ok(told.collect())
 }
 
 /// Judges an observation by what the user demands.
@@ -126,7 +153,7 @@ fn leave() {
 }
 
 /// What would have no effect on a look that is over.
-const OF_A_LOOK: [&str; 20] = [
+const OF_A_LOOK: [&str; 21] = [
     "targets",
     "save",
     "resolver",
@@ -145,6 +172,7 @@ const OF_A_LOOK: [&str; 20] = [
     "only_ca_file",
     "crl_file",
     "selector",
+    "profile",
     "cache_dir",
     "no_cache",
 ];

@@ -8,7 +8,6 @@ use crate::exit::Failure;
 
 /// The servers that mail clients are told.
 #[derive(Debug, Default, Args)]
-#[command(next_help_heading = "Servers")]
 pub(crate) struct Services {
     /// An IMAP server; without a port 993, the mode is tls (from the first byte) or starttls; may be given several times
     #[arg(long, value_name = "HOST[:PORT[:MODE]]")]

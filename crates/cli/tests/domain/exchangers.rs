@@ -15,7 +15,8 @@ async fn two_hosts_with_two_addresses_each_are_four_endpoints() {
          mx1.example.test A 127.0.0.1
          mx1.example.test AAAA ::1
          mx2.example.test A 127.0.0.1
-         mx2.example.test AAAA ::1",
+         mx2.example.test AAAA ::1
+         example.test TXT \"v=spf1 mx -all\"",
     ))
     .await;
     for host in ["mx1.example.test", "mx2.example.test"] {

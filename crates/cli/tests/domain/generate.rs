@@ -58,6 +58,7 @@ async fn spf_over_ten_look_ups_is_refused_unless_forced() {
     let ran = world.ask(&words).await;
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     assert_eq!(lines(&ran.stdout).len(), 1);
+    assert!(ran.stdout.starts_with("; wrong (spf-too-many-lookups): "), "{}", ran.stdout);
 }
 
 #[tokio::test]

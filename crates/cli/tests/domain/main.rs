@@ -5,7 +5,10 @@
 mod dmarc;
 mod exchangers;
 mod generate;
+mod names;
+mod protection;
 mod provision;
+mod senders;
 mod services;
 mod spf;
 mod support;

@@ -25,8 +25,9 @@ pub(super) struct Authorities(HashMap<Fingerprint, Certificate>);
 impl Authorities {
     /// Reads every certificate of an examination.
     pub(super) fn read(&mut self, seen: &Examination) -> BTreeMap<Fingerprint, Certificate> {
-        let each = seen.certificates.iter();
-        each.map(|(fingerprint, der)| (*fingerprint, self.read_one(*fingerprint, der))).collect()
+        super::at_hand(seen)
+            .map(|(fingerprint, der)| (fingerprint, self.read_one(fingerprint, der)))
+            .collect()
     }
 
     fn read_one(&mut self, fingerprint: Fingerprint, der: &Bytes) -> Certificate {

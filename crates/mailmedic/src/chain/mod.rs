@@ -25,7 +25,7 @@ pub use fetched::{fetched_certificates, pem};
 pub use memory::Memory;
 pub use strict::{Strict, strict};
 
-use crate::bytes::Fingerprint;
+use crate::bytes::{Bytes, Fingerprint};
 use crate::certificate::Certificate;
 use crate::certificate::algorithm::Identifier;
 use crate::diagnosis::{Diagnosis, ServedChain, Sighting};
@@ -63,7 +63,14 @@ fn look(
         .into_iter()
         .map(|(served, sightings)| judge::judge(&graph, checks, served, sightings, Some(now)))
         .collect();
-    let reached = chains.iter().flat_map(|chain| &chain.ways).filter_map(|way| way.certificates.last());
+    let web: BTreeMap<String, ServedChain> = shown_by_web(seen)
+        .map(|(url, shown)| (url, judge::judge(&graph, checks, &shown, Vec::new(), Some(now))))
+        .collect();
+    let reached = chains
+        .iter()
+        .chain(web.values())
+        .flat_map(|chain| &chain.ways)
+        .filter_map(|way| way.certificates.last());
     let reached: BTreeSet<Fingerprint> =
         reached.filter(|last| !certificates.contains_key(last)).copied().collect();
     let anchors = reached
@@ -71,7 +78,7 @@ fn look(
         .filter_map(|fingerprint| Some((fingerprint, graph.certificate(graph.find(&fingerprint)?).clone())));
     let anchors = anchors.collect();
     let issuers = issuers::find(&graph, checks, &chains);
-    Diagnosis { certificates, anchors, chains, issuers, now: Some(now), ..Diagnosis::default() }
+    Diagnosis { certificates, anchors, chains, web, issuers, now: Some(now), ..Diagnosis::default() }
 }
 
 /// Returns whether a certificate's key made a signature over `signed`; none where that cannot be told.
@@ -134,7 +141,24 @@ pub fn wanted_issuers(seen: &Examination) -> Vec<String> {
 }
 
 fn read(seen: &Examination) -> BTreeMap<Fingerprint, Certificate> {
-    seen.certificates.iter().map(|(fingerprint, der)| (*fingerprint, Certificate::read(&der.0))).collect()
+    at_hand(seen).map(|(fingerprint, der)| (fingerprint, Certificate::read(&der.0))).collect()
+}
+
+/// Returns every certificate of an examination: those of the servers, and those that web servers showed.
+fn at_hand(seen: &Examination) -> impl Iterator<Item = (Fingerprint, &Bytes)> {
+    let of_servers = seen.certificates.iter().map(|(fingerprint, der)| (*fingerprint, der));
+    let of_web = seen.fetches.iter().flat_map(|fetch| &fetch.web.certificates);
+    // What is filed under its fingerprint is not to be replaced by what has the same.
+    of_web.map(|der| (Fingerprint::of(&der.0), der)).chain(of_servers)
+}
+
+/// Returns the lists of certificates that web servers showed, by the URL that was fetched.
+fn shown_by_web(seen: &Examination) -> impl Iterator<Item = (String, Vec<Fingerprint>)> {
+    let shown = seen.fetches.iter().filter(|fetch| !fetch.web.certificates.is_empty());
+    shown.map(|fetch| {
+        let certificates = fetch.web.certificates.iter().map(|der| Fingerprint::of(&der.0));
+        (fetch.url.clone(), certificates.collect())
+    })
 }
 
 /// Returns each list of certificates that was served, in the order first seen, with its sightings.

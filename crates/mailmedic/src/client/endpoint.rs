@@ -5,13 +5,13 @@ use crate::endpoint::{Place, Source};
 use crate::finding::{Case, Finding};
 use crate::identity::dane::Route;
 use crate::name::{Host, Name};
-use crate::observation::{
-    Ask, DnsData, DnsType, EndpointObservation, MtaStsMode, Session, TargetKind, TlsEnd,
-};
+use crate::observation::{Ask, EndpointObservation, MtaStsMode, Session, TargetKind, TlsEnd};
 use crate::peer::{Answer, Demand, Flaw, Outcome, Peer};
+use crate::records::mta_sts;
+use crate::records::tlsa::Published;
 
 use super::chain::{Look, unknown, verdict};
-use super::dane::{self, Dane, Record};
+use super::dane::{self, Dane};
 use super::tls::{Terms, terms};
 use super::{PEERS, flaws};
 
@@ -107,7 +107,7 @@ fn meet(case: &Case<'_>, seen: &EndpointObservation, here: &[&'static str], peer
             good if good.answer == Answer::Accept => good,
             _ => unknown(peer, why),
         },
-        Demanded::Pinned(Dane::Anchored(records)) => anchored(peer, &look, &records),
+        Demanded::Pinned(Dane::Anchored(published)) => anchored(peer, &look, &published),
         Demanded::Pinned(Dane::Bogus) => reject(peer, "dnssec-bogus", "DNSSEC speaks against the answer"),
         Demanded::Pinned(_) => reject(peer, "dane-mismatch", "no TLSA record fits the certificate"),
     }
@@ -155,21 +155,11 @@ fn policy(case: &Case<'_>, seen: &EndpointObservation) -> Demanded {
     let is_mx = seen.endpoint.sources.iter().any(|source| matches!(source, Source::Mx | Source::ImplicitMx));
     match published.mta_sts {
         Some(MtaStsMode::Enforce) if is_mx => Demanded::Chain,
-        None if announces(case) => Demanded::Unknown("the MTA-STS policy could not be read".to_owned()),
+        None if mta_sts::is_announced(&case.seen.dns) => {
+            Demanded::Unknown("the MTA-STS policy could not be read".to_owned())
+        }
         _ => Demanded::Nothing,
     }
-}
-
-/// Tells whether DNS announces an MTA-STS policy (RFC 8461 §3.1).
-fn announces(case: &Case<'_>) -> bool {
-    case.seen.dns.iter().any(|answer| {
-        answer.kind == DnsType::Txt
-            && answer.name.as_ascii().starts_with("_mta-sts.")
-            && answer
-                .records()
-                .iter()
-                .any(|data| matches!(data, DnsData::Txt(text) if text.starts_with("v=STSv1")))
-    })
 }
 
 /// Returns the mail domain that leads to an exchanger.
@@ -222,15 +212,15 @@ fn asked<'a>(case: &Case<'a>, seen: &'a EndpointObservation) -> &'a EndpointObse
 }
 
 /// Judges a chain that TLSA records of usage 2 pin: up to what is pinned it must hold, roots do not count.
-fn anchored(peer: &'static Peer, look: &Look<'_>, records: &[Record]) -> Outcome {
+fn anchored(peer: &'static Peer, look: &Look<'_>, published: &Published) -> Outcome {
     let pinned = |way: &Way| {
         way.certificates.iter().enumerate().skip(1).find_map(|(at, fingerprint)| {
             let certificate = look.diagnosis.certificates.get(fingerprint)?;
             let sent = look.chain.served.contains(fingerprint);
-            (sent && records.iter().any(|record| record.fits(certificate))).then_some(at)
+            (sent && published.records.iter().any(|record| record.fits(certificate))).then_some(at)
         })
     };
-    let is_named = is_named(look);
+    let is_named = is_named(look, &published.base);
     let mut best: Option<Vec<Flaw>> = None;
     for way in &look.chain.ways {
         let Some(at) = pinned(way) else { continue };
@@ -256,9 +246,9 @@ fn anchored(peer: &'static Peer, look: &Look<'_>, records: &[Record]) -> Outcome
 }
 
 /// Tells whether the leaf bears a name by which DANE takes it: the exchanger's, or the domain's that mail is for.
-fn is_named(look: &Look<'_>) -> bool {
+fn is_named(look: &Look<'_>, base: &Name) -> bool {
     let Some(host) = look.host.and_then(Host::name) else { return false };
-    let route = Route { next_hop: look.domain.unwrap_or(host), exchanger: Some(host), tlsa_base: host };
+    let route = Route { next_hop: look.domain.unwrap_or(host), exchanger: Some(host), tlsa_base: base };
     look.diagnosis.leaf(look.chain).is_some_and(|leaf| route.identify(leaf).is_some())
 }
 

@@ -11,7 +11,8 @@ use crate::words;
 ///
 /// `outcomes` are the verdicts for each endpoint of the examination, in its order.
 pub fn hurts(finding: &Finding, seen: &Examination, outcomes: &[Vec<Outcome>]) -> Option<String> {
-    if !["cert-", "chain-"].iter().any(|start| finding.rule.starts_with(start)) {
+    let about = ["cert-", "chain-", UNCOVERED];
+    if !about.iter().any(|start| finding.rule.starts_with(start)) {
         return None;
     }
     let here: Vec<&Outcome> = seen
@@ -66,8 +67,13 @@ pub fn hurts(finding: &Finding, seen: &Examination, outcomes: &[Vec<Outcome>]) -
 
 /// Returns the rule that verdicts give as their reason where a finding stands.
 fn cause(rule: &str) -> &str {
-    // Peers see the old certificate only, and that it has ended.
-    if rule == "cert-inactive" { "cert-expired" } else { rule }
+    match rule {
+        // Peers see the old certificate only, and that it has ended.
+        "cert-inactive" => "cert-expired",
+        // Who told them the name is nothing to them.
+        UNCOVERED => "cert-name-mismatch",
+        rule => rule,
+    }
 }
 
 /// What a peer does about one fault, over all endpoints that show it.
@@ -118,6 +124,9 @@ fn named(worst: &[(&'static Peer, Did)]) -> Vec<(&'static Peer, Did)> {
         .copied()
         .collect()
 }
+
+/// A name that a document tells and the certificate lacks.
+const UNCOVERED: &str = "autoconfig-name-uncovered";
 
 /// The standards to the letter are nobody who could be hurt.
 const STRICT: &str = "strict";

@@ -23,6 +23,8 @@ pub struct Diagnosis {
     pub anchors: BTreeMap<Fingerprint, Certificate>,
     /// Each distinct list of certificates that was served, once.
     pub chains: Vec<ServedChain>,
+    /// What web servers showed while documents were fetched, by URL; no endpoint has sight of these.
+    pub web: BTreeMap<String, ServedChain>,
     /// The issuer of each certificate of these chains, where it is at hand and its key made the signature.
     pub issuers: BTreeMap<Fingerprint, Arc<Certificate>>,
     /// Whether each certificate of these chains is revoked, as far as it was told.

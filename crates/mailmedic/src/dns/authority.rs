@@ -9,8 +9,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hickory_resolver::proto::dnssec::crypto::Ed25519SigningKey;
 use hickory_resolver::proto::dnssec::rdata::sig::SigInput;
-use hickory_resolver::proto::dnssec::rdata::{DNSKEY, DNSSECRData, NSEC, RRSIG};
-use hickory_resolver::proto::dnssec::{Algorithm, PublicKey, SigningKey, TBS};
+use hickory_resolver::proto::dnssec::rdata::{DNSKEY, DNSSECRData, DS, NSEC, NSEC3, RRSIG};
+use hickory_resolver::proto::dnssec::{
+    Algorithm, DigestType, Nsec3HashAlgorithm, PublicKey, SigningKey, TBS,
+};
 use hickory_resolver::proto::op::{Message, MessageType, ResponseCode};
 use hickory_resolver::proto::rr::{DNSClass, Name, RData, Record, RecordType, SerialNumber};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -38,6 +40,8 @@ pub(crate) enum Fault {
     Unsigned,
     /// Signatures of other data.
     Forged,
+    /// Signatures that ran out yesterday.
+    Expired,
 }
 
 /// A zone and its faults.
@@ -46,8 +50,9 @@ pub(crate) struct Zone {
     apex: Name,
     records: Vec<Record>,
     faults: BTreeMap<Name, Fault>,
-    key: Option<(Ed25519SigningKey, DNSKEY)>,
+    key: Option<(Arc<Ed25519SigningKey>, DNSKEY)>,
     children: Vec<Zone>,
+    opt_out: bool,
 }
 
 impl Zone {
@@ -78,6 +83,42 @@ impl Zone {
         self
     }
 
+    /// Proves by NSEC3 records with opt-out, as large registries do (RFC 5155 §6), and only for delegations.
+    pub(crate) fn opt_out(mut self) -> Self {
+        self.opt_out = true;
+        self
+    }
+
+    /// Delegates a part of the zone and vouches for these keys of it, which may not be its own.
+    pub(crate) fn delegate_signed(mut self, child: Zone, keys_of: &Zone) -> Self {
+        let digest = RData::DNSSEC(DNSSECRData::DS(keys_of.digest()));
+        self.records.push(Record::from_rdata(child.apex.clone(), 60, digest));
+        self.delegate(child)
+    }
+
+    /// Signs the zone with the key of another one of the same name.
+    pub(crate) fn signed_as(mut self, other: &Zone) -> Self {
+        let (key, public) = other.key.as_ref().unwrap();
+        let data = RData::DNSSEC(DNSSECRData::DNSKEY(public.clone()));
+        self.records.push(Record::from_rdata(self.apex.clone(), 60, data));
+        self.key = Some((Arc::clone(key), public.clone()));
+        self
+    }
+
+    /// Publishes the key of another zone too.
+    pub(crate) fn with_key_of(mut self, other: &Zone) -> Self {
+        let data = RData::DNSSEC(DNSSECRData::DNSKEY(other.key.as_ref().unwrap().1.clone()));
+        self.records.push(Record::from_rdata(self.apex.clone(), 60, data));
+        self
+    }
+
+    fn digest(&self) -> DS {
+        let public = &self.key.as_ref().unwrap().1;
+        let digest = public.to_digest(&self.apex, DigestType::SHA256).unwrap();
+        let tag = public.calculate_key_tag().unwrap();
+        DS::new(tag, Algorithm::ED25519, DigestType::SHA256, digest.as_ref().to_vec())
+    }
+
     /// Makes the answers at a name faulty.
     pub(crate) fn fault(mut self, at: &str, fault: Fault) -> Self {
         self.faults.insert(name(at), fault);
@@ -93,7 +134,7 @@ impl Zone {
             60,
             RData::DNSSEC(DNSSECRData::DNSKEY(public.clone())),
         ));
-        self.key = Some((key, public));
+        self.key = Some((Arc::new(key), public));
         self
     }
 
@@ -106,11 +147,9 @@ impl Zone {
 
     /// Returns the digest of the key as a line of a file of trust anchors.
     pub(crate) fn anchor_digest(&self) -> String {
-        let public = &self.key.as_ref().unwrap().1;
-        let digest =
-            public.to_digest(&self.apex, hickory_resolver::proto::dnssec::DigestType::SHA256).unwrap();
-        let hex: String = digest.as_ref().iter().map(|byte| format!("{byte:02X}")).collect();
-        format!("{} DS {} 15 2 {hex}", self.apex, public.calculate_key_tag().unwrap())
+        let digest = self.digest();
+        let hex: String = digest.digest().iter().map(|byte| format!("{byte:02X}")).collect();
+        format!("{} DS {} 15 2 {hex}", self.apex, digest.key_tag())
     }
 
     /// Starts to serve; the server ends when the value is dropped.
@@ -183,7 +222,9 @@ impl Zone {
             reply.metadata.response_code = ResponseCode::NXDomain;
         }
         reply.add_authorities(self.with_signature(self.set(&self.apex, RecordType::SOA), signatures));
-        if self.key.is_some() && signatures {
+        if self.key.is_some() && signatures && self.opt_out {
+            reply.add_authorities(self.with_signature(vec![self.nsec3()], true));
+        } else if self.key.is_some() && signatures {
             let wildcard = self.apex.prepend_label("*").unwrap();
             let mut owners = BTreeSet::from([self.owner_before(&at)]);
             if !exists {
@@ -225,6 +266,15 @@ impl Zone {
         Record::from_rdata(owner.clone(), 60, RData::DNSSEC(DNSSECRData::NSEC(nsec)))
     }
 
+    /// Returns the one record of a chain that leaves all delegations out: it is the apex's, and covers all else.
+    fn nsec3(&self) -> Record {
+        let hash = Nsec3HashAlgorithm::SHA1.hash(&[], &self.apex, 0).unwrap().as_ref().to_vec();
+        let owner = self.apex.prepend_label(base32(&hash).as_str()).unwrap();
+        let kinds = [RecordType::SOA, RecordType::NS, RecordType::DNSKEY, RecordType::RRSIG];
+        let nsec3 = NSEC3::new(Nsec3HashAlgorithm::SHA1, true, 0, Vec::new(), hash, kinds);
+        Record::from_rdata(owner, 60, RData::DNSSEC(DNSSECRData::NSEC3(nsec3)))
+    }
+
     fn with_signature(&self, mut set: Vec<Record>, wanted: bool) -> Vec<Record> {
         let Some((key, public)) = self.key.as_ref().filter(|_| wanted && !set.is_empty()) else { return set };
         let owner = set[0].name.clone();
@@ -233,13 +283,14 @@ impl Zone {
             return set;
         }
         let now = u32::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap();
+        let end = if fault == Some(&Fault::Expired) { now - 86_400 } else { now + 3600 };
         let input = SigInput {
             type_covered: set[0].record_type(),
             algorithm: Algorithm::ED25519,
             num_labels: owner.num_labels(),
             original_ttl: set[0].ttl,
-            sig_expiration: SerialNumber::from(now + 3600),
-            sig_inception: SerialNumber::from(now - 3600),
+            sig_expiration: SerialNumber::from(end),
+            sig_inception: SerialNumber::from(now - 172_800),
             key_tag: public.calculate_key_tag().unwrap(),
             signer_name: self.apex.clone(),
         };
@@ -304,6 +355,23 @@ impl Authority {
         let this = (name(at), kind);
         self.served.asked.lock().unwrap().iter().filter(|asked| **asked == this).count()
     }
+
+    /// Returns the questions that validation alone asks, in the order in which they arrived.
+    pub(crate) fn asked_for_validation(&self) -> Vec<String> {
+        let asked = self.served.asked.lock().unwrap();
+        let kinds = [RecordType::DS, RecordType::DNSKEY, RecordType::NS];
+        let of_kinds = asked.iter().filter(|asked| kinds.contains(&asked.1));
+        of_kinds.map(|(name, kind)| format!("{name} {kind}")).collect()
+    }
+}
+
+/// Writes a hash as the label of an NSEC3 record (RFC 4648 §7, without padding).
+fn base32(hash: &[u8]) -> String {
+    let bits: Vec<u8> = hash.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1)).collect();
+    let digit = |bits: &[u8]| bits.iter().fold(0, |number, bit| number << 1 | bit);
+    bits.chunks(5)
+        .map(|bits| char::from(b"0123456789abcdefghijklmnopqrstuv"[usize::from(digit(bits))]))
+        .collect()
 }
 
 fn name(text: &str) -> Name {

@@ -3,11 +3,13 @@
 mod anchor;
 #[cfg(test)]
 pub(crate) mod authority;
+mod blame;
 mod discover;
 mod exchange;
 mod memory;
 mod read;
 mod resolver;
+mod signed;
 mod validate;
 
 pub use self::anchor::{AnchorError, Anchors};

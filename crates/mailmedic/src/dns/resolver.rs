@@ -141,8 +141,9 @@ impl Inner {
         let mut at = start;
         let mut aliases: Vec<Name> = Vec::new();
         let mut states = Vec::new();
+        let mut broken: Option<(Option<Name>, Option<String>)> = None;
         for _ in 0..MOST_ALIASES {
-            let (heard, state) = match self.hop(&at, record_type(kind)).await {
+            let Hop { heard, state, said } = match self.hop(&at, record_type(kind)).await {
                 Ok(hop) => hop,
                 Err(failure) => {
                     told.evidence.server = failure.server;
@@ -150,11 +151,17 @@ impl Inner {
                 }
             };
             states.push(state);
+            if state == DnsState::Bogus && broken.is_none() {
+                broken = Some(self.blame(&at, record_type(kind), said).await);
+            }
             let of_kind = heard.answers.iter().filter(|record| record.record_type() == record_type(kind));
+            let (broken_at, broken) = broken.clone().unwrap_or_default();
             told.evidence = DnsEvidence {
                 server: Some(heard.server),
                 at: Some(heard.at),
                 ttl: of_kind.map(|record| record.ttl).min(),
+                broken_at,
+                broken,
             };
             told.state = weakest(&states);
             match read(&heard, &at, record_type(kind), &mut aliases) {
@@ -175,7 +182,7 @@ impl Inner {
     }
 
     /// Gets one message with its state. A server that refuses because it validates is asked for what it hides.
-    async fn hop(&self, name: &DomainName, kind: RecordType) -> Result<(Arc<Heard>, DnsState), Failure> {
+    async fn hop(&self, name: &DomainName, kind: RecordType) -> Result<Hop, Failure> {
         // With its signatures, so that what is told and what is validated is one message.
         let signed = Question { name: name.clone(), kind, signatures: true, unchecked: false };
         let mut plain = signed.clone();
@@ -187,26 +194,51 @@ impl Inner {
         }
         let state = self.validator.state(name, kind).await;
         let failure = match reply {
-            Ok(message) => {
+            Ok(heard) => {
                 // Two validators that differ leave it open; a false alarm would be worse.
-                let vouched = message.metadata.authentic_data && state == DnsState::Bogus;
-                return Ok((message, if vouched { DnsState::Indeterminate } else { state }));
+                let vouched = heard.metadata.authentic_data && state == DnsState::Bogus;
+                let state = if vouched { DnsState::Indeterminate } else { state };
+                return Ok(Hop { heard, state, said: None });
             }
             Err(failure) if failure.servfail => failure,
             Err(failure) => return Err(failure),
         };
         let unchecked = Question { unchecked: true, ..plain.clone() };
-        let Ok(hidden) = self.exchange.ask(unchecked).await else { return Err(failure) };
+        let Ok(heard) = self.exchange.ask(unchecked).await else { return Err(failure) };
         match (state, failure.dnssec) {
-            (DnsState::Bogus, _) | (DnsState::Indeterminate, true) => Ok((hidden, DnsState::Bogus)),
-            (_, true) => Ok((hidden, DnsState::Indeterminate)),
+            (DnsState::Bogus, _) | (DnsState::Indeterminate, true) => {
+                let said = failure.dnssec.then_some(failure.why);
+                Ok(Hop { heard, state: DnsState::Bogus, said })
+            }
+            (_, true) => Ok(Hop { heard, state: DnsState::Indeterminate, said: None }),
             // It may have been a passing fault: only a server that stays with it is believed.
             (_, false) => match self.exchange.ask_again(&plain).await {
-                Ok(message) => Ok((message, state)),
+                Ok(heard) => Ok(Hop { heard, state, said: None }),
                 Err(again) => Err(again),
             },
         }
     }
+
+    /// Says at which zone the signatures of a bogus answer break off, and why; else what a server said.
+    async fn blame(
+        &self,
+        name: &DomainName,
+        kind: RecordType,
+        said: Option<String>,
+    ) -> (Option<Name>, Option<String>) {
+        match self.validator.blame(name, kind).await {
+            Some(broken) => (Name::new(&broken.zone.to_ascii()).ok(), Some(broken.why)),
+            None => (None, said),
+        }
+    }
+}
+
+/// One message on the way to the records.
+struct Hop {
+    heard: Arc<Heard>,
+    state: DnsState,
+    /// What a server said that found it bogus.
+    said: Option<String>,
 }
 
 /// What is told of an answer beside its records.

@@ -193,6 +193,161 @@ async fn an_unsigned_part_of_a_signed_zone_is_insecure_not_bogus() {
 }
 
 #[tokio::test]
+async fn an_unsigned_zone_is_proven_once() {
+    let other = Zone::new("other.test", "mx.other.test A 192.0.2.9\nother.test MX 1 mx.other.test.");
+    let parent = Zone::new("test", "").delegate(zone()).delegate(other).signed();
+    let anchor = parent.anchor();
+    let authority = parent.serve().await;
+    let resolver = resolver(&authority, Some(&anchor));
+    let questions = [
+        ("example.test", DnsType::Mx),
+        ("mx1.example.test", DnsType::A),
+        ("mx1.example.test", DnsType::Mx),
+        ("a.example.test", DnsType::A),
+        ("none.example.test", DnsType::Txt),
+        ("text.example.test", DnsType::Txt),
+        ("_25._tcp.mx1.example.test", DnsType::Tlsa),
+        ("_imaps._tcp.example.test", DnsType::Srv),
+    ];
+    let together = questions.map(|(name, kind)| {
+        let resolver = resolver.clone();
+        tokio::spawn(async move { ask(&resolver, name, kind).await })
+    });
+    for answer in together {
+        let answer = answer.await.unwrap();
+        assert_eq!(answer.state, DnsState::Insecure, "{answer:?}");
+    }
+    let mut asked = authority.asked_for_validation();
+    asked.sort();
+    assert_eq!(asked, ["example.test. DS", "test. DNSKEY"]);
+    for (name, kind) in [("other.test", DnsType::Mx), ("mx.other.test", DnsType::A)] {
+        assert_eq!(ask(&resolver, name, kind).await.state, DnsState::Insecure);
+    }
+    assert_eq!(authority.asked_for_validation().len(), 3, "the next domain costs one question");
+}
+
+#[tokio::test]
+async fn a_registry_that_leaves_unsigned_delegations_out_of_its_proofs_is_understood() {
+    let own = Zone::new("part.test", "mx.part.test A 192.0.2.1").signed();
+    let part = Zone::new("part.test", "mx.part.test A 192.0.2.1").signed_as(&own);
+    let stripped = Zone::new("stripped.test", "mx.stripped.test A 192.0.2.1");
+    let keys = Zone::new("stripped.test", "").signed();
+    let parent = Zone::new("test", "").delegate(zone()).delegate_signed(part, &own);
+    let parent = parent.delegate_signed(stripped, &keys).opt_out().signed();
+    let anchor = parent.anchor();
+    let authority = parent.serve().await;
+    let resolver = resolver(&authority, Some(&anchor));
+    for (name, kind, state) in [
+        ("example.test", DnsType::Mx, DnsState::Insecure),
+        ("mx1.example.test", DnsType::A, DnsState::Insecure),
+        ("none.example.test", DnsType::A, DnsState::Insecure),
+        ("mx.part.test", DnsType::A, DnsState::Secure),
+        ("mx.stripped.test", DnsType::A, DnsState::Bogus),
+    ] {
+        let answer = ask(&resolver, name, kind).await;
+        assert_eq!(answer.state, state, "{answer:?}");
+    }
+    assert_eq!(authority.asked("example.test", RecordType::DS), 1);
+    assert_eq!(authority.asked("mx1.example.test", RecordType::NS), 0);
+}
+
+#[tokio::test]
+async fn a_signed_part_is_secure_down_its_chain() {
+    let child = || Zone::new("part.example.test", "mx.part.example.test A 192.0.2.1");
+    let own = child().signed();
+    let island = Zone::new("island.part.example.test", "mx.island.part.example.test A 192.0.2.2").signed();
+    let part = child().signed_as(&own).delegate(island);
+    let zone = zone().delegate_signed(part, &own).signed();
+    let anchor = zone.anchor();
+    let authority = zone.serve().await;
+    let resolver = resolver(&authority, Some(&anchor));
+    for (name, kind, state) in [
+        ("mx.part.example.test", DnsType::A, DnsState::Secure),
+        ("none.part.example.test", DnsType::Mx, DnsState::Secure),
+        // Signatures for which nobody vouches are worth nothing, and no fault.
+        ("mx.island.part.example.test", DnsType::A, DnsState::Insecure),
+        ("none.island.part.example.test", DnsType::A, DnsState::Insecure),
+    ] {
+        let answer = ask(&resolver, name, kind).await;
+        assert_eq!((answer.state, &answer.evidence.broken), (state, &None), "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_zone_that_should_be_signed_is_bogus_and_never_taken_for_unsigned() {
+    let child = || Zone::new("part.example.test", "mx.part.example.test A 192.0.2.1");
+    let own = child().signed();
+    let zone = zone().delegate_signed(child(), &own).signed();
+    let anchor = zone.anchor();
+    let authority = zone.serve().await;
+    let resolver = resolver(&authority, Some(&anchor));
+    for (name, kind) in [
+        ("mx.part.example.test", DnsType::A),
+        ("none.part.example.test", DnsType::Mx),
+        ("part.example.test", DnsType::Mx),
+    ] {
+        let answer = ask(&resolver, name, kind).await;
+        assert_eq!(answer.state, DnsState::Bogus, "{answer:?}");
+        assert_eq!(answer.evidence.broken_at, Some(Name::new("part.example.test").unwrap()));
+        assert!(answer.evidence.broken.unwrap().contains("no DNSKEY record"));
+    }
+}
+
+#[tokio::test]
+async fn the_link_that_breaks_is_named() {
+    let child = || Zone::new("part.example.test", "mx.part.example.test A 192.0.2.1");
+    let (own, spare) = (child().signed(), child().signed());
+    let good = || child().signed_as(&own).with_key_of(&spare);
+    let cases: [(Zone, &str, &str); 7] = [
+        (
+            zone().delegate_signed(child().signed(), &own),
+            "part.example.test",
+            "none of its keys fits the DS record at its parent",
+        ),
+        (
+            zone().delegate_signed(good().fault("part.example.test", Fault::Expired), &own),
+            "part.example.test",
+            "the signature of part.example.test DNSKEY ran out on ",
+        ),
+        (
+            zone().delegate_signed(good().fault("part.example.test", Fault::Forged), &own),
+            "part.example.test",
+            "the signature of part.example.test DNSKEY was made of other data",
+        ),
+        (
+            zone().delegate_signed(good().fault("mx.part.example.test", Fault::Expired), &own),
+            "part.example.test",
+            "the signature of mx.part.example.test A ran out on ",
+        ),
+        (
+            zone().delegate_signed(good().fault("mx.part.example.test", Fault::Unsigned), &own),
+            "part.example.test",
+            "mx.part.example.test A bears no signature",
+        ),
+        (
+            zone().delegate_signed(good(), &own).fault("part.example.test", Fault::Expired),
+            "example.test",
+            "the signature of part.example.test DS ran out on ",
+        ),
+        (
+            zone().delegate_signed(good(), &own).fault("part.example.test", Fault::Unsigned),
+            "example.test",
+            "part.example.test DS bears no signature",
+        ),
+    ];
+    for (zone, broken_at, why) in cases {
+        let zone = zone.signed();
+        let anchor = zone.anchor();
+        let authority = zone.serve().await;
+        let answer = ask(&resolver(&authority, Some(&anchor)), "mx.part.example.test", DnsType::A).await;
+        assert_eq!((answer.state, answer.records().len()), (DnsState::Bogus, 1), "{why}: {answer:?}");
+        let told = answer.evidence.broken.unwrap();
+        assert!(told.starts_with(why), "{told}, not {why}");
+        assert_eq!(answer.evidence.broken_at, Some(Name::new(broken_at).unwrap()), "{told}");
+    }
+}
+
+#[tokio::test]
 async fn a_missing_link_of_the_chain_is_no_forgery() {
     let child = Zone::new("part.example.test", "mx.part.example.test A 192.0.2.1");
     // The server does not answer for the delegation, so nobody knows whether the part is signed.

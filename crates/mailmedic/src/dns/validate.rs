@@ -1,21 +1,25 @@
 //! Whether DNSSEC vouches for an answer (RFC 4033 §5), found out here and not taken on trust.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use hickory_resolver::net::dnssec::DnssecDnsHandle;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::xfer::{DnsHandle, DnsResponseStream, FirstAnswer};
 use hickory_resolver::net::{DnsError, NetError};
-use hickory_resolver::proto::dnssec::rdata::{DNSKEY, DNSSECRData, RRSIG};
-use hickory_resolver::proto::dnssec::{Proof, TrustAnchors, Verifier};
+use hickory_resolver::proto::dnssec::rdata::DNSKEY;
+use hickory_resolver::proto::dnssec::{Proof, TrustAnchors};
 use hickory_resolver::proto::op::{DnsRequest, DnsRequestOptions, DnsResponse, Message, Query};
+use hickory_resolver::proto::rr::rdata::NS;
 use hickory_resolver::proto::rr::{LowerName, Name, RData, Record, RecordType};
 use tokio::sync::{Mutex, OnceCell};
 
 use super::anchor::Anchors;
-use super::exchange::{Exchange, Question};
+use super::blame::{self, Broken};
+use super::exchange::{Exchange, Heard, Question};
+use super::memory::Memory;
+use super::signed;
 use crate::observation::DnsState;
 
 /// Follows signatures from the anchors to an answer.
@@ -23,6 +27,7 @@ pub(super) struct Validator {
     exchange: Arc<Exchange>,
     anchors: Anchors,
     zones: Mutex<Vec<(Name, Arc<OnceCell<Trust>>)>>,
+    unsigned: std::sync::Mutex<Memory<Name, Arc<OnceCell<bool>>>>,
     timeout: Duration,
 }
 
@@ -39,7 +44,8 @@ enum Trust {
 
 impl Validator {
     pub(super) fn new(exchange: Arc<Exchange>, anchors: Anchors, timeout: Duration) -> Self {
-        Self { exchange, anchors, zones: Mutex::new(Vec::new()), timeout }
+        let unsigned = std::sync::Mutex::new(Memory::new(MOST_REMEMBERED));
+        Self { exchange, anchors, zones: Mutex::new(Vec::new()), unsigned, timeout }
     }
 
     /// Returns the state of the answer to one question, aliases followed by the server included.
@@ -50,7 +56,10 @@ impl Validator {
             Trust::Unsigned => return DnsState::Indeterminate,
             Trust::Broken => return DnsState::Bogus,
         };
-        let upstream = Upstream { exchange: Arc::clone(&self.exchange), failed: Arc::default() };
+        if self.is_unsigned(name, kind, zone, &keys).await {
+            return DnsState::Insecure;
+        }
+        let upstream = Upstream::new(&self.exchange);
         let failed = Arc::clone(&upstream.failed);
         let handle = DnssecDnsHandle::with_trust_anchor(upstream, keys);
         let query = Query::query(name.clone(), kind);
@@ -65,6 +74,80 @@ impl Validator {
             Proof::Secure => DnsState::Secure,
             Proof::Insecure => DnsState::Insecure,
             Proof::Indeterminate => DnsState::Indeterminate,
+        }
+    }
+
+    /// Finds out where the signatures that an answer should have break off; none where that cannot be told.
+    pub(super) async fn blame(&self, name: &Name, kind: RecordType) -> Option<Broken> {
+        let zone = self.anchors.zone_of(name)?;
+        let keys = match self.trust(zone).await {
+            Trust::Keys(_) => self.heard(zone, RecordType::DNSKEY).await?,
+            Trust::Unsigned => return None,
+            Trust::Broken => {
+                return Some(Broken { zone: zone.clone(), why: "no trusted key signed its keys".to_owned() });
+            }
+        };
+        blame::find(self, zone, &keys, name, kind).await
+    }
+
+    /// Returns what was heard to a question, whatever its signatures are worth.
+    pub(super) async fn heard(&self, name: &Name, kind: RecordType) -> Option<Arc<Heard>> {
+        let question = Question { name: name.clone(), kind, signatures: true, unchecked: true };
+        self.exchange.ask(question).await.ok()
+    }
+
+    /// Tells whether all that an answer says lies below delegations that are proven to be unsigned, so that nothing
+    /// of it can be signed (RFC 4035 §5.2). What is not proven is left to the whole validation.
+    async fn is_unsigned(
+        &self,
+        name: &Name,
+        kind: RecordType,
+        anchor: &Name,
+        keys: &Arc<TrustAnchors>,
+    ) -> bool {
+        let Some(heard) = self.heard(name, kind).await else { return false };
+        let Some(claims) = signed::claims(&heard, name, kind) else { return false };
+        for (owner, zone) in claims {
+            // Another anchor may vouch for where an alias leads.
+            if self.anchors.zone_of(&owner) != Some(anchor)
+                || !self.is_below_unsigned(&zone, anchor, keys).await
+            {
+                return false;
+            }
+        }
+        true
+    }
+
+    async fn is_below_unsigned(&self, zone: &Name, anchor: &Name, keys: &Arc<TrustAnchors>) -> bool {
+        let first = usize::from(anchor.num_labels()) + 1;
+        for labels in (first..=usize::from(zone.num_labels())).take(MOST_CUTS) {
+            if self.is_unsigned_delegation(&zone.trim_to(labels), keys).await {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Tells whether it is proven that the parent delegates a zone without vouching for its keys. The proof is sought
+    /// once for each zone.
+    async fn is_unsigned_delegation(&self, zone: &Name, keys: &Arc<TrustAnchors>) -> bool {
+        let cell = {
+            let mut unsigned = self.unsigned.lock().unwrap_or_else(PoisonError::into_inner);
+            unsigned.entry(zone)
+        };
+        *cell.get_or_init(|| self.prove_unsigned(zone, keys)).await
+    }
+
+    /// Hickory looks for this proof (RFC 4035 §5.2, RFC 5155 §8.9, RFC 6840 §4.4) where it meets a delegation without
+    /// signature; so one is put before it. What it then asks, DS and keys, goes to the name servers.
+    async fn prove_unsigned(&self, zone: &Name, keys: &Arc<TrustAnchors>) -> bool {
+        let upstream = Upstream { delegation: Some(zone.clone()), ..Upstream::new(&self.exchange) };
+        let handle = DnssecDnsHandle::with_trust_anchor(upstream, Arc::clone(keys));
+        let query = Query::query(zone.clone(), RecordType::NS);
+        let answer = handle.lookup(query, DnsRequestOptions::default()).first_answer();
+        match tokio::time::timeout(self.timeout * 3, answer).await {
+            Ok(answer) => proof(answer, RecordType::NS) == Proof::Insecure,
+            Err(_) => false,
         }
     }
 
@@ -88,35 +171,20 @@ impl Validator {
     /// A server that leaves out the signatures of a signed zone makes every answer look forged; so it is
     /// told here, once, from a forger.
     async fn fetch_keys(&self, zone: &Name) -> Trust {
-        let question =
-            Question { name: zone.clone(), kind: RecordType::DNSKEY, signatures: true, unchecked: true };
-        let Ok(message) = self.exchange.ask(question).await else { return Trust::Unsigned };
-        let of_zone = || message.answers.iter().filter(|record| record.name == *zone);
-        let keys: Vec<(&Record, &DNSKEY)> =
-            of_zone().filter_map(|record| Some((record, as_key(record)?))).collect();
-        let signatures: Vec<&RRSIG> = of_zone().filter_map(as_signature_of_keys).collect();
-        if keys.is_empty() || signatures.is_empty() {
+        let Some(message) = self.heard(zone, RecordType::DNSKEY).await else { return Trust::Unsigned };
+        let keys = signed::keys(&message, zone);
+        let set = signed::Set::of(&message.answers, zone, RecordType::DNSKEY);
+        if keys.is_empty() || set.signatures.is_empty() {
             return Trust::Unsigned;
         }
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        let signed = keys.iter().filter(|key| self.anchors.holds(zone, key.1)).take(MOST_TRIES).any(|key| {
-            signatures.iter().take(MOST_TRIES).any(|signature| {
-                let input = signature.input();
-                let from = u64::from(input.sig_inception.get());
-                let until = u64::from(input.sig_expiration.get());
-                (from..=until).contains(&now)
-                    && key.1.calculate_key_tag().is_ok_and(|tag| tag == input.key_tag)
-                    && key
-                        .1
-                        .verify_rrsig(zone, key.0.dns_class, signature, keys.iter().map(|key| key.0))
-                        .is_ok()
-            })
-        });
+        let anchors: Vec<&DNSKEY> =
+            keys.iter().copied().filter(|key| self.anchors.holds(zone, key)).collect();
+        let signed = set.verify(zone, &anchors).is_ok();
         if !signed {
             return Trust::Broken;
         }
         let mut trusted = TrustAnchors::empty();
-        for (_, key) in keys.iter().filter(|key| key.1.zone_key() && !key.1.revoke()) {
+        for key in keys.iter().filter(|key| key.zone_key() && !key.revoke()) {
             trusted.insert_with_name(key.public_key(), LowerName::from(zone));
         }
         Trust::Keys(Arc::new(trusted))
@@ -153,30 +221,19 @@ fn rank(proof: Proof) -> u8 {
     }
 }
 
-fn as_key(record: &Record) -> Option<&DNSKEY> {
-    match &record.data {
-        RData::DNSSEC(DNSSECRData::DNSKEY(key)) => Some(key),
-        _ => None,
-    }
-}
-
-fn as_signature_of_keys(record: &Record) -> Option<&RRSIG> {
-    match &record.data {
-        RData::DNSSEC(DNSSECRData::RRSIG(signature))
-            if signature.input().type_covered == RecordType::DNSKEY
-                && signature.input().signer_name == record.name =>
-        {
-            Some(signature)
-        }
-        _ => None,
-    }
-}
-
 /// The name servers as the validator sees them; remembers whether one failed to answer.
 #[derive(Clone)]
 struct Upstream {
     exchange: Arc<Exchange>,
     failed: Arc<AtomicBool>,
+    /// A zone that is to be taken for delegated without signature.
+    delegation: Option<Name>,
+}
+
+impl Upstream {
+    fn new(exchange: &Arc<Exchange>) -> Self {
+        Self { exchange: Arc::clone(exchange), failed: Arc::default(), delegation: None }
+    }
 }
 
 impl DnsHandle for Upstream {
@@ -188,14 +245,14 @@ impl DnsHandle for Upstream {
         let query = request.queries.first().cloned();
         DnsResponseStream::from(Box::pin(async move {
             let query = query.ok_or(NetError::Message("no question"))?;
-            let question = Question {
-                name: query.name().to_lowercase(),
-                kind: query.query_type(),
-                signatures: true,
-                unchecked: true,
-            };
+            let kind = query.query_type();
+            if kind == RecordType::NS && this.delegation.as_ref() == Some(query.name()) {
+                return Ok(DnsResponse::from_message(delegation(query))?);
+            }
+            let name = query.name().to_lowercase();
+            let question = Question { name, kind, signatures: true, unchecked: true };
             match this.exchange.ask(question).await {
-                Ok(heard) => Ok(DnsResponse::from_message(heard.message.clone())?),
+                Ok(heard) => Ok(DnsResponse::from_message(relevant(heard.message.clone(), kind))?),
                 Err(failure) => {
                     this.failed.store(true, Ordering::Relaxed);
                     Err(NetError::Msg(failure.why))
@@ -205,5 +262,27 @@ impl DnsHandle for Upstream {
     }
 }
 
-/// A zone with more keys or signatures than this wants to waste our time.
-const MOST_TRIES: usize = 8;
+/// Makes a reply that delegates a zone and bears no signature.
+fn delegation(query: Query) -> Message {
+    let zone = query.name().clone();
+    let mut message = Message::query();
+    message.add_query(query);
+    message.add_answer(Record::from_rdata(zone.clone(), 0, RData::NS(NS(zone))));
+    message.into_response()
+}
+
+/// Leaves out of a reply what is beside the question: each name server that is told along with an answer would be
+/// validated, too, which costs questions and tells nothing of the answer.
+fn relevant(mut message: Message, kind: RecordType) -> Message {
+    if kind != RecordType::NS {
+        message.additionals.clear();
+        message.authorities.retain(signed::is_of_denial);
+    }
+    message
+}
+
+/// Zones of one generation that are remembered.
+const MOST_REMEMBERED: usize = 20_000;
+
+/// Delegations between an anchor and a name that are looked at; where there are more, nothing is proven in advance.
+const MOST_CUTS: usize = 16;

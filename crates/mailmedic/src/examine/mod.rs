@@ -21,7 +21,7 @@ use crate::dns::{Anchors, DiscoverOptions, Discovery, Resolver, ResolverOptions,
 use crate::endpoint::Endpoint;
 use crate::fetch::{Fetcher, FetcherOptions};
 use crate::name::{Host, Name};
-use crate::observation::{Depth, DnsLook, Examination, Observation, SCHEMA, Settings, Trust};
+use crate::observation::{Depth, DnsLook, Examination, Observation, SCHEMA, Settings, Told, Trust};
 use crate::plan::Wishes;
 use crate::probe::{Manners, Prober};
 use crate::reach::{ConnectTo, Families, Keeps, is_global};
@@ -71,6 +71,8 @@ pub struct Options {
     pub look: DnsLook,
     /// The most DNS questions under way at once.
     pub dns_at_once: usize,
+    /// What mail clients of a domain are told by sources that the user has at hand, such as profiles.
+    pub told: Vec<Told>,
 }
 
 impl Default for Options {
@@ -94,6 +96,7 @@ impl Default for Options {
             cache: None,
             look: DnsLook::default(),
             dns_at_once: 16,
+            told: Vec::new(),
         }
     }
 }
@@ -241,6 +244,7 @@ impl Run {
             offline: self.options.offline,
             depth: self.options.depth,
             look: self.options.look.clone(),
+            told: self.options.told.clone(),
         };
         let mut discovery = discover(target, &self.resolver, &self.fetcher(false), &options).await;
         // Whoever says which name to send wants to know what a client sees that was told this name.
@@ -293,6 +297,7 @@ impl Run {
         let afterwards = async {
             // What was found by then is kept.
             let _ = tokio::time::timeout(DNS_LIMIT, self.resolve_names(&mut seen)).await;
+            let _ = tokio::time::timeout(DNS_LIMIT, self.resolve_greetings(&mut seen)).await;
             self.fetch_issuers(&mut seen, &fetcher).await;
         };
         tokio::select! {

@@ -1,4 +1,6 @@
-//! Documents over HTTP: issuers, autoconfig, MTA-STS policies, revocation. Every size, time and number is bounded.
+//! Documents over HTTP: issuers, client settings, MTA-STS policies, revocation. Every size, time and number is bounded.
+
+mod tls;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -13,19 +15,17 @@ use hyper::{Method, Request, Response, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
 use jiff::fmt::rfc2822::DateTimeParser;
 use jiff::{SignedDuration, Timestamp};
-use rustls::pki_types::{CertificateDer, Der, ServerName, TrustAnchor};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
 
+use self::tls::Tls;
 use crate::VERSION;
 use crate::bytes::Bytes;
-use crate::certificate::der;
 use crate::name::Host;
-use crate::observation::{Fetch, FetchOutcome, FetchPurpose};
+use crate::observation::{Fetch, FetchOutcome, FetchPurpose, Web};
+pub use crate::reach::Question;
 use crate::reach::{Addresses, ConnectTo, Fetches, Reached, is_global};
-use crate::trust::{self, Anchor, Store};
 
 /// How to fetch.
 #[derive(Clone, Debug)]
@@ -47,7 +47,7 @@ pub struct FetcherOptions {
 #[derive(Clone)]
 pub struct Fetcher {
     addresses: Arc<dyn Addresses>,
-    tls: Result<TlsConnector, String>,
+    tls: Result<Tls, String>,
     options: FetcherOptions,
 }
 
@@ -62,15 +62,8 @@ pub struct Bounds {
     pub schemes: Schemes,
     /// Whether a peer chose the URL, so that it must not lead into the network that we stand in.
     pub chosen_by_peer: bool,
-}
-
-/// What is sent with POST.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Question {
-    /// The media type, such as `application/ocsp-request`.
-    pub media_type: &'static str,
-    /// The bytes.
-    pub body: Vec<u8>,
+    /// Whether the certificates that the server shows are kept, good or not.
+    pub keeps_chain: bool,
 }
 
 /// The schemes that may be used.
@@ -87,23 +80,36 @@ pub enum Schemes {
 impl Bounds {
     /// Returns the bounds of a purpose.
     pub fn of(purpose: FetchPurpose) -> Self {
+        // What bears a signature of its own.
+        let signed = |bytes| Self {
+            bytes,
+            redirects: 3,
+            schemes: Schemes::Http,
+            chosen_by_peer: true,
+            keeps_chain: false,
+        };
         match purpose {
-            FetchPurpose::Issuer => {
-                Self { bytes: 256 * 1024, redirects: 3, schemes: Schemes::Http, chosen_by_peer: true }
-            }
+            FetchPurpose::Issuer => signed(256 * 1024),
             FetchPurpose::Autoconfig => {
-                Self { bytes: 256 * 1024, redirects: 3, schemes: Schemes::Both, chosen_by_peer: false }
+                Self { schemes: Schemes::Both, chosen_by_peer: false, ..signed(256 * 1024) }
             }
-            // RFC 8461 §3.3 forbids to follow redirects, §3.2 suggests the size.
-            FetchPurpose::MtaStsPolicy => {
-                Self { bytes: 64 * 1024, redirects: 0, schemes: Schemes::Https, chosen_by_peer: false }
+            // A question is not sent on, and what it asks about is told nobody without TLS.
+            FetchPurpose::Autodiscover => {
+                Self { redirects: 0, schemes: Schemes::Https, chosen_by_peer: false, ..signed(256 * 1024) }
             }
-            FetchPurpose::Crl => {
-                Self { bytes: 16 * 1024 * 1024, redirects: 3, schemes: Schemes::Http, chosen_by_peer: true }
+            FetchPurpose::Pacc => {
+                Self { schemes: Schemes::Https, chosen_by_peer: false, ..signed(256 * 1024) }
             }
-            FetchPurpose::Ocsp => {
-                Self { bytes: 64 * 1024, redirects: 3, schemes: Schemes::Http, chosen_by_peer: true }
-            }
+            // RFC 8461 §3.3 forbids to follow redirects, §3.2 suggests the size. Senders look hard at the certificate.
+            FetchPurpose::MtaStsPolicy => Self {
+                redirects: 0,
+                schemes: Schemes::Https,
+                chosen_by_peer: false,
+                keeps_chain: true,
+                ..signed(64 * 1024)
+            },
+            FetchPurpose::Crl => signed(16 * 1024 * 1024),
+            FetchPurpose::Ocsp => signed(64 * 1024),
         }
     }
 }
@@ -111,7 +117,7 @@ impl Bounds {
 impl Fetcher {
     /// Prepares to fetch; nothing is sent yet.
     pub fn new(addresses: Arc<dyn Addresses>, options: FetcherOptions) -> Self {
-        Self { addresses, tls: connector(&options), options }
+        Self { addresses, tls: Tls::new(&options), options }
     }
 
     /// Returns the same fetcher for a target that is, or is not, outside the public internet itself.
@@ -132,29 +138,34 @@ impl Fetcher {
     }
 
     async fn dated(&self, url: &str, bounds: Bounds, question: Option<&Question>) -> Answer {
-        let failed = |why| Answer { outcome: FetchOutcome::Failed(why), date: None };
-        match tokio::time::timeout(self.options.timeout, self.follow(url, bounds, question)).await {
+        let mut web = Web::default();
+        let answer = self.follow(url, bounds, question, &mut web);
+        let (outcome, date) = match tokio::time::timeout(self.options.timeout, answer).await {
             Ok(Ok(answer)) => answer,
-            Ok(Err(why)) => failed(why),
-            Err(_) => failed(format!("no answer within {:?}", self.options.timeout)),
-        }
+            Ok(Err(why)) => (FetchOutcome::Failed(why), None),
+            Err(_) => (FetchOutcome::Failed(format!("no answer within {:?}", self.options.timeout)), None),
+        };
+        Answer { outcome, date, web }
     }
 
-    async fn follow(&self, url: &str, bounds: Bounds, question: Option<&Question>) -> Result<Answer, String> {
+    async fn follow(
+        &self,
+        url: &str,
+        bounds: Bounds,
+        question: Option<&Question>,
+        web: &mut Web,
+    ) -> Result<Dated, String> {
         let mut place = Place::read(url, bounds.schemes)?;
         let mut bounds = bounds;
         let mut left = bounds.redirects;
         loop {
-            match self.one(&place, bounds, question).await? {
+            match self.one(&place, bounds, question, web).await? {
                 Step::Done(answer) => return Ok(answer),
-                Step::Redirect(status, _) if left == 0 => {
-                    return Ok(Answer { outcome: FetchOutcome::Status(status), date: None });
-                }
                 Step::Redirect(status, to) => {
-                    left -= 1;
-                    let Some(to) = to else {
-                        return Ok(Answer { outcome: FetchOutcome::Status(status), date: None });
+                    let Some(to) = to.filter(|_| left > 0) else {
+                        return Ok((FetchOutcome::Status(status), None));
                     };
+                    left -= 1;
                     let secure = place.secure;
                     place = place.onward(&to, bounds.schemes)?;
                     if secure && !place.secure {
@@ -167,15 +178,24 @@ impl Fetcher {
         }
     }
 
-    async fn one(&self, place: &Place, bounds: Bounds, question: Option<&Question>) -> Result<Step, String> {
+    async fn one(
+        &self,
+        place: &Place,
+        bounds: Bounds,
+        question: Option<&Question>,
+        web: &mut Web,
+    ) -> Result<Step, String> {
         let stream = self.connect(place, bounds.chosen_by_peer).await?;
         if !place.secure {
-            return exchange(stream, place, bounds.bytes, question).await;
+            return exchange(stream, place, bounds.bytes, question, web).await;
         }
         let tls = self.tls.as_ref().map_err(Clone::clone)?;
         let name = ServerName::try_from(place.host.to_string()).map_err(|error| error.to_string())?;
-        let stream = tls.connect(name, stream).await.map_err(|error| format!("TLS: {error}"))?;
-        exchange(stream, place, bounds.bytes, question).await
+        let (connector, shown) = tls.connector(bounds.keeps_chain);
+        let stream = connector.connect(name, stream).await;
+        web.certificates = shown.map(|shown| shown.take()).unwrap_or_default();
+        let stream = stream.map_err(|error| format!("TLS: {error}"))?;
+        exchange(stream, place, bounds.bytes, question, web).await
     }
 
     async fn connect(&self, place: &Place, chosen_by_peer: bool) -> Result<TcpStream, String> {
@@ -208,20 +228,35 @@ impl Fetcher {
 impl Fetches for Fetcher {
     fn fetch<'a>(&'a self, url: String, purpose: FetchPurpose) -> Reached<'a, Fetch> {
         Box::pin(async move {
-            let Answer { outcome, date } = self.dated(&url, Bounds::of(purpose), None).await;
-            Fetch { url, purpose, outcome, date }
+            let Answer { outcome, date, web } = self.dated(&url, Bounds::of(purpose), None).await;
+            // Of what bears a signature nobody asks how it came.
+            let is_of_the_web = matches!(purpose, FetchPurpose::MtaStsPolicy | FetchPurpose::Autoconfig);
+            let web = if is_of_the_web { web } else { Web::default() };
+            Fetch { url, purpose, outcome, date, web }
+        })
+    }
+
+    fn ask<'a>(&'a self, url: String, purpose: FetchPurpose, question: Question) -> Reached<'a, Fetch> {
+        Box::pin(async move {
+            let bounds = Bounds { redirects: 0, ..Bounds::of(purpose) };
+            let Answer { outcome, date, web } = self.dated(&url, bounds, Some(&question)).await;
+            Fetch { url, purpose, outcome, date, web }
         })
     }
 }
 
-/// What came back, and what the server's clock said.
+/// What came back.
 struct Answer {
     outcome: FetchOutcome,
     date: Option<Timestamp>,
+    web: Web,
 }
 
+/// What came of a request, and what the server's clock said.
+type Dated = (FetchOutcome, Option<Timestamp>);
+
 enum Step {
-    Done(Answer),
+    Done(Dated),
     Redirect(u16, Option<String>),
 }
 
@@ -282,6 +317,7 @@ async fn exchange<S>(
     place: &Place,
     most: usize,
     question: Option<&Question>,
+    web: &mut Web,
 ) -> Result<Step, String>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
@@ -303,7 +339,7 @@ where
     let request = request.body(Full::new(Chunk::from(body))).map_err(|error| error.to_string())?;
     let answer = async {
         let response = sender.send_request(request).await.map_err(|error| format!("HTTP: {error}"))?;
-        read(response, most).await
+        read(response, most, web).await
     };
     tokio::pin!(connection);
     tokio::pin!(answer);
@@ -315,20 +351,28 @@ where
     }
 }
 
-async fn read(response: Response<hyper::body::Incoming>, most: usize) -> Result<Step, String> {
+async fn read(response: Response<hyper::body::Incoming>, most: usize, web: &mut Web) -> Result<Step, String> {
     let status = response.status();
+    let text = |name, most| {
+        let value = response.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+        value.map(|value| value.chars().take(most).collect::<String>())
+    };
+    web.status = Some(status.as_u16());
+    web.content_type = text(CONTENT_TYPE, LONGEST_TYPE);
+    web.location = text(LOCATION, LONGEST_URL).filter(|_| status.is_redirection());
     if status.is_redirection() {
         let to = response.headers().get(LOCATION).and_then(|to| to.to_str().ok()).map(ToOwned::to_owned);
         return Ok(Step::Redirect(status.as_u16(), to));
     }
     let date = date(response.headers());
-    let done = |outcome| Ok(Step::Done(Answer { outcome, date }));
+    let done = |outcome| Ok(Step::Done((outcome, date)));
     if status != StatusCode::OK {
         return done(FetchOutcome::Status(status.as_u16()));
     }
     match Limited::new(response.into_body(), most).collect().await {
         Ok(body) => done(FetchOutcome::Found(Bytes(body.to_bytes().to_vec()))),
         Err(error) if error.is::<http_body_util::LengthLimitError>() => {
+            web.is_too_long = true;
             Err(format!("it is longer than {most} bytes"))
         }
         Err(error) => Err(format!("HTTP: {error}")),
@@ -346,33 +390,6 @@ fn date(headers: &HeaderMap) -> Option<Timestamp> {
     date.checked_add(SignedDuration::from_secs(i64::from(age))).ok()
 }
 
-fn connector(options: &FetcherOptions) -> Result<TlsConnector, String> {
-    let mut roots = RootCertStore::empty();
-    if options.public_roots {
-        let mozilla = trust::anchors().iter().filter(|root| root.holds.has(Store::Mozilla));
-        roots.extend(mozilla.filter_map(anchor));
-    }
-    roots.add_parsable_certificates(options.roots.iter().map(|der| CertificateDer::from(der.as_slice())));
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| error.to_string())?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(TlsConnector::from(Arc::new(config)))
-}
-
-/// Writes a root as rustls takes it: the contents of its parts, without their tags.
-fn anchor(root: &'static Anchor) -> Option<TrustAnchor<'static>> {
-    let content =
-        |element: &'static [u8]| der::first(element).map(|(element, _)| Der::from_slice(element.content));
-    Some(TrustAnchor {
-        subject: content(root.subject_der)?,
-        subject_public_key_info: content(root.spki_der)?,
-        name_constraints: root.name_constraints_der().and_then(content),
-    })
-}
-
 /// Addresses of a web host that are tried one after the other.
 const MOST_ADDRESSES: usize = 4;
 
@@ -381,6 +398,9 @@ const CONNECT_SHARE: u32 = 3;
 
 /// Longer URLs are no honest ones.
 const LONGEST_URL: usize = 2048;
+
+/// Media types are shorter.
+const LONGEST_TYPE: usize = 256;
 
 /// The longest head of an HTTP answer.
 const LONGEST_HEAD: usize = 32 * 1024;

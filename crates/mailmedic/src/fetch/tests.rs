@@ -11,7 +11,7 @@ use tokio_rustls::TlsAcceptor;
 use super::{Bounds, Fetcher, FetcherOptions, Place, Schemes};
 use crate::bytes::Bytes;
 use crate::name::Name;
-use crate::observation::{FetchOutcome, FetchPurpose};
+use crate::observation::{FetchOutcome, FetchPurpose, Web as Seen};
 use crate::reach::{Addresses, ConnectTo, Fetches, Reached};
 use crate::trust::{self, Store};
 
@@ -92,6 +92,10 @@ async fn answer(mut stream: impl AsyncRead + AsyncWrite + Unpin, heads: &Mutex<V
         "/loop" => to("/loop"),
         "/inward" => to("http://169.254.169.254/secret"),
         "/file" => to("file:///etc/passwd"),
+        "/page" => {
+            "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: 5\r\n\r\nhello"
+                .to_owned()
+        }
         "/garbage" => "220 mail.example ESMTP\r\n".to_owned(),
         "/silent" => std::future::pending().await,
         _ => "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n".to_owned(),
@@ -200,6 +204,25 @@ async fn https_is_verified() {
     let public = fetcher(FetcherOptions { public_roots: true, ..options() });
     let fetch = public.fetch(url("web.example", "/good"), FetchPurpose::MtaStsPolicy).await;
     assert!(reason(fetch.outcome).starts_with("TLS: "));
+    // What the server showed is kept all the same, and only where senders would look at it.
+    let shown = [Bytes(certificate.der().to_vec())];
+    assert_eq!(fetch.web, Seen { certificates: shown.to_vec(), ..Seen::default() });
+    let fetch = public.fetch(url("web.example", "/good"), FetchPurpose::Autoconfig).await;
+    assert_eq!(fetch.web, Seen::default());
+    for (path, status) in [("/page", 200), ("/redirect", 302), ("/long", 200)] {
+        let fetch = trusting.fetch(url("web.example", path), FetchPurpose::MtaStsPolicy).await;
+        assert_eq!(
+            (fetch.web.status, fetch.web.certificates.as_slice()),
+            (Some(status), &shown[..]),
+            "{path}"
+        );
+        assert_eq!(fetch.web.location.as_deref(), (path == "/redirect").then_some("/good"));
+        assert_eq!(
+            fetch.web.content_type.as_deref(),
+            (path == "/page").then_some("text/html; charset=utf-8")
+        );
+        assert_eq!(fetch.web.is_too_long, path == "/long");
+    }
 }
 
 #[tokio::test]
@@ -244,6 +267,6 @@ fn roots_are_given_to_rustls_as_it_takes_them() {
     for root in mozilla {
         let mut store = RootCertStore::empty();
         store.add(root.skeleton().into()).unwrap();
-        assert_eq!(store.roots, [super::anchor(root).unwrap()], "{}", root.certificate().subject);
+        assert_eq!(store.roots, [super::tls::anchor(root).unwrap()], "{}", root.certificate().subject);
     }
 }

@@ -4,6 +4,7 @@ use super::{Made, Meant, Place, Record};
 use crate::certificate::Certificate;
 use crate::name::Name;
 use crate::observation::{DnsData, DnsType};
+use crate::records::caa::{is_known, issuer_of};
 use crate::words;
 
 /// What the records are to say.
@@ -70,7 +71,7 @@ fn judge(wishes: &Wishes, made: &mut Made) {
         let shown = words::escape(ca, 80);
         if !ca.contains('.') || Name::new(ca).is_err() {
             made.object("caa-forbids", format!("{shown:?} is no domain name, so no CA knows itself in it."));
-        } else if !AUTHORITIES.iter().any(|row| row.1.eq_ignore_ascii_case(ca)) {
+        } else if !is_known(ca) {
             made.remark(format!(
                 "mailmedic knows no CA that calls itself {shown}: look into its documentation."
             ));
@@ -111,39 +112,8 @@ fn judge(wishes: &Wishes, made: &mut Made) {
 
 /// Returns the name by which the CA that issued a certificate knows itself in CAA records, if it is a known one.
 pub fn authority(certificate: &Certificate) -> Option<&'static str> {
-    let issuer = certificate.issuer.to_lowercase();
-    AUTHORITIES.iter().find(|row| issuer.contains(row.0)).map(|row| row.1)
+    issuer_of(&certificate.issuer)?.domains.first().copied()
 }
-
-/// What stands in the issuer's name, and the name for CAA. Sources: the CAs' practice statements, which CCADB lists.
-const AUTHORITIES: [(&str, &str); 26] = [
-    ("let's encrypt", "letsencrypt.org"),
-    ("zerossl", "sectigo.com"),
-    ("sectigo", "sectigo.com"),
-    ("comodo", "sectigo.com"),
-    ("digicert", "digicert.com"),
-    ("geotrust", "digicert.com"),
-    ("thawte", "digicert.com"),
-    ("rapidssl", "digicert.com"),
-    ("google trust services", "pki.goog"),
-    ("globalsign", "globalsign.com"),
-    ("buypass", "buypass.com"),
-    ("amazon", "amazon.com"),
-    ("ssl corp", "ssl.com"),
-    ("actalis", "actalis.it"),
-    ("harica", "harica.gr"),
-    ("hellenic academic", "harica.gr"),
-    ("certum", "certum.pl"),
-    ("asseco", "certum.pl"),
-    ("starfield", "starfieldtech.com"),
-    ("godaddy", "godaddy.com"),
-    ("entrust", "entrust.net"),
-    ("swisssign", "swisssign.com"),
-    ("d-trust", "d-trust.net"),
-    ("deutsche telekom security", "telesec.de"),
-    ("identrust", "identrust.com"),
-    ("certigna", "certigna.fr"),
-];
 
 #[cfg(test)]
 mod tests {

@@ -34,6 +34,12 @@ pub struct DnsEvidence {
     pub at: Option<Timestamp>,
     /// The least time to live of the records in seconds (RFC 2181 §8); none where there are none.
     pub ttl: Option<u32>,
+    /// The zone where the signatures of a bogus answer break off; none for the root, and where it could not be found out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub broken_at: Option<Name>,
+    /// What is wrong there, in words that complete "the chain of signatures breaks at ZONE: …".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub broken: Option<String>,
 }
 
 impl DnsEvidence {

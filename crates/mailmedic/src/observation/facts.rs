@@ -47,6 +47,12 @@ impl EndpointObservation {
         }
     }
 
+    /// Returns the certificate that a good client is shown: the first of the polite connection, or else the first one seen.
+    pub fn leaf(&self) -> Option<Fingerprint> {
+        let polite = self.polite().and_then(|session| session.tls.as_ref()?.certificates.first());
+        polite.or_else(|| self.served().next()?.certificates.first()).copied()
+    }
+
     /// Returns whether a TCP connection came about at least once.
     pub fn reached(&self) -> bool {
         self.sessions.iter().any(|session| session.connect == Connect::Open)

@@ -17,6 +17,35 @@ pub struct Fetch {
     /// What the server's clock said: the answer's Date with the Age of a stored answer (RFC 9110 §6.6.1, RFC 9111 §5.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date: Option<Timestamp>,
+    /// What else was seen of the web server.
+    #[serde(default, skip_serializing_if = "Web::is_empty")]
+    pub web: Web,
+}
+
+/// What was seen of a web server beside the document, as far as it tells why senders do not get it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Web {
+    /// The status of its last answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// Where that answer redirects to, if it was not followed; cut to 2048 bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
+    /// The media type that it told; cut to 256 bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_type: Option<String>,
+    /// Whether the document is longer than it may be.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_too_long: bool,
+    /// The certificates that it showed (DER), leaf first, where a policy was fetched.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub certificates: Vec<Bytes>,
+}
+
+impl Web {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// What a fetch was for.
@@ -27,6 +56,10 @@ pub enum FetchPurpose {
     Issuer,
     /// A document that tells mail clients their servers.
     Autoconfig,
+    /// The answer that tells Outlook its servers (MS-OXDSCLI).
+    Autodiscover,
+    /// A document that tells mail clients their servers, with a digest in DNS (draft-ietf-mailmaint-pacc).
+    Pacc,
     /// An MTA-STS policy (RFC 8461 §3.2).
     MtaStsPolicy,
     /// A list of revoked certificates (RFC 5280 §5).

@@ -6,6 +6,7 @@ mod answer;
 mod dns;
 mod facts;
 mod fetch;
+mod helo;
 mod injection;
 mod listing;
 mod numbers;
@@ -26,7 +27,8 @@ pub use dns::{
     Signer, Told,
 };
 pub use facts::{Accepted, Served};
-pub use fetch::{Fetch, FetchOutcome, FetchPurpose};
+pub use fetch::{Fetch, FetchOutcome, FetchPurpose, Web};
+pub use helo::Helo;
 pub use injection::Injected;
 pub use listing::{
     FIELDS, Listed, Listing, NumberSet, Proven, Refusal, SSL3, SignerKind, SuiteTraits, TLS12, TLS13,

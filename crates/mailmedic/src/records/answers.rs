@@ -3,12 +3,13 @@
 use std::cell::RefCell;
 
 use crate::name::Name;
-use crate::observation::{DnsAnswer, DnsData, DnsOutcome, DnsState, DnsType};
+use crate::observation::{DnsAnswer, DnsData, DnsOutcome, DnsState, DnsType, Fetch};
 
 /// What DNS said; remembers what was looked for in vain.
 #[derive(Debug)]
 pub struct Answers<'a> {
     seen: &'a [DnsAnswer],
+    fetches: &'a [Fetch],
     wanted: RefCell<Vec<(Name, DnsType)>>,
 }
 
@@ -34,7 +35,19 @@ impl Missing {
 impl<'a> Answers<'a> {
     /// Takes the answers so far.
     pub fn new(seen: &'a [DnsAnswer]) -> Self {
-        Self { seen, wanted: RefCell::default() }
+        Self { seen, fetches: &[], wanted: RefCell::default() }
+    }
+
+    /// Adds the documents that were fetched.
+    #[must_use]
+    pub fn with_fetches(mut self, fetches: &'a [Fetch]) -> Self {
+        self.fetches = fetches;
+        self
+    }
+
+    /// Returns the documents that were fetched.
+    pub fn fetches(&self) -> &'a [Fetch] {
+        self.fetches
     }
 
     /// Returns the answer to a question; if there is none, the question is wanted.

@@ -6,12 +6,19 @@
 
 mod answers;
 pub mod bimi;
+pub mod caa;
 pub mod dkim;
 pub mod dmarc;
+pub mod dnsbl;
+pub mod dnssec;
+pub mod mta_sts;
+pub mod mx;
+pub mod reverse;
 mod shown;
 pub mod spf;
 mod tags;
 pub mod tls_rpt;
+pub mod tlsa;
 
 #[cfg(test)]
 pub(crate) mod sample;
@@ -35,8 +42,20 @@ pub struct Family {
 }
 
 /// Every family, in the order of the overview.
-pub const FAMILIES: &[&Family] =
-    &[&spf::FAMILY, &tls_rpt::FAMILY, &dmarc::FAMILY, &dkim::FAMILY, &bimi::FAMILY];
+pub const FAMILIES: &[&Family] = &[
+    &mx::FAMILY,
+    &dnssec::FAMILY,
+    &tlsa::FAMILY,
+    &mta_sts::FAMILY,
+    &tls_rpt::FAMILY,
+    &spf::FAMILY,
+    &dkim::FAMILY,
+    &dmarc::FAMILY,
+    &bimi::FAMILY,
+    &caa::FAMILY,
+    &reverse::FAMILY,
+    &dnsbl::FAMILY,
+];
 
 /// What is looked at.
 #[derive(Clone, Copy, Debug)]
@@ -69,9 +88,11 @@ impl<'a> Look<'a> {
         let mut exchangers: Vec<(u16, Name)> = records
             .iter()
             .filter_map(|record| match record {
-                DnsData::Mx { preference, exchange: Some(exchange) } => {
-                    Some((*preference, Name::new(exchange).ok()?))
-                }
+                DnsData::Mx { preference, exchange: Some(exchange) } => match Host::new(exchange) {
+                    Ok(Host::Name(name)) => Some((*preference, name)),
+                    // An address in place of a name leads nowhere.
+                    Ok(Host::Address(_)) | Err(_) => None,
+                },
                 _ => None,
             })
             .collect();
@@ -96,6 +117,11 @@ impl<'a> Look<'a> {
             }
         }
         addresses
+    }
+
+    /// Returns whether questions are put that only a look at the servers themselves, or the deepest one, is worth.
+    pub fn is_thorough(&self) -> bool {
+        !self.wishes.alone || self.depth >= Depth::Full
     }
 }
 

@@ -10,11 +10,11 @@ use super::{
     CapabilitiesReport, CertificateReport, ChainReport, CipherReport, EndpointReport, EnumerationReport,
     FindingReport, PeerVerdict, Report, SCHEMA, Summary, TargetReport, TlsReport, UnknownReport,
 };
-use super::{compliance, records};
+use super::{compliance, names, records};
 use crate::bytes::Fingerprint;
 use crate::certificate::{Certificate, PublicKey};
 use crate::diagnosis::Diagnosis;
-use crate::endpoint::{EndpointId, Place, Source};
+use crate::endpoint::{EndpointId, Place};
 use crate::finding::{Change, Finding, Fix, Severity};
 use crate::grade::Graded;
 use crate::observation::{
@@ -107,6 +107,7 @@ pub fn target(mut part: Part<'_>) -> TargetReport {
         verdicts: of_file().flat_map(|endpoint| endpoint.verdicts.clone()).collect(),
         records: records::of(seen),
         questions: records::questions(seen),
+        client_names: names::of(seen, part.diagnosis),
         endpoints,
         findings,
         unknown,
@@ -207,7 +208,7 @@ fn endpoint(
         security: endpoint.security.name().to_owned(),
         speaks: seen.speaks().map(|mode| mode.name().to_owned()),
         role: endpoint.role.name().to_owned(),
-        sources: endpoint.sources.iter().map(|source| self::source(*source).to_owned()).collect(),
+        sources: endpoint.sources.iter().map(|source| source.name().to_owned()).collect(),
         reached: seen.reached(),
         connections: u32::try_from(seen.connections()).unwrap_or(u32::MAX),
         software: software.map(software_name),
@@ -336,7 +337,7 @@ pub(super) fn certificate(fingerprint: Fingerprint, certificate: Option<&Certifi
         issuer: certificate.issuer.clone(),
         not_before: certificate.not_before,
         not_after: certificate.not_after,
-        names: names(certificate),
+        names: names_of(certificate),
         key: match &certificate.key {
             PublicKey::Rsa { bits } => format!("RSA {bits}"),
             PublicKey::Ec { curve, .. } => format!("EC {curve}"),
@@ -346,7 +347,7 @@ pub(super) fn certificate(fingerprint: Fingerprint, certificate: Option<&Certifi
     }
 }
 
-fn names(certificate: &Certificate) -> Vec<String> {
+fn names_of(certificate: &Certificate) -> Vec<String> {
     let Some(names) = &certificate.names else { return Vec::new() };
     names.dns.iter().cloned().chain(names.addresses.iter().map(ToString::to_string)).collect()
 }
@@ -357,16 +358,5 @@ fn kind(kind: TargetKind) -> &'static str {
         TargetKind::Host => "host",
         TargetKind::Endpoint => "endpoint",
         TargetKind::File => "file",
-    }
-}
-
-fn source(source: Source) -> &'static str {
-    match source {
-        Source::Named => "named",
-        Source::Mx => "mx",
-        Source::ImplicitMx => "implicit-mx",
-        Source::Srv => "srv",
-        Source::Autoconfig => "autoconfig",
-        Source::Guess => "guess",
     }
 }

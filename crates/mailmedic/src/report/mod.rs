@@ -8,6 +8,7 @@ pub mod client;
 mod compliance;
 pub mod explanation;
 pub mod json;
+mod names;
 pub mod policy;
 mod records;
 pub mod rule;
@@ -27,6 +28,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use build::{Part, report, target};
+pub use names::{ClientNameReport, NameCuresReport, ToldReport};
 pub use records::{QuestionReport, RecordReport};
 
 use crate::finding::{Fix, Severity};
@@ -84,6 +86,9 @@ pub struct TargetReport {
     /// Every DNS question about a domain, in the order put; empty for other targets.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub questions: Vec<QuestionReport>,
+    /// Every name that mail clients may use for a domain; empty for other targets.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub client_names: Vec<ClientNameReport>,
     /// The endpoints, in the order examined; of a file the one that it is judged for.
     pub endpoints: Vec<EndpointReport>,
     /// The findings, worst first.
@@ -133,7 +138,8 @@ pub struct EndpointReport {
     pub speaks: Option<String>,
     /// `mx`, `submission` or `access`.
     pub role: String,
-    /// What led to it: `named`, `mx`, `implicit-mx`, `srv`, `autoconfig`, `guess`.
+    /// What led to it: `named`, `mx`, `implicit-mx`, `srv`, `autoconfig`, `autodiscover`, `pacc`,
+    /// `profile`, `guess`.
     pub sources: Vec<String>,
     /// Whether a TCP connection came about.
     pub reached: bool,

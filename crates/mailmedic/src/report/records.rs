@@ -62,7 +62,7 @@ pub(super) const FAILED: &str = "failed";
 /// Reports what the mail records of a domain say.
 pub(super) fn of(seen: &Examination) -> Vec<RecordReport> {
     let Some(look) = Look::of(seen) else { return Vec::new() };
-    let answers = Answers::new(&seen.dns);
+    let answers = Answers::new(&seen.dns).with_fetches(&seen.fetches);
     let rows = FAMILIES.iter().flat_map(|family| (family.shows)(&answers, &look));
     rows.map(|row| {
         let (state, why) = match row.presence {

@@ -2,6 +2,7 @@
 
 mod finding;
 mod listing;
+mod names;
 mod open;
 mod page;
 mod peers;
@@ -111,6 +112,7 @@ fn target(report: &TargetReport, whole: &Report, style: &Style) -> String {
             listing::write(&mut out, report);
         }
     }
+    names::write(&mut out, report);
     records::write(&mut out, report);
     open::write(&mut out, report);
     out.into_text()

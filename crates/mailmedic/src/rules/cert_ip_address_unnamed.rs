@@ -77,6 +77,8 @@ fn judge(presented: &Presented<'_>) -> Verdict {
         .change(crate::finding::Change::ClientName {
             from: first.endpoint.host.to_string(),
             to: told.map(|name| presented::text(name)),
+            at: Vec::new(),
+            names: Vec::new(),
         });
     presented.address_fault(&at, finding)
 }
@@ -126,7 +128,12 @@ mod tests {
         let Verdict::Fail(findings) = sample.chains(check).remove(0) else { panic!() };
         assert_eq!(
             findings[0].change,
-            Some(Change::ClientName { from: "192.0.2.1".into(), to: Some("mail.example.org".into()) })
+            Some(Change::ClientName {
+                from: "192.0.2.1".into(),
+                to: Some("mail.example.org".into()),
+                at: Vec::new(),
+                names: Vec::new(),
+            })
         );
     }
 

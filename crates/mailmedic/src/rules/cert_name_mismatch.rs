@@ -4,15 +4,14 @@ use super::names::{self, Uncovered};
 use super::presented::{self, Presented};
 use crate::diagnosis::ServedChain;
 use crate::finding::{Case, ChangeKind, Check, Rule, Severity, Verdict};
-use crate::identity::{self, Identity};
 use crate::observation::EndpointObservation;
 
 pub(super) static RULE: Rule = Rule {
     id: "cert-name-mismatch",
     title: "the certificate is for another name",
     severity: Severity::Error,
-    what: "The name that clients are told for this server (by the user, MX, SRV or autoconfig) is not among the \
-           names in the certificate.",
+    what: "The name that clients are told for this server (by the user, MX or SRV) is not among the names in the \
+           certificate.",
     why: "The name is what ties a certificate to a server: without it anybody with any certificate could stand \
           in its place, so clients refuse or warn.",
     affected: "Thunderbird, Apple Mail, Outlook and K-9 refuse or warn; Gmail's POP fetch and send-as refuse; \
@@ -31,13 +30,11 @@ fn check(case: &Case<'_>, chain: &ServedChain) -> Verdict {
 }
 
 fn judge(presented: &Presented<'_>) -> Verdict {
-    // A name that is there and does not count for its form is the cause: cert-wildcard-misused and cert-malformed.
+    // What a document tells is autoconfig-name-uncovered.
     let counts = |seen: &EndpointObservation| {
-        let host = &seen.endpoint.host;
         !presented::is_guess(seen)
-            && !matches!(identity::identify(presented.leaf, host), Identity::WildcardMisused(name)
-                if identity::is_misplaced_wildcard(&name))
-            && identity::malformed_for(presented.leaf, host).is_none()
+            && !presented::is_by_document(seen)
+            && names::is_lacking_in_any_form(presented, seen)
     };
     let uncovered = match names::uncovered(presented, counts) {
         Ok(uncovered) => uncovered,
@@ -134,7 +131,9 @@ mod tests {
             finding.change,
             Some(Change::ClientName {
                 from: "mail.example.org".into(),
-                to: Some("mx.hoster.example".into())
+                to: Some("mx.hoster.example".into()),
+                at: Vec::new(),
+                names: Vec::new(),
             })
         );
     }

@@ -143,6 +143,7 @@ mod tests {
             purpose: FetchPurpose::Issuer,
             outcome: FetchOutcome::Status(404),
             date: None,
+            web: Default::default(),
         });
         let finding = found(&sample);
         assert!(finding.cause.ends_with("It could not be fetched from its issuer: the answer was 404."));

@@ -22,7 +22,7 @@ pub(super) static RULE: Rule = Rule {
     change: Some(ChangeKind::RenewCertificate),
     references: &["RFC 6186", "RFC 7817 §3", "RFC 9525 §6"],
     since: "0.1",
-    consequence_of: &["cert-name-mismatch"],
+    consequence_of: &["cert-name-mismatch", "autoconfig-name-uncovered"],
     check: Check::Chain(check),
 };
 
@@ -49,7 +49,7 @@ fn judge(presented: &Presented<'_>) -> Verdict {
     Verdict::fail(finding)
 }
 
-/// Returns whether SRV, autoconfig or the user name an endpoint for mail clients.
+/// Returns whether SRV, a document or the user name an endpoint for mail clients.
 fn clients_are_told(case: &Case<'_>) -> bool {
     case.seen.endpoints.iter().any(|seen| {
         seen.endpoint.role != Role::Mx
@@ -57,7 +57,7 @@ fn clients_are_told(case: &Case<'_>) -> bool {
                 .endpoint
                 .sources
                 .iter()
-                .any(|source| matches!(source, Source::Named | Source::Srv | Source::Autoconfig))
+                .any(|source| matches!(source, Source::Named | Source::Srv) || source.is_document())
     })
 }
 

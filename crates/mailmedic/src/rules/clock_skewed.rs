@@ -184,6 +184,7 @@ mod tests {
             purpose: FetchPurpose::Issuer,
             outcome: FetchOutcome::Status(404),
             date: Some(sample::now() + jiff::SignedDuration::from_secs(seconds)),
+            web: Default::default(),
         };
         sample.seen.fetches = vec![date(20)];
         assert_eq!(check(&sample.case()), Verdict::Pass);

@@ -4,6 +4,7 @@ use super::records;
 use crate::finding::{Case, Check, Finding, Rule, Severity, Verdict};
 use crate::name::Name;
 use crate::observation::{DnsAnswer, DnsData, DnsState, DnsType, EndpointObservation, TargetKind};
+use crate::records::dnsbl;
 use crate::words;
 
 pub(super) static RULE: Rule = Rule {
@@ -31,15 +32,17 @@ fn check(case: &Case<'_>) -> Verdict {
             _ => Verdict::NotApplicable("no name was looked up"),
         };
     }
-    let counted: Vec<&DnsAnswer> = case.seen.dns.iter().filter(|answer| !is_above(case, answer)).collect();
     // A bogus answer has a fault of its own.
-    let is_failed =
-        |answer: &DnsAnswer| answer.state != DnsState::Bogus && records::failure(answer).is_some();
-    let failed: Vec<&DnsAnswer> = counted.iter().copied().filter(|answer| is_failed(answer)).collect();
+    let has_failed =
+        |answer: &&DnsAnswer| answer.state != DnsState::Bogus && records::failure(answer).is_some();
+    let nothing = case.seen.dns.iter().all(|answer| has_failed(&answer));
+    let failed = case.seen.dns.iter().filter(has_failed).filter(|answer| !is_above(case, answer));
+    // What others publish is theirs to mend, and the rules that ask for it say that they cannot tell.
+    let failed: Vec<(&DnsAnswer, Severity)> =
+        failed.filter_map(|answer| Some((answer, weigh(case, answer)?))).collect();
     if failed.is_empty() {
         return Verdict::Pass;
     }
-    let nothing = failed.len() == counted.len();
     let is_given = !case.seen.dns.iter().any(|answer| is_address(answer.kind));
     if is_given && nothing {
         return Verdict::NotApplicable("the address was given, not looked up");
@@ -51,12 +54,12 @@ fn check(case: &Case<'_>) -> Verdict {
     }
     let questions: Vec<String> = failed
         .iter()
-        .map(|answer| {
+        .map(|(answer, _)| {
             let why = words::escape(records::failure(answer).unwrap_or_default(), 100);
             format!("{} {} ({why})", answer.name, answer.kind.name())
         })
         .collect();
-    let severity = failed.iter().map(|answer| weigh(case, answer)).max().unwrap_or(Severity::Note);
+    let severity = failed.iter().map(|row| row.1).max().unwrap_or(Severity::Note);
     let mut cause = format!("There was no usable answer to {}.", words::list(&questions));
     if nothing {
         cause.push_str(
@@ -79,20 +82,25 @@ fn is_address(kind: DnsType) -> bool {
     matches!(kind, DnsType::A | DnsType::Aaaa | DnsType::Mx)
 }
 
-/// Weighs what stops without an answer to this question: mail, a convenience, or nothing.
-fn weigh(case: &Case<'_>, answer: &DnsAnswer) -> Severity {
-    match answer.kind {
+/// Weighs what stops without an answer to this question: mail, a convenience, or nothing. None where the question is put to
+/// a zone of others that nobody needs for mail: block lists, reverse names, names that servers give themselves.
+fn weigh(case: &Case<'_>, answer: &DnsAnswer) -> Option<Severity> {
+    if dnsbl::is_of_a_list(&answer.name) {
+        return None;
+    }
+    Some(match answer.kind {
         DnsType::Mx => Severity::Error,
         DnsType::A | DnsType::Aaaa if is_announced(case, &answer.name) => Severity::Error,
+        DnsType::A | DnsType::Aaaa if !is_own(case, &answer.name) => return None,
         DnsType::A | DnsType::Aaaa => Severity::Note,
         // Only senders on port 25 look for TLSA records, and wait without an answer (RFC 7672 §2.1.1).
         DnsType::Tlsa if answer.name.as_ascii().starts_with("_25.") => Severity::Error,
         // Text of others, such as an SPF record that is included, is theirs to mend.
         DnsType::Txt if !is_own(case, &answer.name) => Severity::Note,
-        DnsType::Ptr => Severity::Note,
+        DnsType::Ptr => return None,
         // A CA that gets no answer does not issue (RFC 8659 §3).
         DnsType::Caa | DnsType::Tlsa | DnsType::Srv | DnsType::Txt => Severity::Warning,
-    }
+    })
 }
 
 /// Tells whether a name belongs to the target's own zone.
@@ -131,7 +139,8 @@ fn is_announced(case: &Case<'_>, name: &Name) -> bool {
 mod tests {
     use super::check;
     use crate::finding::{Severity, Verdict};
-    use crate::observation::{DnsAnswer, DnsOutcome, DnsState, DnsType};
+    use crate::name::Name;
+    use crate::observation::{DnsAnswer, DnsEvidence, DnsOutcome, DnsState, DnsType};
     use crate::rules::tests::{dns, finding, judged_target};
 
     #[test]
@@ -182,6 +191,28 @@ mod tests {
             (answer.outcome, answer.state) = (DnsOutcome::Failed("bogus".into()), DnsState::Bogus);
         });
         assert_eq!(verdict, Verdict::Pass);
+    }
+
+    #[test]
+    fn what_others_publish_is_no_fault_of_the_domain() {
+        let failing = |names: &'static [(&str, DnsType)]| {
+            judged_target(check, |sample| {
+                for (name, kind) in names {
+                    let outcome = DnsOutcome::Failed("SERVFAIL".into());
+                    let (name, state) = (Name::new(name).unwrap(), DnsState::Insecure);
+                    let evidence = DnsEvidence::default();
+                    sample.seen.dns.push(DnsAnswer { name, kind: *kind, outcome, state, evidence });
+                }
+            })
+        };
+        let others = failing(&[
+            ("2.0.0.127.zen.spamhaus.org", DnsType::A),
+            ("1.2.0.192.b.barracudacentral.org", DnsType::Txt),
+            ("9.2.0.192.in-addr.arpa", DnsType::Ptr),
+            ("vps17.hoster.example", DnsType::A),
+        ]);
+        assert_eq!(others, Verdict::Pass);
+        assert_eq!(finding(failing(&[("pop.example.org", DnsType::A)])).severity, Severity::Note);
     }
 
     #[test]

@@ -14,8 +14,8 @@ pub use engine::{Judgement, Open, judge};
 
 use crate::finding::Rule;
 use shared::{
-    clock, dkim, dmarc, faces, handshakes, lifetime, listed, mail_dns, names, opinion, path, presented,
-    records, scope, spf_tree, tricks, txt, weigh, wording,
+    clock, dane, dkim, dmarc, faces, handshakes, lifetime, listed, mail_dns, names, opinion, path, presented,
+    records, scope, senders, spf_tree, sts, told, tricks, txt, weigh, wording,
 };
 
 macro_rules! rules {
@@ -143,6 +143,20 @@ rules! {
     srv_invalid,
     tls_rpt_missing,
     tls_rpt_record_invalid,
+    dnssec_missing,
+    dane_mismatch,
+    dane_unusable,
+    dane_insecure,
+    dane_missing,
+    dane_rollover_unready,
+    mta_sts_missing,
+    mta_sts_record_invalid,
+    mta_sts_policy_unreachable,
+    mta_sts_policy_invalid,
+    mta_sts_mx_unlisted,
+    mta_sts_testing,
+    mta_sts_max_age_short,
+    caa_forbids,
     dmarc_missing,
     dmarc_multiple,
     dmarc_syntax,
@@ -166,6 +180,15 @@ rules! {
     spf_include_missing,
     spf_ptr_used,
     spf_mx_not_covered,
+    ptr_missing,
+    ptr_unconfirmed,
+    ptr_generic,
+    helo_mismatch,
+    dnsbl_listed,
+    dnsbl_refused,
+    autoconfig_invalid,
+    autoconfig_name_uncovered,
+    client_names_conflict,
     client_name_uncovered,
 }
 

@@ -21,7 +21,7 @@ pub(super) static RULE: Rule = Rule {
     change: Some(ChangeKind::SetMode),
     references: &["RFC 8314 §3"],
     since: "0.1",
-    consequence_of: &[],
+    consequence_of: &["autoconfig-invalid"],
     check: Check::Endpoint(check),
 };
 

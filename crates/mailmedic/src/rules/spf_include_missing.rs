@@ -3,7 +3,7 @@
 use super::spf_tree::{self, MOST_SHOWN, Spf};
 use crate::finding::{Case, Change, ChangeKind, Check, Finding, Rule, Severity, Verdict};
 use crate::name::Name;
-use crate::records::spf::{Branch, Found, Step, Via, foreign, lapsed, without, zone_line};
+use crate::records::spf::{Branch, Found, Qualifier, Step, Via, is_within, lapsed, without, zone_line};
 use crate::words;
 
 pub(super) static RULE: Rule = Rule {
@@ -31,7 +31,10 @@ fn check(case: &Case<'_>) -> Verdict {
     let mut findings = Vec::new();
     for (branch, _) in spf.tree.branches() {
         for step in branch.steps.iter().filter(|step| step.is_live) {
-            findings.extend(step.branch.as_ref().and_then(|target| finding(&spf, branch, step, target)));
+            findings.extend(match &step.branch {
+                Some(target) => finding(&spf, branch, step, target),
+                None => free(&spf, branch, step),
+            });
         }
     }
     spf.verdict(findings)
@@ -49,12 +52,7 @@ fn finding(spf: &Spf<'_>, above: &Branch, step: &Step, target: &Branch) -> Optio
     let meant = meant.map_or(String::new(), |text| {
         format!(" What it publishes is no record: {:?}.", words::escape(text, MOST_SHOWN))
     });
-    let gone = match &target.found {
-        Found::Nothing { no_name: true, .. } => {
-            foreign(target, spf.look.domain).and_then(|name| lapsed(&spf.answers, &name))
-        }
-        _ => None,
-    };
+    let gone = lapsed_of(spf, step);
     let (title, risk) = match &gone {
         Some(gone) => (
             "an SPF record leads to a domain that nobody holds",
@@ -65,8 +63,7 @@ fn finding(spf: &Spf<'_>, above: &Branch, step: &Step, target: &Branch) -> Optio
         ),
         None => ("an SPF record leads to a domain without one", String::new()),
     };
-    let is_own = spf.is_own(above);
-    let todo = if is_own { "" } else { " Its operator must mend that." };
+    let todo = if spf.is_own(above) { "" } else { " Its operator must mend that." };
     let finding = Finding::new(
         Severity::Error,
         format!("{whose} {term}"),
@@ -79,15 +76,47 @@ fn finding(spf: &Spf<'_>, above: &Branch, step: &Step, target: &Branch) -> Optio
     .hurts("mail from senders that stand behind it in the record")
     .evidence("term", term)
     .evidence("lapsed", gone.as_ref().map(Name::to_string));
-    let (Some((_, record)), Ok(place)) = (above.record(), Name::of_dns(&above.name)) else {
-        return Some(finding);
-    };
     // Without its redirect a record would have no end.
-    if !is_own || target.via == Via::Redirect || !record.faults.is_empty() {
-        return Some(finding);
+    Some(if target.via == Via::Redirect { finding } else { with_line(spf, finding, above, step) })
+}
+
+/// Tells of an address term whose domain can be registered: it passes nobody now, and then whom the new holder likes.
+fn free(spf: &Spf<'_>, above: &Branch, step: &Step) -> Option<Finding> {
+    if step.qualifier() != Some(Qualifier::Pass) {
+        return None;
     }
-    let rest = without(record, |term| term.text == step.text);
-    Some(finding.change(Change::Dns { lines: vec![zone_line(&place, &rest)] }))
+    let gone = lapsed_of(spf, step)?;
+    let (term, whose) = (words::escape(&step.text, MOST_SHOWN), words::escape(&above.name, MOST_SHOWN));
+    let finding = Finding::new(
+        Severity::Warning,
+        format!("{whose} {term}"),
+        "an SPF record leads to a domain that nobody holds",
+        format!(
+            "{term:?} in the SPF record of {whose} passes nobody, since {gone} does not exist: whoever registers it can let \
+             anybody send in the name of {}.",
+            spf.shown()
+        ),
+    )
+    .evidence("term", term)
+    .evidence("lapsed", gone.to_string());
+    Some(with_line(spf, finding, above, step))
+}
+
+/// Returns the domain that would have to be registered for a term to lead somewhere, if it can be.
+fn lapsed_of(spf: &Spf<'_>, step: &Step) -> Option<Name> {
+    let void = step.voids.iter().find(|void| void.no_name && !is_within(&void.name, spf.look.domain))?;
+    lapsed(&spf.answers, &void.name)
+}
+
+/// Adds the record without the term, where it is the domain's own.
+fn with_line(spf: &Spf<'_>, finding: Finding, above: &Branch, step: &Step) -> Finding {
+    match (above.record(), Name::of_dns(&above.name)) {
+        (Some((_, record)), Ok(place)) if spf.is_own(above) && record.faults.is_empty() => {
+            let rest = without(record, |term| term.text == step.text);
+            finding.change(Change::Dns { lines: vec![zone_line(&place, &rest)] })
+        }
+        _ => finding,
+    }
 }
 
 #[cfg(test)]
@@ -131,6 +160,17 @@ mod tests {
         let own =
             "example.org TXT v=spf1 include:_spf.example.org -all\n_spf.example.org TXT !\nexample.org MX -";
         assert!(!finding(judged_with(check, own)).cause.contains("registers"));
+    }
+
+    #[test]
+    fn so_can_one_whose_addresses_are_named() {
+        let zone = "example.org TXT v=spf1 a:mail.gone.example mx -all\nmail.gone.example A !\nmail.gone.example AAAA !\n";
+        let found = finding(judged_with(check, &format!("{zone}gone.example TXT !")));
+        assert_eq!(found.severity, Severity::Warning);
+        assert!(found.cause.contains("since gone.example does not exist"), "{}", found.cause);
+        let line = "example.org. 3600 IN TXT \"v=spf1 mx -all\"".to_owned();
+        assert_eq!(found.change, Some(Change::Dns { lines: vec![line] }));
+        assert_eq!(judged_with(check, &format!("{zone}gone.example TXT -")), Verdict::Pass);
     }
 
     #[test]

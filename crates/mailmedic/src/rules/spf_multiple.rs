@@ -36,13 +36,13 @@ fn check(case: &Case<'_>) -> Verdict {
             .filter(|text| **text != one)
             .map(|text| format!("{:?}", words::escape(text, 500)))
             .collect();
-        let todo = if spf.is_own(branch) {
-            format!(
-                " Delete {}, and publish the one below; other TXT records may stay.",
-                words::list(&superfluous)
-            )
-        } else {
-            " Its operator must join them; until then, leave it out.".to_owned()
+        let todo = match superfluous.as_slice() {
+            _ if !spf.is_own(branch) => " Its operator must join them; until then, leave it out.".to_owned(),
+            [] => " Delete all but one of them; other TXT records may stay.".to_owned(),
+            list => format!(
+                " Delete {}, so that only the one below is left; other TXT records may stay.",
+                words::list(list)
+            ),
         };
         let mut finding = Finding::new(
             Severity::Error,
@@ -91,6 +91,16 @@ mod tests {
         }
         let line = "example.org. 3600 IN TXT \"v=spf1 mx include:_spf.example.net -all\"".to_owned();
         assert_eq!(found.change, Some(Change::Dns { lines: vec![line] }));
+    }
+
+    #[test]
+    fn what_says_all_stays() {
+        let found =
+            finding(judged_with(check, "example.org TXT v=spf1 mx -all\nexample.org TXT v=spf1 -all"));
+        assert!(found.cause.contains("Delete \"v=spf1 -all\", so"), "{}", found.cause);
+        let found =
+            finding(judged_with(check, "example.org TXT v=spf1 mx -all\nexample.org TXT v=spf1 mx -all"));
+        assert!(found.cause.contains("all but one"), "{}", found.cause);
     }
 
     #[test]

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::{RULES, find, judge};
-use crate::bytes::Fingerprint;
+use crate::bytes::{Bytes, Fingerprint};
 use crate::diagnosis::Diagnosis;
 use crate::finding::{Case, Check, Finding, Verdict};
 use crate::observation::{
-    Ask, Depth, DnsAnswer, DnsData, DnsOutcome, DnsType, EndpointObservation, FIELDS, Numbers, Offered, SSL3,
-    Session, TLS12, TLS13, Tls, TlsEnd, groups_at, schemes_at, suite_traits, suites_at,
+    Ask, Depth, DnsAnswer, DnsData, DnsOutcome, DnsType, EndpointObservation, FIELDS, FetchOutcome, Numbers,
+    Offered, SSL3, Session, TLS12, TLS13, Tls, TlsEnd, groups_at, schemes_at, suite_traits, suites_at,
 };
+use crate::records::tlsa::Tlsa;
 use crate::sample::{self, Sample};
 
 type EndpointCheck = fn(&Case<'_>, &EndpointObservation) -> Verdict;
@@ -62,6 +63,51 @@ pub(super) fn judged_target(check: TargetCheck, change: impl FnOnce(&mut Sample)
     let mut sample = sample::healthy();
     change(&mut sample);
     check(&sample.case())
+}
+
+/// Judges the domain that has all that protects delivery, after one change.
+pub(super) fn judged_exemplary(check: TargetCheck, change: impl FnOnce(&mut Sample)) -> Verdict {
+    let mut sample = sample::exemplary();
+    change(&mut sample);
+    check(&sample.case())
+}
+
+/// Judges it with other lines in its MTA-STS policy: an `mx` is added, other keys are put in the place of what is there.
+pub(super) fn judged_policy(check: TargetCheck, lines: &[&str]) -> Verdict {
+    judged_policy_with(check, lines, |_| {})
+}
+
+/// The same after one more change.
+pub(super) fn judged_policy_with(
+    check: TargetCheck,
+    lines: &[&str],
+    change: impl FnOnce(&mut Sample),
+) -> Verdict {
+    let mut policy: Vec<String> = sample::POLICY.iter().map(|line| (*line).to_owned()).collect();
+    for line in lines {
+        let key = line.split(':').next().unwrap();
+        let place = policy.iter().rposition(|known| known.starts_with(key)).unwrap();
+        match key {
+            "mx" => policy.insert(place + 1, (*line).to_owned()),
+            _ => policy[place] = (*line).to_owned(),
+        }
+    }
+    judged_exemplary(check, |sample| {
+        sample.seen.fetches[0].outcome = FetchOutcome::Found(Bytes(policy.join("\n").into_bytes()));
+        change(sample);
+    })
+}
+
+/// Publishes these TLSA records for port 25 instead.
+pub(super) fn tlsa(sample: &mut Sample, records: &[Tlsa]) {
+    let data = |record: &Tlsa| DnsData::Tlsa {
+        usage: record.usage,
+        selector: record.selector,
+        matching: record.matching,
+        data: Bytes(record.data.clone()),
+    };
+    dns(sample, "_25._tcp.mail.example.org", DnsType::Tlsa).outcome =
+        DnsOutcome::Found { aliases: Vec::new(), records: records.iter().map(data).collect() };
 }
 
 /// Returns the only finding.
@@ -202,9 +248,10 @@ fn every_cause_is_a_rule_and_no_rule_its_own_cause() {
 
 #[test]
 fn nothing_fails_on_a_healthy_domain() {
-    let sample = sample::healthy();
-    let judgement = judge(&sample.case(), |_| true);
-    assert_eq!(judgement.findings, []);
+    for sample in [sample::healthy(), sample::exemplary()] {
+        let judgement = judge(&sample.case(), |_| true);
+        assert_eq!(judgement.findings, []);
+    }
 }
 
 #[test]

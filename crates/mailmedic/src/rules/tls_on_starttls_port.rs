@@ -19,7 +19,7 @@ pub(super) static RULE: Rule = Rule {
     change: Some(ChangeKind::SetMode),
     references: &["RFC 8314 §3", "RFC 3207", "RFC 2595"],
     since: "0.1",
-    consequence_of: &[],
+    consequence_of: &["autoconfig-invalid"],
     check: Check::Endpoint(check),
 };
 

@@ -76,6 +76,7 @@ impl Server for Courier {
             | Change::NoClientCertificate
             | Change::Update
             | Change::Dns { .. }
+            | Change::MtaStsPolicy { .. }
             | Change::ClientName { .. } => Vec::new(),
         }
     }

@@ -82,6 +82,7 @@ impl Server for Cyrus {
             | Change::NoClientCertificate
             | Change::Update
             | Change::Dns { .. }
+            | Change::MtaStsPolicy { .. }
             | Change::ClientName { .. } => Vec::new(),
         }
     }

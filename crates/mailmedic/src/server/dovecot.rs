@@ -95,7 +95,7 @@ impl Server for Dovecot {
                 "ssl_server_request_client_cert = no\nauth_ssl_require_client_cert = no",
             ),
             Change::Update => same(UPDATE, lines(UPDATE_COMMANDS)),
-            Change::Dns { .. } | Change::ClientName { .. } => Vec::new(),
+            Change::Dns { .. } | Change::MtaStsPolicy { .. } | Change::ClientName { .. } => Vec::new(),
         }
     }
 }

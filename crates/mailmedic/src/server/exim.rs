@@ -87,7 +87,7 @@ impl Server for Exim {
                 "tls_verify_hosts =\ntls_try_verify_hosts =",
             ),
             Change::Update => vec![fix(Product::Exim, UPDATE, lines(UPDATE_COMMANDS))],
-            Change::Dns { .. } | Change::ClientName { .. } => Vec::new(),
+            Change::Dns { .. } | Change::MtaStsPolicy { .. } | Change::ClientName { .. } => Vec::new(),
         }
     }
 }

@@ -96,6 +96,7 @@ pub(super) fn cure(change: &Change, context: &Context) -> Fix {
         }
         Change::Update => "Update the server and its TLS library, then restart the server.".to_owned(),
         Change::Dns { .. } => "Change these DNS records.".to_owned(),
+        Change::MtaStsPolicy { .. } => "Serve this MTA-STS policy.".to_owned(),
         Change::ClientName { .. } => "Change the server name in the mail programs.".to_owned(),
     };
     Fix { for_: "any".to_owned(), text, commands, config: None }

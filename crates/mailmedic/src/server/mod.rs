@@ -123,7 +123,8 @@ const COMMON: [Product; 3] = [Product::Postfix, Product::Exim, Product::Dovecot]
 pub fn cure(change: &Change, software: &[Option<Software>], context: &Context) -> Vec<Fix> {
     match change {
         Change::Dns { lines } => return vec![dns::cure(lines)],
-        Change::ClientName { from, to } => return client::cures(from, to.as_deref()),
+        Change::MtaStsPolicy { domain, lines, id } => return dns::policy(domain, lines, id),
+        Change::ClientName { from, to, at, names } => return client::cures(from, to.as_deref(), at, names),
         _ => {}
     }
     let mut fixes: Vec<Fix> = Vec::new();
@@ -161,7 +162,9 @@ pub fn cures_for_documentation(kind: ChangeKind) -> Vec<Fix> {
         let context = example(ports);
         let change = sample(kind, ports[0]);
         match change {
-            Change::Dns { .. } | Change::ClientName { .. } => return cure(&change, &[], &context),
+            Change::Dns { .. } | Change::MtaStsPolicy { .. } | Change::ClientName { .. } => {
+                return cure(&change, &[], &context);
+            }
             _ => {}
         }
         let servers = SERVERS.iter().filter(|server| {
@@ -205,9 +208,19 @@ fn sample(kind: ChangeKind, port: u16) -> Change {
         ChangeKind::NoClientCertificate => Change::NoClientCertificate,
         ChangeKind::Update => Change::Update,
         ChangeKind::Dns => Change::Dns { lines: Vec::new() },
-        ChangeKind::ClientName => {
-            Change::ClientName { from: "imap.example.org".to_owned(), to: Some(name()) }
-        }
+        ChangeKind::MtaStsPolicy => Change::MtaStsPolicy {
+            domain: "example.org".to_owned(),
+            lines: ["version: STSv1", "mode: testing", "mx: mail.example.org", "max_age: 604800"]
+                .map(str::to_owned)
+                .to_vec(),
+            id: "20260101T000000".to_owned(),
+        },
+        ChangeKind::ClientName => Change::ClientName {
+            from: "imap.example.org".to_owned(),
+            to: Some(name()),
+            at: Vec::new(),
+            names: Vec::new(),
+        },
     }
 }
 

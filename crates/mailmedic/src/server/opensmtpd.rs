@@ -104,6 +104,7 @@ impl Server for OpenSmtpd {
             | Change::NoClientCertificate
             | Change::Update
             | Change::Dns { .. }
+            | Change::MtaStsPolicy { .. }
             | Change::ClientName { .. } => Vec::new(),
         }
     }

@@ -49,7 +49,9 @@ impl Server for Postfix {
             Change::SessionTickets => (SESSION_TICKETS.to_owned(), tls_option("NO_TICKET")),
             Change::NoClientCertificate => (NO_CLIENT_CERTIFICATE.to_owned(), lines(NO_CLIENT_COMMANDS)),
             Change::Update => (UPDATE.to_owned(), lines(UPDATE_COMMANDS)),
-            Change::Dns { .. } | Change::ClientName { .. } => return Vec::new(),
+            Change::Dns { .. } | Change::MtaStsPolicy { .. } | Change::ClientName { .. } => {
+                return Vec::new();
+            }
         };
         vec![fix(Product::Postfix, text, commands)]
     }

@@ -81,6 +81,7 @@ impl Server for Sendmail {
             | Change::NoClientCertificate
             | Change::Update
             | Change::Dns { .. }
+            | Change::MtaStsPolicy { .. }
             | Change::ClientName { .. } => Vec::new(),
         }
     }

@@ -36,7 +36,9 @@ fn changes(foreign: &str) -> Vec<Change> {
         Change::NoClientCertificate,
         Change::Update,
         Change::Dns { lines: vec![format!("{foreign} 3600 IN TXT \"{foreign}\"")] },
-        Change::ClientName { from: text(), to: Some(text()) },
+        Change::MtaStsPolicy { domain: text(), lines: vec![text()], id: text() },
+        Change::ClientName { from: text(), to: Some(text()), at: Vec::new(), names: Vec::new() },
+        Change::ClientName { from: text(), to: None, at: vec![text(), text()], names: vec![text()] },
     ];
     // A new variant must come into the list above too.
     for change in &changes {
@@ -60,13 +62,14 @@ fn changes(foreign: &str) -> Vec<Change> {
             | Change::NoClientCertificate
             | Change::Update
             | Change::Dns { .. }
+            | Change::MtaStsPolicy { .. }
             | Change::ClientName { .. } => {}
         }
     }
     changes
 }
 
-const KINDS: [ChangeKind; 20] = [
+const KINDS: [ChangeKind; 21] = [
     ChangeKind::Reload,
     ChangeKind::RenewCertificate,
     ChangeKind::ServeChain,
@@ -86,6 +89,7 @@ const KINDS: [ChangeKind; 20] = [
     ChangeKind::NoClientCertificate,
     ChangeKind::Update,
     ChangeKind::Dns,
+    ChangeKind::MtaStsPolicy,
     ChangeKind::ClientName,
 ];
 
@@ -118,7 +122,7 @@ fn every_change_has_a_general_cure() {
 fn the_common_servers_know_every_change_of_theirs() {
     for kind in KINDS {
         let fixes = cures_for_documentation(kind);
-        if matches!(kind, ChangeKind::Dns | ChangeKind::ClientName) {
+        if matches!(kind, ChangeKind::Dns | ChangeKind::MtaStsPolicy | ChangeKind::ClientName) {
             assert!(fixes.iter().all(|fix| fix.for_ != "postfix"), "{kind:?}");
             continue;
         }
@@ -391,6 +395,27 @@ fn records_are_asked_for_by_name_and_type() {
             "dig +short _25._tcp.mail.example.org TLSA",
             "dig +short example.org TXT",
         ]
+    );
+    let change = Change::MtaStsPolicy { domain: "example.org".into(), lines: Vec::new(), id: "1".into() };
+    assert_eq!(
+        verify(&change, &Context::default()),
+        [
+            "curl -sS https://mta-sts.example.org/.well-known/mta-sts.txt",
+            "dig +short _mta-sts.example.org TXT",
+        ]
+    );
+}
+
+#[test]
+fn a_policy_is_served_before_it_is_announced() {
+    let lines = vec!["version: STSv1".to_owned(), "mode: none\u{1b}[2J".to_owned()];
+    let change = Change::MtaStsPolicy { domain: "example.org".into(), lines, id: "20260101".into() };
+    let fixes = cure(&change, &[], &all_ports());
+    assert_eq!(fixes.iter().map(|fix| fix.for_.as_str()).collect::<Vec<_>>(), ["any", "dns"]);
+    assert_eq!(fixes[0].config.as_deref(), Some("version: STSv1\nmode: none\\x1b[2J"));
+    assert_eq!(
+        fixes[1].config.as_deref(),
+        Some("_mta-sts.example.org. 3600 IN TXT \"v=STSv1; id=20260101\"")
     );
 }
 

@@ -10,6 +10,12 @@ pub fn verify(change: &Change, context: &Context) -> Vec<String> {
     if let Change::Dns { lines } = change {
         return [check(context), digs(lines)].concat();
     }
+    if let Change::MtaStsPolicy { domain, .. } = change {
+        let curl = shell::name(domain)
+            .map(|domain| format!("curl -sS https://mta-sts.{domain}/.well-known/mta-sts.txt"));
+        let record = digs(&[format!("_mta-sts.{domain}. IN TXT")]);
+        return [check(context), curl.into_iter().collect(), record].concat();
+    }
     let mut commands = check(context);
     for endpoint in &context.endpoints {
         let Some(command) = s_client(change, endpoint) else { continue };
@@ -129,6 +135,7 @@ fn options(change: &Change) -> Option<&'static [&'static str]> {
         | Change::NoRenegotiation
         | Change::Update
         | Change::Dns { .. }
+        | Change::MtaStsPolicy { .. }
         | Change::ClientName { .. } => None,
     }
 }

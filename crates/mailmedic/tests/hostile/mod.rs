@@ -1,17 +1,22 @@
 //! What must hold of any bytes whatever; fuzzing and ordinary tests share it.
 
 use std::io::{BufReader, Read as _};
+use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use mailmedic::certificate::Certificate;
 use mailmedic::chain::{Anchors, Strict, strict};
+use mailmedic::client_config::{Config, Unusable, autoconfig, autodiscover, mobileconfig, oddities, pacc};
 use mailmedic::diagnosis::Says;
 use mailmedic::explain::explain;
 use mailmedic::explain::log::{Clock, Lines, Log, unpack};
+use mailmedic::generate::spf as made_spf;
 use mailmedic::keyfile::{self, Contents, Item, Password};
 use mailmedic::name::{Host, Name};
 use mailmedic::observation::{DnsAnswer, DnsData, DnsEvidence, DnsOutcome, DnsState, DnsType};
+use mailmedic::provision::file;
+use mailmedic::provision::site::{Request, Site};
 use mailmedic::records::{Answers, bimi, dkim, dmarc, spf};
 use mailmedic::revocation::{is_listed, list_says, response_says};
 use mailmedic::trust::{Store, Stores};
@@ -153,8 +158,50 @@ fn check_policy(record: &dmarc::Record) {
     assert_eq!(hosts(&again), hosts(record));
 }
 
+/// A document for mail programs, read as each kind: what it names is legal and bounded, and what is told of it can be shown.
+pub fn client_config(bytes: &[u8]) {
+    let Ok(domain) = Name::new("example.org") else { return };
+    let read = || {
+        [
+            autoconfig::read(bytes, &domain),
+            autodiscover::read(bytes),
+            pacc::read(bytes),
+            mobileconfig::read(bytes),
+        ]
+    };
+    let readings = read();
+    for reading in &readings {
+        match reading {
+            Ok(config) => check_config(config),
+            Err(why) => check_words(why),
+        }
+    }
+    assert_eq!(readings, read());
+    let record = pacc::digest_record(bytes);
+    assert_eq!(pacc::digest(&[&record], bytes), pacc::Digest::Matches);
+    if let Ok(text) = str::from_utf8(bytes) {
+        assert!(pacc::digest(&[text], b"") != pacc::Digest::Matches || text.contains("UAAC1"));
+    }
+}
+
+fn check_config(config: &Config) {
+    assert!(config.servers.len() <= 16 && config.faults.len() <= 40);
+    for server in &config.servers {
+        assert!(Host::new(&server.host).is_ok() && server.port != 0);
+        assert!(oddities(server.protocol, server.security, server.port).len() <= 1);
+    }
+    for fault in &config.faults {
+        check_shown(&fault.to_string());
+    }
+}
+
+fn check_words(why: &Unusable) {
+    check_shown(&why.to_string());
+}
+
+/// What is told of foreign text is short and harms no terminal.
 fn check_shown(text: &str) {
-    assert!(text.len() < 2_000 && !text.contains(char::is_control), "{text:?}");
+    assert!(text.len() < 2000 && !text.chars().any(char::is_control), "{text:?}");
 }
 
 /// Splits input into three: each part but the last has its length, of two bytes, in front.
@@ -220,16 +267,18 @@ fn check_record(text: &str) {
 
 /// Answers what is wanted until there is a result.
 fn settle<T>(records: &[&str], seen: &mut Vec<DnsAnswer>, look: impl Fn(&Answers<'_>) -> Option<T>) -> T {
-    for _ in 0..60 {
+    let mut rounds = 0;
+    loop {
         let answers = Answers::new(seen);
         if let Some(found) = look(&answers) {
             return found;
         }
         let wanted = answers.into_wanted();
-        assert!(!wanted.is_empty());
+        assert!(!wanted.is_empty(), "an open result asks for something");
         seen.extend(wanted.iter().map(|(name, kind)| dns_answer(records, name, *kind)));
+        rounds += 1;
+        assert!(rounds < 60, "there is no result");
     }
-    panic!("sixty rounds came to no result");
 }
 
 fn dns_answer(records: &[&str], name: &Name, kind: DnsType) -> DnsAnswer {
@@ -298,4 +347,49 @@ pub fn explanation(bytes: &[u8]) {
     let mut some = BufReader::new(unpacked.take(1 << 20));
     any.read_any(&mut some).unwrap_or_default();
     any.finish();
+}
+/// A request to the server of documents: method and target in the first line, the host in the second, then the body.
+/// Whatever it is, the same answer comes twice, of a bounded length, and never a fault of our own.
+pub fn web_request(bytes: &[u8]) {
+    let (line, rest) = cut(bytes);
+    let (host, body) = cut(rest);
+    let line = String::from_utf8_lossy(line);
+    let (method, target) = line.split_once(' ').unwrap_or((&line, ""));
+    let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
+    let host = String::from_utf8_lossy(host);
+    let request = Request { method, path, query, host: Some(&host), body };
+    let answer = SITE.answer(request, Timestamp::UNIX_EPOCH);
+    assert!(matches!(answer.status, 200 | 400 | 404 | 405), "{}", answer.status);
+    // An address stands in a document a few times, each character escaped at worst.
+    assert!(answer.body.len() < 8192 + 64 * target.len().max(body.len()));
+    assert_eq!(answer, SITE.answer(request, Timestamp::UNIX_EPOCH));
+}
+
+static SITE: LazyLock<Site> = LazyLock::new(|| {
+    let text = "{\"services\": [{\"domains\": [\"example.org\"], \"imap\": [\"mail.example.org\"], \
+                \"submission\": [\"mail.example.org\"], \"mta_sts\": {\"mode\": \"none\"}}]}";
+    Site::new(file::read(text).expect("it describes a service"), None)
+});
+
+/// Lines as published TXT records of a name: what is made of them is one line of a zone file, and stays the same when it
+/// is merged with itself.
+pub fn spf_merge(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let published: Vec<&str> = text.lines().collect();
+    let domain = Name::new("example.org").expect("it is a name");
+    let make = |published: &[&str]| made_spf::make(&domain, &made_spf::Wishes::default(), published, 3600);
+    let mut made = make(&published);
+    let record = made_spf::text(&made).expect("a record is made");
+    assert!(made.records.iter().all(|record| !record.line().contains(['\n', '\r', '\0'])));
+    assert!(record.len() <= text.len() + 16);
+    made_spf::weigh(&mut made, &domain, &Answers::new(&[]));
+    assert_eq!(made_spf::text(&make(&[&record])), Some(record));
+}
+
+/// Cuts off the first line.
+fn cut(bytes: &[u8]) -> (&[u8], &[u8]) {
+    match bytes.iter().position(|byte| *byte == b'\n') {
+        Some(at) => (&bytes[..at], &bytes[at + 1..]),
+        None => (bytes, &[]),
+    }
 }

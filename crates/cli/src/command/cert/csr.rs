@@ -149,8 +149,9 @@ impl Names {
             let why = match source {
                 Source::Named => "it was named",
                 Source::Mx | Source::ImplicitMx => "MX",
-                Source::Srv => "SRV",
-                Source::Autoconfig => "autoconfig",
+                Source::Srv | Source::Autoconfig | Source::Autodiscover | Source::Pacc | Source::Profile => {
+                    source.title()
+                }
                 Source::Guess => "it answers there",
             };
             self.offer(&endpoint.host.to_string(), why, domain.as_deref());

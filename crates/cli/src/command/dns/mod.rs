@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use mailmedic::examine::Options;
 use mailmedic::name::Name;
-use mailmedic::observation::TargetKind;
+use mailmedic::observation::{Depth, TargetKind};
 use mailmedic::target::Target;
 
 use super::check::{judged, look};
@@ -47,6 +47,9 @@ pub(crate) struct Dns {
     /// The name that its server says after HELO or EHLO, which is evaluated, too
     #[arg(long, value_name = "NAME", requires = "ip", value_parser = helo)]
     helo: Option<String>,
+    /// Ask block lists about the domain and the addresses that its mail comes from, too; depth full does so by itself
+    #[arg(long)]
+    lists: bool,
     #[command(flatten)]
     connecting: Connecting,
     #[command(flatten)]
@@ -73,6 +76,7 @@ pub(crate) fn run(dns: &Dns) -> Result<Exit, Failure> {
     options.look.senders.clone_from(&dns.ip);
     options.look.sender.clone_from(&dns.sender);
     options.look.helo.clone_from(&dns.helo);
+    options.look.lists = dns.lists || options.depth == Depth::Full;
     if let Some(number) = dns.queries_at_once {
         options.dns_at_once = number.into();
     }
@@ -133,6 +137,7 @@ const AFTER: &str = "Examples:
   mailmedic dns example.org --ip 192.0.2.1 --ip 2001:db8::1
   mailmedic dns example.org --selector s2026 --depth full
   mailmedic dns example.org --message received.eml
+  mailmedic dns example.org --lists
   mailmedic dns -f domains.txt > reports.jsonl
   mailmedic dns generate dmarc example.org --policy none --rua dmarc@example.org
 

@@ -527,6 +527,7 @@ fn issuers_are_wanted_until_a_root_is_reached() {
         purpose: FetchPurpose::Issuer,
         outcome: FetchOutcome::Status(404),
         date: None,
+        web: Default::default(),
     });
     assert_eq!(wanted_issuers(&seen), ["http://c.test/3"]);
     seen.certificates.insert(issuer.print(), Bytes(issuer.der.clone()));

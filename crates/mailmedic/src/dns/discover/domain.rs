@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use super::endpoints::{Candidate, Endpoints};
-use super::{Survey, autoconfig, mta_sts};
+use super::{Survey, clients};
+use crate::client_config::NOBODY;
 use crate::endpoint::{Endpoint, Protocol, Security, Source};
 use crate::name::{Host, Name};
 use crate::observation::{
     DnsAnswer, DnsData, DnsOutcome, DnsType, DomainObservation, Fetch, FetchOutcome, FetchPurpose, Told,
 };
 use crate::reach::Fetches;
+use crate::records::{Answers, mta_sts};
 
 /// What the MX records, or their absence, make of a domain.
 #[derive(Default)]
@@ -43,26 +45,32 @@ impl Survey<'_> {
             questions.extend(Self::tlsa_question(name, 25));
         }
         questions.extend(self.questions_of(&seen.told, &mut seen.broken_sources));
-        let announced = answers.iter().any(|answer| {
-            answer.kind == DnsType::Txt && mta_sts::is_announced(answer) && !self.options.offline
-        });
-        let policy_host = domain.under("mta-sts").ok().filter(|_| announced);
+        let announced = announcement(&answers, domain);
+        // Also behind a record that is spoilt: both are then told at once.
+        let is_fetched = announced.is_some() && !self.options.offline;
+        let policy_host = mta_sts::host(domain).filter(|_| is_fetched);
         questions.extend(policy_host.iter().flat_map(|name| self.address_questions(name, &[443])));
         if !alone {
             questions.extend(self.wildcard_question(domain));
         }
+        questions.extend(self.digest_question(domain));
         let fetches = self.fetches;
-        let places = self.autoconfig_places(domain);
-        let policy = policy_host.map(|host| format!("https://{host}/.well-known/mta-sts.txt"));
+        let places = self.client_places(domain);
+        let policy = mta_sts::url(domain).filter(|_| is_fetched);
         let told = seen.told.clone();
-        let ((), documents, policy) = tokio::join!(
+        let ((), mut documents, policy) = tokio::join!(
             self.ask_all(questions, domain, &told),
-            fetch_autoconfig(fetches, places, domain),
+            clients::fetch(fetches, places, domain),
             fetch_policy(fetches, policy)
         );
+        let places = self.later_places(domain, &exchangers.names, &documents).await;
+        documents.extend(clients::fetch(fetches, places, domain).await);
+        if !alone {
+            documents.told.extend(self.options.told.iter().cloned());
+        }
         self.found.fetches.extend(documents.fetches);
         seen.broken_sources.extend(documents.problems);
-        self.read_policy(policy, &mut seen);
+        self.read_policy(policy, announced == Some(true), &mut seen);
 
         let questions = self.questions_of(&documents.told, &mut seen.broken_sources);
         seen.told.extend(documents.told);
@@ -91,14 +99,13 @@ impl Survey<'_> {
         let mut questions = vec![(domain.clone(), DnsType::Mx)];
         let services = SRV.iter().filter_map(|row| Some((service_name(row.0, domain)?, DnsType::Srv)));
         questions.extend(services);
-        questions.extend(domain.under("_mta-sts").ok().map(|name| (name, DnsType::Txt)));
+        questions.extend(mta_sts::place(domain).map(|name| (name, DnsType::Txt)));
         if self.options.look.alone {
             return questions;
         }
         // The domain's own addresses are the mail exchanger where there is no MX.
         questions.extend(self.address_questions(domain, &[]));
-        let autoconfig = if self.options.offline { None } else { domain.under("autoconfig").ok() };
-        questions.extend(autoconfig.iter().flat_map(|name| self.address_questions(name, &[80, 443])));
+        questions.extend(self.client_questions(domain));
         for (label, ports) in GUESSES {
             questions.extend(domain.under(label).iter().flat_map(|name| self.address_questions(name, ports)));
         }
@@ -120,29 +127,11 @@ impl Survey<'_> {
         questions
     }
 
-    /// Returns the documents whose host exists.
-    fn autoconfig_places(&self, domain: &Name) -> Vec<String> {
-        if self.options.offline || self.options.look.alone {
-            return Vec::new();
-        }
-        let own = domain.under("autoconfig").ok();
-        let hosts = [own.as_ref(), Some(domain), own.as_ref()];
-        let ports = [443, 443, 80];
-        let places = autoconfig::places(domain).into_iter().zip(hosts).zip(ports);
-        let exists = |host: Option<&Name>, port: u16| {
-            host.is_some_and(|name| {
-                self.addresses.get(name).is_some_and(|addresses| !addresses.is_empty())
-                    || self.address_questions(name, &[port]).is_empty()
-            })
-        };
-        places.filter(|((_, host), port)| exists(*host, *port)).map(|((url, _), _)| url).collect()
-    }
-
-    fn read_policy(&mut self, policy: Option<Fetch>, seen: &mut DomainObservation) {
+    fn read_policy(&mut self, policy: Option<Fetch>, counts: bool, seen: &mut DomainObservation) {
         let Some(fetch) = policy else { return };
         if let FetchOutcome::Found(body) = &fetch.outcome {
-            match mta_sts::mode(&body.0) {
-                Ok(mode) => seen.mta_sts = Some(mode),
+            match mta_sts::read_policy(&body.0) {
+                Ok(policy) => seen.mta_sts = Some(policy.mode).filter(|_| counts),
                 Err(why) => seen.broken_sources.push(format!("{}: {why}", fetch.url)),
             }
         }
@@ -188,6 +177,16 @@ impl Survey<'_> {
             }
         }
         candidates
+    }
+}
+
+/// Tells whether a record announces an MTA-STS policy, and whether senders can use it; none where there is none.
+fn announcement(answers: &[DnsAnswer], domain: &Name) -> Option<bool> {
+    let answers = Answers::new(answers);
+    let texts = answers.texts(&mta_sts::place(domain)?).ok()?;
+    match mta_sts::read_record(&texts) {
+        Ok(record) => record.map(|_| true),
+        Err(_) => Some(false),
     }
 }
 
@@ -270,52 +269,6 @@ fn candidate(told: &Told) -> Option<Candidate> {
     })
 }
 
-#[derive(Default)]
-struct Documents {
-    fetches: Vec<Fetch>,
-    told: Vec<Told>,
-    problems: Vec<String>,
-}
-
-/// Fetches the documents at once over https, and over http only if none is found; the first good one counts.
-async fn fetch_autoconfig(fetcher: &dyn Fetches, places: Vec<String>, domain: &Name) -> Documents {
-    let (secure, plain): (Vec<String>, Vec<String>) =
-        places.into_iter().partition(|url| url.starts_with("https:"));
-    let mut documents = Documents::default();
-    let get = |url: String| fetcher.fetch(url, FetchPurpose::Autoconfig);
-    let mut secure = secure.into_iter();
-    match (secure.next(), secure.next()) {
-        (Some(first), Some(second)) => {
-            let (first, second) = tokio::join!(get(first), get(second));
-            documents.fetches.extend([first, second]);
-        }
-        (Some(only), None) => documents.fetches.push(get(only).await),
-        (None, _) => {}
-    }
-    documents.read(0, domain);
-    if !documents.fetches.iter().any(|fetch| matches!(fetch.outcome, FetchOutcome::Found(_))) {
-        for url in plain {
-            let from = documents.fetches.len();
-            documents.fetches.push(get(url).await);
-            documents.read(from, domain);
-        }
-    }
-    documents
-}
-
-impl Documents {
-    fn read(&mut self, from: usize, domain: &Name) {
-        for fetch in &self.fetches[from..] {
-            let FetchOutcome::Found(body) = &fetch.outcome else { continue };
-            match autoconfig::read(&body.0, &fetch.url, domain) {
-                Ok(told) if self.told.is_empty() => self.told = told,
-                Ok(_) => {}
-                Err(why) => self.problems.push(format!("{}: {why}", fetch.url)),
-            }
-        }
-    }
-}
-
 async fn fetch_policy(fetcher: &dyn Fetches, url: Option<String>) -> Option<Fetch> {
     match url {
         Some(url) => Some(fetcher.fetch(url, FetchPurpose::MtaStsPolicy).await),
@@ -345,9 +298,6 @@ const GUESSES: [(&str, &[u16]); 4] = [
     ("imap", &[993, 143]),
     ("pop", &[995, 110]),
 ];
-
-/// A label that no zone has unless it has a wildcard.
-const NOBODY: &str = "mailmedic-asks-for-a-name-that-nobody-has";
 
 /// MX hosts that are examined.
 const MOST_EXCHANGERS: usize = 20;

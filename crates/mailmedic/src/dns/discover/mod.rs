@@ -1,9 +1,8 @@
 //! From what the user named to every endpoint that belongs to it.
 
-mod autoconfig;
+mod clients;
 mod domain;
 mod endpoints;
-mod mta_sts;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -33,6 +32,8 @@ pub struct DiscoverOptions {
     pub depth: Depth,
     /// What of the mail DNS is wished for. Where it is looked at alone, no endpoint is sought.
     pub look: DnsLook,
+    /// What mail clients are told by sources that the user has at hand.
+    pub told: Vec<Told>,
 }
 
 /// What was found.
@@ -113,7 +114,8 @@ impl<'a> Survey<'a> {
             if !asked {
                 self.found.dns.push(answer.clone());
             }
-            if matches!(answer.kind, DnsType::A | DnsType::Aaaa) {
+            // Families of records may ask for addresses that are not to be used.
+            if self.resolver.address_types().contains(&answer.kind) {
                 let known = self.addresses.entry(answer.name.clone()).or_default();
                 for address in addresses_in(answer) {
                     if !known.contains(&address) {

@@ -12,7 +12,7 @@ use crate::dns::{Anchors, Resolver, ResolverOptions};
 use crate::endpoint::{Place, Protocol, Security, Source};
 use crate::name::Name;
 use crate::observation::{DnsOutcome, DnsState, DnsType, Fetch, FetchOutcome, FetchPurpose, MtaStsMode};
-use crate::reach::{Families, Fetches, Reached};
+use crate::reach::{Families, Fetches, Question, Reached};
 use crate::target::Target;
 
 /// Documents by the start of their URL; everything else is not found.
@@ -32,12 +32,24 @@ impl Web {
 impl Fetches for Web {
     fn fetch<'a>(&'a self, url: String, purpose: FetchPurpose) -> Reached<'a, Fetch> {
         self.asked.lock().unwrap().push(url.clone());
+        self.answer(url, purpose)
+    }
+
+    fn ask<'a>(&'a self, url: String, purpose: FetchPurpose, question: Question) -> Reached<'a, Fetch> {
+        assert!(String::from_utf8(question.body).unwrap().contains("postmaster@"));
+        self.asked.lock().unwrap().push(format!("POST {url}"));
+        self.answer(url, purpose)
+    }
+}
+
+impl Web {
+    fn answer(&self, url: String, purpose: FetchPurpose) -> Reached<'_, Fetch> {
         let found = self.documents.iter().find(|row| url.starts_with(row.0));
         let outcome = match found {
             Some((_, text)) => FetchOutcome::Found(Bytes(text.clone().into_bytes())),
             None => FetchOutcome::Status(404),
         };
-        Box::pin(async move { Fetch { url, purpose, outcome, date: None } })
+        Box::pin(async move { Fetch { url, purpose, outcome, date: None, web: Default::default() } })
     }
 }
 
@@ -191,11 +203,12 @@ async fn autoconfig_and_policy_are_fetched_and_read() {
     let found = look_with(zone(), "example.test", &web, &DiscoverOptions::default()).await;
     let domain = found.domain.clone().unwrap();
     assert_eq!(domain.mta_sts, Some(MtaStsMode::Enforce));
-    assert_eq!(domain.told.len(), 2);
+    assert_eq!(domain.told.len(), 1);
     assert_eq!(domain.broken_sources.len(), 2, "{:?}", domain.broken_sources);
-    assert!(domain.broken_sources[0].contains("no clientConfig"));
-    assert!(domain.broken_sources[1].contains("cannot stand in a host name"));
-    assert_eq!(found.fetches.len(), 3, "http is not tried where https gave a document");
+    assert!(domain.broken_sources[0].contains("a web page"));
+    assert!(domain.broken_sources[1].contains("\"bad host\" for a host name"));
+    let autoconfig = found.fetches.iter().filter(|fetch| fetch.purpose == FetchPurpose::Autoconfig).count();
+    assert_eq!(autoconfig, 2, "http is not tried where https gave a document");
     let imap: Vec<&str> = found
         .endpoints
         .iter()
@@ -213,6 +226,88 @@ async fn autoconfig_and_policy_are_fetched_and_read() {
         found.fetches.is_empty()
             && found.dns.iter().all(|answer| !answer.name.as_ascii().starts_with("autoconfig"))
     );
+}
+
+const OUTLOOK: &str = "<Autodiscover><Response><Account><Protocol><Type>IMAP</Type><Server>imap.example.test</Server>\
+    <Port>993</Port></Protocol></Account></Response></Autodiscover>";
+
+#[tokio::test]
+async fn outlook_and_pacc_are_asked_where_their_hosts_exist() {
+    let pacc = "{\"protocols\": {\"smtp\": {\"host\": \"smtp.example.test\"}}}";
+    let web = Web::with(&[
+        ("https://autodiscover.example.test/autodiscover/autodiscover.xml", OUTLOOK),
+        ("https://ua-auto-config.example.test/.well-known/user-agent-configuration.json", pacc),
+    ]);
+    let records = "autodiscover.example.test A 192.0.2.1
+        ua-auto-config.example.test A 192.0.2.1
+        _ua-auto-config.example.test TXT \"v=UAAC1; a=sha256; d=AA==\"
+        imap.example.test A 192.0.2.3
+        smtp.example.test A 192.0.2.3";
+    let zone = || Zone::new("example.test", records);
+    let found = look_with(zone(), "example.test", &web, &DiscoverOptions::default()).await;
+    assert_eq!(
+        *web.asked.lock().unwrap(),
+        [
+            "POST https://autodiscover.example.test/autodiscover/autodiscover.xml",
+            "https://ua-auto-config.example.test/.well-known/user-agent-configuration.json",
+        ]
+    );
+    let digest = Name::new("_ua-auto-config.example.test").unwrap();
+    assert!(found.dns.iter().any(|answer| answer.name == digest && answer.kind == DnsType::Txt));
+    let told: Vec<(Source, Option<String>, u16)> = found
+        .domain
+        .clone()
+        .unwrap()
+        .told
+        .into_iter()
+        .map(|told| (told.source, told.host, told.port))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (Source::Autodiscover, Some("imap.example.test".into()), 993),
+            (Source::Pacc, Some("smtp.example.test".into()), 465),
+        ]
+    );
+    assert_eq!(found.endpoints[0].sources, [Source::Autodiscover]);
+    let quiet = Web::default();
+    let options = DiscoverOptions { offline: true, ..DiscoverOptions::default() };
+    look_with(zone(), "example.test", &quiet, &options).await;
+    assert!(quiet.asked.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn the_provider_and_the_service_record_are_asked_where_the_domain_says_nothing() {
+    let config = "<clientConfig><emailProvider id='e'><incomingServer type='imap'><hostname>imap.hoster.test</hostname>\
+        <port>993</port><socketType>SSL</socketType></incomingServer></emailProvider></clientConfig>";
+    let web = Web::with(&[
+        ("https://autoconfig.hoster.test/mail/config-v1.1.xml", config),
+        ("https://outlook.hoster.test:8443/autodiscover/autodiscover.xml", OUTLOOK),
+    ]);
+    let records = "example.test MX 10 mx.eu.hoster.test.
+        _autodiscover._tcp.example.test SRV 0 0 8443 outlook.hoster.test.
+        mx.eu.hoster.test A 8.8.8.1
+        autoconfig.hoster.test A 8.8.8.2
+        outlook.hoster.test A 8.8.8.3
+        imap.hoster.test A 8.8.8.4
+        imap.example.test A 8.8.8.4";
+    let zone = |records: &str| Zone::new("test", records);
+    let found = look_with(zone(records), "example.test", &web, &DiscoverOptions::default()).await;
+    assert_eq!(
+        *web.asked.lock().unwrap(),
+        [
+            "https://autoconfig.hoster.test/mail/config-v1.1.xml?emailaddress=postmaster%40example.test",
+            "POST https://outlook.hoster.test:8443/autodiscover/autodiscover.xml",
+        ]
+    );
+    let told: Vec<Source> = found.domain.unwrap().told.iter().map(|told| told.source).collect();
+    assert_eq!(told, [Source::Autoconfig, Source::Autodiscover]);
+
+    // Whoever runs the domain must not lead us into our own network.
+    let inside = records.replace("8.8.8.2", "10.0.0.1").replace("8.8.8.3", "127.0.0.1");
+    let wary = Web::default();
+    look_with(zone(&inside), "example.test", &wary, &DiscoverOptions::default()).await;
+    assert_eq!(*wary.asked.lock().unwrap(), Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -271,8 +366,40 @@ async fn one_family_and_validation_are_kept_to() {
     let found = discover(&target, &resolver, &Web::default(), &DiscoverOptions::default()).await;
     assert_eq!(ids(&found), ["mx.example.test:25/smtp+starttls@2001:db8::1"]);
     assert!(found.dns.iter().all(|answer| answer.kind != DnsType::A));
-    // What DMARC asks above the zone is nothing that this server knows.
+    // What DMARC asks above the zone, and the reverse zone, are nothing that this server knows.
     let zone = Name::new("example.test").unwrap();
     let mut own = found.dns.iter().filter(|answer| answer.name.is_within(&zone));
     assert!(own.all(|answer| answer.state == DnsState::Secure), "{:?}", found.dns);
+}
+
+#[tokio::test]
+async fn a_look_at_an_unsigned_domain_asks_once_whether_it_is_signed() {
+    let records = "example.test MX 10 mx1.example.test.
+        example.test MX 20 mx2.example.test.
+        mx1.example.test A 192.0.2.1
+        mx1.example.test AAAA 2001:db8::1
+        mx2.example.test A 192.0.2.2
+        _imaps._tcp.example.test SRV 0 1 993 imap.example.test.
+        _submission._tcp.example.test SRV 0 1 587 mx1.example.test.
+        imap.example.test A 192.0.2.3
+        mail.example.test A 192.0.2.3
+        _mta-sts.example.test TXT \"v=STSv1; id=1;\"
+        mta-sts.example.test A 192.0.2.4
+        _smtp._tls.example.test TXT \"v=TLSRPTv1; rua=mailto:tls@example.test\"";
+    let parent = Zone::new("test", "").delegate(Zone::new("example.test", records)).signed();
+    let anchor = parent.anchor();
+    let authority = parent.serve().await;
+    let resolver = resolver_with(&authority, Families::Both, Some(&anchor));
+    let target = Target::Domain(Name::new("example.test").unwrap());
+    let found = discover(&target, &resolver, &Web::default(), &DiscoverOptions::default()).await;
+    assert!(found.dns.len() > 30, "{}", found.dns.len());
+    // DMARC asks above the zone, too, where all is signed.
+    let zone = Name::new("example.test").unwrap();
+    for answer in found.dns.iter().filter(|answer| answer.name.is_within(&zone)) {
+        assert_eq!(answer.state, DnsState::Insecure, "{answer:?}");
+    }
+    let mut asked = authority.asked_for_validation();
+    asked.sort();
+    // The keys of the parent are asked for once in a run.
+    assert_eq!(asked, ["example.test. DS", "test. DNSKEY"]);
 }

@@ -47,13 +47,8 @@ use crate::words;
 pub static FAMILY: Family = Family {
     name: "spf",
     wants: |answers, look| {
-        let tree = walk(answers, look.domain);
-        for (branch, _) in tree.branches() {
-            if let Found::Nothing { no_name: true, .. } = branch.found
-                && let Some(name) = foreign(branch, look.domain)
-            {
-                lapsed(answers, &name);
-            }
+        for name in gone(&walk(answers, look.domain), look.domain) {
+            lapsed(answers, &name);
         }
         own_servers(answers, look);
         clients::asked(answers, look, FAMILY.name);
@@ -72,9 +67,17 @@ pub const MOST_LOOKUPS: usize = 10;
 /// Questions of an evaluation that may be answered with nothing (§4.6.4).
 pub const MOST_VOIDS: usize = 2;
 
-/// Returns the name of a record that is not the domain's own affair.
-pub fn foreign(branch: &Branch, domain: &Name) -> Option<Name> {
-    Name::of_dns(&branch.name).ok().filter(|name| !is_within(name, domain))
+/// Returns the names that do not exist, and are not the domain's own affair, each once.
+pub fn gone(tree: &Tree, domain: &Name) -> Vec<Name> {
+    let branches = tree.branches();
+    let voids = branches.iter().flat_map(|(branch, _)| &branch.steps).flat_map(|step| &step.voids);
+    let mut names: Vec<Name> = Vec::new();
+    for void in voids.filter(|void| void.no_name && !is_within(&void.name, domain)) {
+        if names.len() < MOST_GONE && !names.contains(&void.name) {
+            names.push(void.name.clone());
+        }
+    }
+    names
 }
 
 fn row(answers: &Answers<'_>, look: &Look<'_>) -> Option<Shown> {
@@ -124,3 +127,6 @@ fn summary(tree: &Tree) -> String {
         if faults > 0 { format!(", {}", words::count(faults as u64, "fault")) } else { String::new() };
     format!("{least}{} of {MOST_LOOKUPS} look-ups, {least_voids}{voids}, {end}{faults}", v4.lookups)
 }
+
+/// Names that are looked into for having lapsed.
+const MOST_GONE: usize = 20;

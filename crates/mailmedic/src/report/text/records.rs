@@ -60,6 +60,8 @@ fn said(row: &RecordReport) -> String {
     match (row.state.as_str(), &row.why) {
         ("unknown", Some(why)) => format!("could not tell: {}", words::escape(why, MOST_LINE)),
         ("absent", _) if row.summary.is_empty() => format!("none{signed}"),
+        // What a list does not have is said in a whole sentence.
+        ("absent", _) if row.family == "dnsbl" => words::escape(&row.summary, MOST_LINE),
         ("absent", _) => format!("none: {}{signed}", words::escape(&row.summary, MOST_LINE)),
         _ => format!("{}{signed}", words::escape(&row.summary, MOST_VALUE)),
     }

@@ -76,7 +76,23 @@ pub(super) fn certificates(out: &mut Page<'_>, target: &TargetReport, now: Times
 /// Names are cut, so that a line of four columns fits a terminal.
 const MOST_NAME: usize = 28;
 
-fn widest(text: &str) -> usize {
+/// Lays out rows under these headings, no wider than asked.
+pub(super) fn rows<const N: usize>(
+    headings: &[&str; N],
+    rows: &[[String; N]],
+    width: Option<usize>,
+) -> String {
+    let mut table = bare(width);
+    table.set_header(headings);
+    for row in rows {
+        table.add_row(row);
+    }
+    pad(&mut table);
+    table.to_string()
+}
+
+/// Returns the columns that the longest line takes.
+pub(super) fn widest(text: &str) -> usize {
     text.lines().map(|line| line.trim_end().width()).max().unwrap_or_default()
 }
 

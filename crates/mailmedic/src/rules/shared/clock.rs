@@ -189,8 +189,13 @@ mod tests {
         let mut ahead = |seconds: i64| {
             let date = Some(sample::now() + jiff::SignedDuration::from_secs(seconds));
             let outcome = FetchOutcome::Status(404);
-            sample.seen.fetches =
-                vec![Fetch { url: url.clone(), purpose: FetchPurpose::Issuer, outcome, date }];
+            sample.seen.fetches = vec![Fetch {
+                url: url.clone(),
+                purpose: FetchPurpose::Issuer,
+                outcome,
+                date,
+                web: Default::default(),
+            }];
             readings(&sample.case())[0].ahead
         };
         assert_eq!([ahead(0), ahead(60), ahead(61), ahead(-10)], [0, 0, 1, -10]);

@@ -1,6 +1,7 @@
 //! What several rules need: how to weigh a fault, what counts as presented, and common words.
 
 pub(super) mod clock;
+pub(super) mod dane;
 pub(super) mod dkim;
 pub(super) mod dmarc;
 pub(super) mod faces;
@@ -14,7 +15,10 @@ pub(super) mod path;
 pub(super) mod presented;
 pub(super) mod records;
 pub(super) mod scope;
+pub(super) mod senders;
 pub(super) mod spf_tree;
+pub(super) mod sts;
+pub(super) mod told;
 pub(super) mod tricks;
 pub(super) mod txt;
 pub(super) mod weigh;

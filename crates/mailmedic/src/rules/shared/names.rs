@@ -2,12 +2,13 @@
 
 use super::presented::{self, Presented};
 use crate::certificate::Certificate;
+use crate::client_config::leading_here;
 use crate::endpoint::Place;
 use crate::finding::{Change, Finding, Severity, Verdict};
-use crate::identity::covers;
 use crate::identity::mail::{Named, Wanted, identify_service};
+use crate::identity::{self, Identity, covers};
 use crate::name::{Host, Name};
-use crate::observation::{DnsData, DnsType, EndpointObservation};
+use crate::observation::EndpointObservation;
 use crate::words;
 
 /// Endpoints whose names a certificate lacks.
@@ -55,6 +56,18 @@ pub(in crate::rules) fn uncovered<'a>(
         }
     }
     Ok(Uncovered { hosts, at })
+}
+
+/// Tells whether a host is not in the certificate in any form. One that is there and does not count for its form is told by
+/// cert-wildcard-misused and cert-malformed.
+pub(in crate::rules) fn is_lacking_in_any_form(
+    presented: &Presented<'_>,
+    seen: &EndpointObservation,
+) -> bool {
+    let host = &seen.endpoint.host;
+    !matches!(identity::identify(presented.leaf, host), Identity::WildcardMisused(name)
+        if identity::is_misplaced_wildcard(&name))
+        && identity::malformed_for(presented.leaf, host).is_none()
 }
 
 /// Says which names the certificate has, why a near miss misses, and which name leads here.
@@ -118,7 +131,10 @@ pub(in crate::rules) fn finding(
         .evidence("leads_here", leading.clone());
     finding.severity = Severity::Error;
     let change = match (leading.into_iter().next(), presented.renewal_names()) {
-        (Some(to), _) if !is_ours(presented) => Change::ClientName { from: expected.remove(0), to: Some(to) },
+        (Some(to), _) if !is_ours(presented) => {
+            let (at, names) = (Vec::new(), Vec::new());
+            Change::ClientName { from: expected.remove(0), to: Some(to), at, names }
+        }
         (_, mut names) => {
             for name in expected {
                 if !names.contains(&name) {
@@ -159,21 +175,9 @@ fn near_miss(leaf: &Certificate, host: &Name) -> Option<String> {
 }
 
 /// Returns resolved names that the certificate bears and that lead to one of these addresses.
-fn leads_here(presented: &Presented<'_>, uncovered: &Uncovered<'_>) -> Vec<Name> {
+pub(in crate::rules) fn leads_here(presented: &Presented<'_>, uncovered: &Uncovered<'_>) -> Vec<Name> {
     let addresses: Vec<_> = uncovered.at.iter().filter_map(|seen| seen.endpoint.address()).collect();
-    let mut names: Vec<Name> = Vec::new();
-    for answer in &presented.case.seen.dns {
-        let leads = matches!(answer.kind, DnsType::A | DnsType::Aaaa)
-            && answer
-                .records()
-                .iter()
-                .any(|data| matches!(data, DnsData::Address(ip) if addresses.contains(ip)));
-        if leads && covers(presented.leaf, &Host::Name(answer.name.clone())) && !names.contains(&answer.name)
-        {
-            names.push(answer.name.clone());
-        }
-    }
-    names
+    leading_here(presented.case.seen, presented.leaf, &addresses)
 }
 
 /// Returns whether a name of the certificate belongs to the domain that is examined, so that its owner can

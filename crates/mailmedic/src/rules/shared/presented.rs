@@ -49,11 +49,7 @@ impl Presented<'_> {
     pub(in crate::rules) fn address_fault(&self, at: &[&EndpointObservation], finding: Finding) -> Verdict {
         let is_told = |seen: &&EndpointObservation| {
             seen.endpoint.role != Role::Mx
-                && seen
-                    .endpoint
-                    .sources
-                    .iter()
-                    .any(|source| matches!(source, Source::Srv | Source::Autoconfig))
+                && seen.endpoint.sources.iter().any(|source| *source == Source::Srv || source.is_document())
         };
         if at.iter().any(is_told) {
             return weigh::identity_fault(self.case, at, finding);
@@ -182,6 +178,11 @@ pub(in crate::rules) fn is_good(ask: Ask) -> bool {
 /// Returns whether nothing but our own guess led to an endpoint: nobody told clients its name.
 pub(in crate::rules) fn is_guess(seen: &EndpointObservation) -> bool {
     seen.endpoint.sources.iter().all(|source| *source == Source::Guess)
+}
+
+/// Returns whether a document that mail programs follow by themselves tells them this endpoint.
+pub(in crate::rules) fn is_by_document(seen: &EndpointObservation) -> bool {
+    seen.endpoint.sources.iter().any(|source| source.is_document())
 }
 
 /// Adds what identifies a certificate to a finding's evidence.

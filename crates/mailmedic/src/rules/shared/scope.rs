@@ -6,10 +6,9 @@ use mailmedic_wire::names::ProtocolVersion;
 
 use crate::endpoint::{Place, Protocol, Role, Source};
 use crate::finding::{Case, Severity, Verdict};
-use crate::name::{Host, Name};
-use crate::observation::{
-    Ask, Connect, DnsData, DnsState, DnsType, EndpointObservation, MtaStsMode, Session, TalkEnd, TargetKind,
-};
+use crate::name::Host;
+use crate::observation::{Ask, Connect, EndpointObservation, MtaStsMode, Session, TalkEnd, TargetKind};
+use crate::records::{Answers, tlsa};
 
 /// Returns the first look in the expected mode, whatever came of it.
 pub(in crate::rules) fn first_look(seen: &EndpointObservation) -> Result<&Session, Verdict> {
@@ -115,12 +114,10 @@ pub(in crate::rules) fn insistence(case: &Case<'_>, seen: &EndpointObservation) 
         return None;
     }
     let Host::Name(host) = &seen.endpoint.host else { return None };
-    let tlsa = host.under("_tcp").and_then(|base| base.under("_25")).ok()?;
-    let dane = case.seen.dns(&tlsa, DnsType::Tlsa).is_some_and(|answer| {
-        let signed = answer.state == DnsState::Secure;
-        signed && answer.records().iter().any(|data| matches!(data, DnsData::Tlsa { .. }))
-    });
-    if dane && !leads_here_unsigned(case, host) {
+    let published = tlsa::of(&Answers::new(&case.seen.dns), host, seen.endpoint.port);
+    let is_published =
+        matches!(published, Ok(tlsa::Dane::Published(published)) if !published.records.is_empty());
+    if is_published && !tlsa::is_led_unsigned(&case.seen.dns, host) {
         return Some("DANE (a TLSA record says that TLS is there)");
     }
     let is_mx = seen.endpoint.sources.iter().any(|source| matches!(source, Source::Mx | Source::ImplicitMx));
@@ -136,20 +133,6 @@ pub(in crate::rules) fn is_local(seen: &EndpointObservation) -> bool {
         Place::Unix(_) => true,
         Place::Files(_) => false,
     }
-}
-
-/// Without DNSSEC on the MX record, a sender cannot be led to a host by DANE (RFC 7672 §2.2.1).
-fn leads_here_unsigned(case: &Case<'_>, host: &Name) -> bool {
-    let mut leading = case.seen.dns.iter().filter(|answer| {
-        answer.kind == DnsType::Mx
-            && answer.records().iter().any(|data| match data {
-                DnsData::Mx { exchange: Some(exchange), .. } => {
-                    Name::new(exchange).is_ok_and(|exchange| exchange == *host)
-                }
-                _ => false,
-            })
-    });
-    leading.any(|answer| answer.state != DnsState::Secure)
 }
 
 fn turned_away(session: &Session) -> bool {

@@ -6,7 +6,8 @@
 use crate::endpoint::{Protocol, Role, Source};
 use crate::finding::{Case, Finding, Severity, Verdict};
 use crate::name::Host;
-use crate::observation::{DnsData, DnsState, DnsType, EndpointObservation, MtaStsMode};
+use crate::observation::{EndpointObservation, MtaStsMode};
+use crate::records::{Answers, tlsa};
 
 /// Who verifies the certificates of an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -134,17 +135,17 @@ pub(in crate::rules) fn identity_fault(
 /// Returns the usages of the TLSA records that senders may use (RFC 7672 §3.1): signed, and 2 or 3.
 fn dane_usages(case: &Case<'_>, seen: &EndpointObservation) -> Vec<u8> {
     let Host::Name(host) = &seen.endpoint.host else { return Vec::new() };
-    let Ok(name) = host.under(&format!("_{}._tcp", seen.endpoint.port)) else { return Vec::new() };
-    let Some(answer) = case.seen.dns(&name, DnsType::Tlsa) else { return Vec::new() };
-    if answer.state != DnsState::Secure {
-        return Vec::new();
+    match tlsa::of(&Answers::new(&case.seen.dns), host, seen.endpoint.port) {
+        Ok(tlsa::Dane::Published(published)) => {
+            let usable = published.records.iter().filter(|record| record.is_usable(SMTP));
+            usable.map(|record| record.usage).collect()
+        }
+        _ => Vec::new(),
     }
-    let usable = answer.records().iter().filter_map(|record| match record {
-        DnsData::Tlsa { usage: usage @ (2 | 3), selector: 0 | 1, matching: 0..=2, .. } => Some(*usage),
-        _ => None,
-    });
-    usable.collect()
 }
+
+/// The port whose rules hold wherever mail is handed over.
+const SMTP: u16 = 25;
 
 #[cfg(test)]
 mod tests {

@@ -81,7 +81,7 @@ struct Making {
     /// Compare with what is published now: lines with + are to be added, lines with - to be taken away
     #[arg(long)]
     diff: bool,
-    /// Write even what mailmedic's rules would call an error, without asking DNS about it
+    /// Write even what is wrong, and do not ask the rules
     #[arg(long)]
     force: bool,
     /// The time to live of the records in seconds

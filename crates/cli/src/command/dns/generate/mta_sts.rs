@@ -3,7 +3,9 @@
 use clap::{Args, ValueEnum};
 use mailmedic::bytes::Bytes;
 use mailmedic::generate::mta_sts::{self, PATH, Policy};
-use mailmedic::observation::{DnsType, DomainObservation, Fetch, FetchOutcome, FetchPurpose, MtaStsMode};
+use mailmedic::observation::{
+    DnsType, DomainObservation, Fetch, FetchOutcome, FetchPurpose, MtaStsMode, Web as Fetched,
+};
 use mailmedic::records::Look;
 
 use super::{About, Asking, Making, domain, finish, today, too_long};
@@ -88,6 +90,7 @@ pub(super) fn run(wish: &MtaSts) -> Result<Exit, Failure> {
         purpose: FetchPurpose::MtaStsPolicy,
         outcome: FetchOutcome::Found(Bytes(policy.text().into_bytes())),
         date: None,
+        web: Fetched { content_type: Some("text/plain".to_owned()), ..Fetched::default() },
     };
     about.policy = Some((fetch, DomainObservation { mta_sts: Some(mode), ..DomainObservation::default() }));
     finish(&wish.making, &mut asker, made, &about)

@@ -25,6 +25,10 @@ pub(super) fn page(
 
 fn text(made: &Made, differences: Option<&[Difference]>) -> String {
     let mut out = String::new();
+    // Only what is forced gets here with any.
+    for objection in &made.objections {
+        comment(&mut out, &format!("wrong ({}): {}", objection.rule, objection.why));
+    }
     for remark in &made.remarks {
         comment(&mut out, remark);
     }
