@@ -17,6 +17,7 @@ fn findings(report: &Value) -> Vec<String> {
     let findings = report["targets"][0]["findings"].as_array().unwrap().iter();
     findings
         .map(|one| format!("{} {}", one["severity"].as_str().unwrap(), one["rule"].as_str().unwrap()))
+        .filter(|line| line.contains("dnsbl-"))
         .collect()
 }
 
