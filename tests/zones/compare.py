@@ -101,7 +101,9 @@ def differences(case: Case, world: World) -> list[str]:
         # What there is to say of the server itself the laboratory of mail servers tests.
         found = [line for line in found if line.startswith(OF_DNS)]
         unknown = [rule for rule in unknown if rule.startswith(OF_DNS)]
-    lines = differ("finding", case.expect, found) + differ("open question", case.unknown, unknown)
+    lines = differ("finding", case.expect, found) + (
+        [] if "*" in case.unknown else differ("open question", case.unknown, unknown)
+    )
     text = world.run(case, "--verbose", "--color", "never").stdout.decode()
     lines += [f"the text does not say {words!r}" for words in case.says if words not in text]
     if strange := UNSAFE & set(text):
