@@ -151,7 +151,7 @@ fn sets(section: &[Record], owner: &Name) -> Vec<RecordType> {
     let mut kinds: Vec<RecordType> = Vec::new();
     for record in section.iter().filter(|record| record.name == *owner) {
         let kind = record.record_type();
-        if kind != RecordType::RRSIG && !kinds.contains(&kind) {
+        if kind != RecordType::RRSIG && !kinds.contains(&kind) && kinds.len() < MOST_TYPES {
             kinds.push(kind);
         }
     }
@@ -164,6 +164,9 @@ fn digest(record: &Record) -> Option<&DS> {
         _ => None,
     }
 }
+
+/// Types of records of one name in one answer that are looked at.
+const MOST_TYPES: usize = 4;
 
 /// Labels below the anchor; names of mail have a few, those of addresses some more.
 const MOST_LABELS: usize = 40;

@@ -27,7 +27,7 @@ pub(super) struct Validator {
     exchange: Arc<Exchange>,
     anchors: Anchors,
     zones: Mutex<Vec<(Name, Arc<OnceCell<Trust>>)>>,
-    unsigned: std::sync::Mutex<Memory<Name, Arc<OnceCell<bool>>>>,
+    delegations: std::sync::Mutex<Memory<Name, Arc<OnceCell<Delegation>>>>,
     timeout: Duration,
 }
 
@@ -42,10 +42,21 @@ enum Trust {
     Broken,
 }
 
+/// What the parent of a name says of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Delegation {
+    /// It is delegated, and proven that nobody vouches for its keys.
+    Unsigned,
+    /// That is not proven: it is signed, or no zone of its own.
+    NotProven,
+    /// A server did not answer.
+    Untold,
+}
+
 impl Validator {
     pub(super) fn new(exchange: Arc<Exchange>, anchors: Anchors, timeout: Duration) -> Self {
-        let unsigned = std::sync::Mutex::new(Memory::new(MOST_REMEMBERED));
-        Self { exchange, anchors, zones: Mutex::new(Vec::new()), unsigned, timeout }
+        let delegations = std::sync::Mutex::new(Memory::new(MOST_REMEMBERED));
+        Self { exchange, anchors, zones: Mutex::new(Vec::new()), delegations, timeout }
     }
 
     /// Returns the state of the answer to one question, aliases followed by the server included.
@@ -56,17 +67,20 @@ impl Validator {
             Trust::Unsigned => return DnsState::Indeterminate,
             Trust::Broken => return DnsState::Bogus,
         };
-        if self.is_unsigned(name, kind, zone, &keys).await {
-            return DnsState::Insecure;
-        }
         let upstream = Upstream::new(&self.exchange);
         let failed = Arc::clone(&upstream.failed);
-        let handle = DnssecDnsHandle::with_trust_anchor(upstream, keys);
-        let query = Query::query(name.clone(), kind);
-        let answer = handle.lookup(query, DnsRequestOptions::default()).first_answer();
-        let Ok(answer) = tokio::time::timeout(self.timeout * 3, answer).await else {
+        let look = async {
+            if self.is_unsigned(name, kind, zone, &keys).await {
+                return Ok(None);
+            }
+            let handle = DnssecDnsHandle::with_trust_anchor(upstream, Arc::clone(&keys));
+            let query = Query::query(name.clone(), kind);
+            handle.lookup(query, DnsRequestOptions::default()).first_answer().await.map(Some)
+        };
+        let Ok(answer) = tokio::time::timeout(self.timeout * 3, look).await else {
             return DnsState::Indeterminate;
         };
+        let Some(answer) = answer.transpose() else { return DnsState::Insecure };
         match proof(answer, kind) {
             // A chain with a missing link is no forged chain.
             Proof::Bogus if failed.load(Ordering::Relaxed) => DnsState::Indeterminate,
@@ -87,7 +101,8 @@ impl Validator {
                 return Some(Broken { zone: zone.clone(), why: "no trusted key signed its keys".to_owned() });
             }
         };
-        blame::find(self, zone, &keys, name, kind).await
+        let found = blame::find(self, zone, &keys, name, kind);
+        tokio::time::timeout(self.timeout * 3, found).await.ok().flatten()
     }
 
     /// Returns what was heard to a question, whatever its signatures are worth.
@@ -121,8 +136,11 @@ impl Validator {
     async fn is_below_unsigned(&self, zone: &Name, anchor: &Name, keys: &Arc<TrustAnchors>) -> bool {
         let first = usize::from(anchor.num_labels()) + 1;
         for labels in (first..=usize::from(zone.num_labels())).take(MOST_CUTS) {
-            if self.is_unsigned_delegation(&zone.trim_to(labels), keys).await {
-                return true;
+            match self.delegation(&zone.trim_to(labels), keys).await {
+                Delegation::Unsigned => return true,
+                Delegation::NotProven => {}
+                // Below a link that is missing nothing can be proven either.
+                Delegation::Untold => return false,
             }
         }
         false
@@ -130,24 +148,26 @@ impl Validator {
 
     /// Tells whether it is proven that the parent delegates a zone without vouching for its keys. The proof is sought
     /// once for each zone.
-    async fn is_unsigned_delegation(&self, zone: &Name, keys: &Arc<TrustAnchors>) -> bool {
+    async fn delegation(&self, zone: &Name, keys: &Arc<TrustAnchors>) -> Delegation {
         let cell = {
-            let mut unsigned = self.unsigned.lock().unwrap_or_else(PoisonError::into_inner);
-            unsigned.entry(zone)
+            let mut delegations = self.delegations.lock().unwrap_or_else(PoisonError::into_inner);
+            delegations.entry(zone)
         };
         *cell.get_or_init(|| self.prove_unsigned(zone, keys)).await
     }
 
     /// Hickory looks for this proof (RFC 4035 §5.2, RFC 5155 §8.9, RFC 6840 §4.4) where it meets a delegation without
     /// signature; so one is put before it. What it then asks, DS and keys, goes to the name servers.
-    async fn prove_unsigned(&self, zone: &Name, keys: &Arc<TrustAnchors>) -> bool {
+    async fn prove_unsigned(&self, zone: &Name, keys: &Arc<TrustAnchors>) -> Delegation {
         let upstream = Upstream { delegation: Some(zone.clone()), ..Upstream::new(&self.exchange) };
+        let failed = Arc::clone(&upstream.failed);
         let handle = DnssecDnsHandle::with_trust_anchor(upstream, Arc::clone(keys));
         let query = Query::query(zone.clone(), RecordType::NS);
-        let answer = handle.lookup(query, DnsRequestOptions::default()).first_answer();
-        match tokio::time::timeout(self.timeout * 3, answer).await {
-            Ok(answer) => proof(answer, RecordType::NS) == Proof::Insecure,
-            Err(_) => false,
+        let answer = handle.lookup(query, DnsRequestOptions::default()).first_answer().await;
+        match proof(answer, RecordType::NS) {
+            Proof::Insecure => Delegation::Unsigned,
+            _ if failed.load(Ordering::Relaxed) => Delegation::Untold,
+            _ => Delegation::NotProven,
         }
     }
 
