@@ -192,6 +192,11 @@ impl Inner {
             plain.signatures = false;
             reply = self.exchange.ask(plain.clone()).await;
         }
+        if let Err(failure) = &reply
+            && !failure.servfail
+        {
+            return Err(failure.clone());
+        }
         let state = self.validator.state(name, kind).await;
         let failure = match reply {
             Ok(heard) => {
@@ -200,8 +205,7 @@ impl Inner {
                 let state = if vouched { DnsState::Indeterminate } else { state };
                 return Ok(Hop { heard, state, said: None });
             }
-            Err(failure) if failure.servfail => failure,
-            Err(failure) => return Err(failure),
+            Err(failure) => failure,
         };
         let unchecked = Question { unchecked: true, ..plain.clone() };
         let Ok(heard) = self.exchange.ask(unchecked).await else { return Err(failure) };

@@ -135,7 +135,9 @@ fn demand(demand: Demand) -> &'static str {
         Demand::Published { dane: true, mta_sts: true, .. } => {
             "what DANE or MTA-STS of the domain demand; else TLS where it can be had"
         }
-        Demand::Published { dane: true, mta_sts: false, .. } => "what DANE demands; else TLS where it can be had",
+        Demand::Published { dane: true, mta_sts: false, .. } => {
+            "what DANE demands; else TLS where it can be had"
+        }
         Demand::Published { .. } => "what the domain's MTA-STS policy demands; else TLS where it can be had",
     }
 }
