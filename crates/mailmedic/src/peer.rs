@@ -114,6 +114,9 @@ pub enum Demand {
     Published {
         /// Whether DANE counts (RFC 7672).
         dane: bool,
+        /// Whether it counts for hosts, too, to which MX records lead that are not signed (RFC 7672 §2.2.1 leaves that to
+        /// senders).
+        unsigned_mx: bool,
         /// Whether an MTA-STS policy counts (RFC 8461).
         mta_sts: bool,
     },

@@ -1,6 +1,6 @@
 //! What DANE says to a sender that follows it (RFC 7672).
 
-use crate::diagnosis::{Diagnosis, ServedChain};
+use crate::diagnosis::ServedChain;
 use crate::endpoint::Protocol;
 use crate::finding::Case;
 use crate::name::Host;
@@ -28,12 +28,12 @@ pub(super) enum Dane {
     Unknown(String),
 }
 
-/// Asks what was published for an endpoint.
+/// Asks what was published for an endpoint; `unsigned_mx` lets it count behind MX records that are not signed, too.
 pub(super) fn says(
     case: &Case<'_>,
     seen: &EndpointObservation,
     chain: Option<&ServedChain>,
-    diagnosis: &Diagnosis,
+    unsigned_mx: bool,
 ) -> Dane {
     let Host::Name(host) = &seen.endpoint.host else { return Dane::Silent };
     let port = seen.endpoint.port;
@@ -51,7 +51,7 @@ pub(super) fn says(
             return Dane::Unknown(format!("whether there are TLSA records could not be told: {why}"));
         }
     };
-    if tlsa::is_led_unsigned(&case.seen.dns, host) {
+    if !unsigned_mx && tlsa::is_led_unsigned(&case.seen.dns, host) {
         return Dane::Silent;
     }
     // The rules of SMTP hold wherever it is spoken.
@@ -59,7 +59,7 @@ pub(super) fn says(
     if published.records.is_empty() {
         return Dane::Unusable;
     }
-    let Some(leaf) = chain.and_then(|chain| diagnosis.leaf(chain)) else {
+    let Some(leaf) = chain.and_then(|chain| case.diagnosis.leaf(chain)) else {
         return Dane::Unknown("no certificate was seen to hold TLSA records against".to_owned());
     };
     if published.records.iter().any(|record| record.is_of_server() && record.fits(leaf)) {

@@ -129,7 +129,7 @@ enum Demanded {
 }
 
 fn demand(case: &Case<'_>, seen: &EndpointObservation, peer: &Peer) -> Demanded {
-    let Demand::Published { dane, mta_sts } = peer.demand else {
+    let Demand::Published { dane, unsigned_mx, mta_sts } = peer.demand else {
         return match peer.demand {
             Demand::Opportunistic => Demanded::Nothing,
             Demand::Encrypted => Demanded::Tls,
@@ -137,7 +137,7 @@ fn demand(case: &Case<'_>, seen: &EndpointObservation, peer: &Peer) -> Demanded 
         };
     };
     if dane {
-        match dane::says(case, seen, served(case, seen, peer), case.diagnosis) {
+        match dane::says(case, seen, served(case, seen, peer), unsigned_mx) {
             Dane::Silent => {}
             Dane::Unusable => return Demanded::Tls,
             Dane::Unknown(why) => return Demanded::Unknown(why),

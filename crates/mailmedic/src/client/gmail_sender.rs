@@ -10,7 +10,7 @@ pub(super) const PEER: Peer = Peer {
     name: "Gmail delivering",
     short: "Gmail",
     kind: Kind::Sender,
-    demand: Demand::Published { dane: false, mta_sts: true },
+    demand: Demand::Published { dane: false, unsigned_mx: false, mta_sts: true },
     tls: TlsFloor { oldest: ProtocolVersion::TLSv1_0, perhaps: None, ..gmail_fetch::PEER.tls },
     words: &[],
     words_source: "",

@@ -10,7 +10,7 @@ pub(super) const PEER: Peer = Peer {
     name: "Microsoft 365 delivering",
     short: "Microsoft 365",
     kind: Kind::Sender,
-    demand: Demand::Published { dane: true, mta_sts: true },
+    demand: Demand::Published { dane: true, unsigned_mx: false, mta_sts: true },
     roots_note: "Microsoft's",
     asks: &[],
     tls: TlsFloor { oldest: ProtocolVersion::TLSv1_2, perhaps: None, ..outlook_classic::PEER.tls },

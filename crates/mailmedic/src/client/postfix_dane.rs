@@ -8,11 +8,12 @@ pub(super) const PEER: Peer = Peer {
     name: "Postfix at level dane",
     short: "Postfix with DANE",
     like: Some("postfix-may"),
-    demand: Demand::Published { dane: true, mta_sts: false },
+    demand: Demand::Published { dane: true, unsigned_mx: true, mta_sts: false },
     sends_name: true,
     note: "Where DNSSEC vouches for TLSA records they decide; else it is as lenient as level may. With a record of usage \
            3 only the certificate or its key counts, not its name, dates or issuer. It logs \"not trusted by local or \
-           TLSA policy\", or defers with 4.7.5 \"TLSA lookup error for HOST:25\".",
+           TLSA policy\", or defers with 4.7.5 \"TLSA lookup error for HOST:25\". The records of a host count also where the MX records that lead \
+           there are not signed (smtp_tls_dane_insecure_mx_policy).",
     known: Known { measured: false, by: "Postfix's TLS_README and RFC 7672", date: "2026-11-21" },
     ..postfix_may::PEER
 };

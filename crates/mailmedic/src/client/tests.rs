@@ -474,10 +474,14 @@ fn dane_decides_for_those_that_follow_it() {
         publish(&mut sample, 2, &issuer);
         assert_eq!(at(&sample, 25, "postfix-dane").0, answer, "{name}");
     }
-    // Without DNSSEC it does not count.
+    // Behind MX records that are not signed it counts for some; without a signature of its own for nobody.
     let mut sample = with(&[]);
+    sample.seen.domain = Some(DomainObservation::default());
     publish(&mut sample, 3, &sample::certificate("x.example", "R99", 3));
     sample.seen.dns[0].state = DnsState::Insecure;
+    assert_eq!(at(&sample, 25, "postfix-dane"), (Answer::Reject, vec!["dane-mismatch"]));
+    assert_eq!(at(&sample, 25, "microsoft365-sender").0, Answer::Accept);
+    sample.seen.dns.last_mut().unwrap().state = DnsState::Insecure;
     assert_eq!(at(&sample, 25, "postfix-dane").0, Answer::Accept);
     // Against DNSSEC nothing is delivered.
     sample.seen.dns.last_mut().unwrap().state = DnsState::Bogus;

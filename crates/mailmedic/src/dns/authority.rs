@@ -42,6 +42,8 @@ pub(crate) enum Fault {
     Forged,
     /// Signatures that ran out yesterday.
     Expired,
+    /// No signature, as of an alias that was made of the DNAME record above, which comes along.
+    OfDname,
 }
 
 /// A zone and its faults.
@@ -212,7 +214,8 @@ impl Zone {
             let Some(RData::CNAME(target)) = alias.first().map(|record| &record.data) else { break };
             let target = target.0.clone();
             reply.add_answers(self.with_signature(alias, signatures));
-            if !self.apex.zone_of(&target) || self.faults.contains_key(&target) {
+            let is_delegated = self.children.iter().any(|child| child.apex.zone_of(&target));
+            if !self.apex.zone_of(&target) || is_delegated || self.faults.contains_key(&target) {
                 return;
             }
             at = target;
@@ -280,6 +283,10 @@ impl Zone {
         let owner = set[0].name.clone();
         let fault = self.faults.get(&owner);
         if fault == Some(&Fault::Unsigned) {
+            return set;
+        }
+        if fault == Some(&Fault::OfDname) {
+            set.extend(self.with_signature(self.set(&owner.base_name(), RecordType::DNAME), true));
             return set;
         }
         let now = u32::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap();

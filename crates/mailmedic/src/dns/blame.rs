@@ -6,6 +6,7 @@ use hickory_resolver::proto::dnssec::rdata::{DNSKEY, DNSSECRData, DS};
 use hickory_resolver::proto::op::Message;
 use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
 
+use super::parts::parts;
 use super::signed::{self, Flaw, Set};
 use super::validate::Validator;
 
@@ -47,20 +48,18 @@ pub(super) async fn find(
     kind: RecordType,
 ) -> Option<Broken> {
     let answer = validator.heard(name, kind).await?;
-    for (owner, _) in signed::claims(&answer, name, kind)? {
-        let zone = match descend(validator, Zone::new(anchored, keys), &owner).await {
+    for part in parts(&answer, name, kind) {
+        let query = part.queries.first()?;
+        let zone = match descend(validator, Zone::new(anchored, keys), query.name()).await {
             Descent::Arrived(zone) => zone,
             Descent::Broken(broken) => return Some(broken),
             Descent::Untold => return None,
         };
-        let is_denied = !answer.answers.iter().any(|record| record.name == owner);
-        let broken = if is_denied {
-            denial(&zone, &answer, &owner, kind)
+        let broken = if part.answers.is_empty() {
+            denial(&zone, &part, query.name(), query.query_type())
         } else {
-            sets(&answer.answers, &owner).into_iter().find_map(|kind| {
-                let set = Set::of(&answer.answers, &owner, kind);
-                zone.verify(&set).err().map(|flaw| zone.broken(flaw.of(&set.called())))
-            })
+            let set = Set::of(&part.answers, query.name(), query.query_type());
+            zone.verify(&set).err().map(|flaw| zone.broken(flaw.of(&set.called())))
         };
         if broken.is_some() {
             return broken;
@@ -144,18 +143,6 @@ fn denial(zone: &Zone, answer: &Message, owner: &Name, kind: RecordType) -> Opti
         true => format!("its NSEC records do not prove that {what} does not exist"),
         false => format!("no NSEC record proves that {what} does not exist"),
     }))
-}
-
-/// Returns the types of the records of a name, each once.
-fn sets(section: &[Record], owner: &Name) -> Vec<RecordType> {
-    let mut kinds: Vec<RecordType> = Vec::new();
-    for record in section.iter().filter(|record| record.name == *owner) {
-        let kind = record.record_type();
-        if kind != RecordType::RRSIG && !kinds.contains(&kind) {
-            kinds.push(kind);
-        }
-    }
-    kinds
 }
 
 fn digest(record: &Record) -> Option<&DS> {

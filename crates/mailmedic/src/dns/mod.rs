@@ -7,6 +7,7 @@ mod blame;
 mod discover;
 mod exchange;
 mod memory;
+mod parts;
 mod read;
 mod resolver;
 mod signed;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use hickory_resolver::Hosts;
 use hickory_resolver::proto::op::Query;
-use hickory_resolver::proto::rr::{Name as DomainName, RData, RecordType};
+use hickory_resolver::proto::rr::{Name as DomainName, RecordType};
 use tokio::sync::OnceCell;
 
 use super::anchor::Anchors;
@@ -181,21 +181,6 @@ impl Inner {
         DnsOutcome::Failed("the aliases do not end".into())
     }
 
-    /// Returns the state of a message. What does not exist where an alias leads is proven for that name and not for the
-    /// one that was asked, so such a message is validated link by link.
-    async fn state(&self, heard: &Heard, name: &DomainName, kind: RecordType) -> DnsState {
-        let is_denial = !heard.answers.iter().any(|record| record.record_type() == kind);
-        let (owners, end) = links(heard, name);
-        if owners.is_empty() || !is_denial {
-            return self.validator.state(name, kind).await;
-        }
-        let mut states = vec![self.validator.state(&end, kind).await];
-        for owner in &owners {
-            states.push(self.validator.state(owner, RecordType::CNAME).await);
-        }
-        weakest(&states)
-    }
-
     /// Gets one message with its state. A server that refuses because it validates is asked for what it hides.
     async fn hop(&self, name: &DomainName, kind: RecordType) -> Result<Hop, Failure> {
         // With its signatures, so that what is told and what is validated is one message.
@@ -207,10 +192,12 @@ impl Inner {
             plain.signatures = false;
             reply = self.exchange.ask(plain.clone()).await;
         }
-        let state = match &reply {
-            Ok(heard) => self.state(heard, name, kind).await,
-            Err(_) => self.validator.state(name, kind).await,
-        };
+        if let Err(failure) = &reply
+            && !failure.servfail
+        {
+            return Err(failure.clone());
+        }
+        let state = self.validator.state(name, kind).await;
         let failure = match reply {
             Ok(heard) => {
                 // Two validators that differ leave it open; a false alarm would be worse.
@@ -218,8 +205,7 @@ impl Inner {
                 let state = if vouched { DnsState::Indeterminate } else { state };
                 return Ok(Hop { heard, state, said: None });
             }
-            Err(failure) if failure.servfail => failure,
-            Err(failure) => return Err(failure),
+            Err(failure) => failure,
         };
         let unchecked = Question { unchecked: true, ..plain.clone() };
         let Ok(heard) = self.exchange.ask(unchecked).await else { return Err(failure) };
@@ -266,20 +252,6 @@ struct Told {
 }
 
 /// Returns the name as labels of bytes: what macros of SPF make need be no host name.
-/// Returns the owners of the aliases in a message, from a name on, and where they lead.
-fn links(heard: &Heard, name: &DomainName) -> (Vec<DomainName>, DomainName) {
-    let (mut owners, mut at) = (Vec::new(), name.clone());
-    while owners.len() < MOST_ALIASES
-        && let Some(target) = heard.answers.iter().find_map(|record| match &record.data {
-            RData::CNAME(target) if record.name == at => Some(target.0.to_lowercase()),
-            _ => None,
-        })
-    {
-        owners.push(std::mem::replace(&mut at, target));
-    }
-    (owners, at)
-}
-
 fn qualified(name: &Name) -> Option<DomainName> {
     DomainName::from_labels(name.as_ascii().split('.').map(str::as_bytes)).ok()
 }

@@ -134,50 +134,14 @@ impl Flaw {
     }
 }
 
-/// Returns every name whose records an answer has, or that it says has none, with the zone that the answer claims to
-/// come from there: the signer, the owner of the SOA record, or as much as the name itself. None where there are more
-/// than an honest answer has.
-pub(super) fn claims(message: &Message, name: &Name, kind: RecordType) -> Option<Vec<(Name, Name)>> {
-    let mut claims: Vec<(Name, Name)> = Vec::new();
-    let mut add = |owner: &Name, zone: Option<&Name>| {
-        if claims.iter().all(|row| row.0 != *owner) {
-            let zone = zone.filter(|zone| zone.zone_of(owner)).unwrap_or(owner);
-            claims.push((owner.to_lowercase(), zone.to_lowercase()));
-        }
-        claims.len() <= MOST_NAMES
-    };
-    for record in message.answers.iter().filter(|record| signature(record).is_none()) {
-        let signer = message.answers.iter().filter(|other| other.name == record.name).find_map(signature);
-        if !add(&record.name, signer.map(|signature| &signature.input().signer_name)) {
-            return None;
-        }
-    }
-    if !message.answers.iter().any(|record| record.record_type() == kind) {
-        let last = last(message, name);
-        let signer = message.authorities.iter().find_map(signature);
-        let soa = message.authorities.iter().find(|record| record.record_type() == RecordType::SOA);
-        let zone = signer.map(|signature| &signature.input().signer_name).or(soa.map(|record| &record.name));
-        if !add(&last, zone) {
-            return None;
-        }
-    }
-    Some(claims)
-}
-
-/// Returns the name at which the aliases of a message end.
-pub(super) fn last(message: &Message, name: &Name) -> Name {
-    let mut at = name.clone();
-    for _ in 0..MOST_NAMES {
-        let next = message.answers.iter().find_map(|record| match &record.data {
-            RData::CNAME(target) if record.name == at => Some(target.0.to_lowercase()),
-            _ => None,
-        });
-        match next {
-            Some(next) => at = next,
-            None => break,
-        }
-    }
-    at
+/// Returns the zone that a part of an answer claims to come from: its signer, the owner of its SOA record, or as much as
+/// the name itself.
+pub(super) fn claimed_zone(part: &Message, owner: &Name) -> Name {
+    let section = if part.answers.is_empty() { &part.authorities } else { &part.answers };
+    let signer = section.iter().find_map(signature).map(|signature| &signature.input().signer_name);
+    let soa = section.iter().find(|record| record.record_type() == RecordType::SOA);
+    let zone = signer.or(soa.map(|record| &record.name)).filter(|zone| zone.zone_of(owner));
+    zone.unwrap_or(owner).to_lowercase()
 }
 
 /// Returns the keys of a zone that may sign.
@@ -205,7 +169,8 @@ pub(super) fn text(name: &Name) -> String {
     }
 }
 
-fn signature(record: &Record) -> Option<&RRSIG> {
+/// Reads a signature.
+pub(super) fn signature(record: &Record) -> Option<&RRSIG> {
     match &record.data {
         RData::DNSSEC(DNSSECRData::RRSIG(signature)) => Some(signature),
         _ => None,
@@ -225,9 +190,6 @@ const MOST_TRIES: usize = 8;
 
 /// Keys of one zone; honest ones have a few.
 const MOST_KEYS: usize = 64;
-
-/// Names that one answer leads through.
-const MOST_NAMES: usize = 16;
 
 /// The longest name.
 const MOST_CHARACTERS: usize = 255;

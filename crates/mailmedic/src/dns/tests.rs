@@ -1,7 +1,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use hickory_resolver::proto::rr::RecordType;
+use hickory_resolver::proto::rr::{RData, RecordType};
 
 use super::authority::{Authority, Fault, Zone};
 use super::{Anchors, Resolver, ResolverOptions};
@@ -171,6 +171,52 @@ async fn signatures_from_the_anchor_make_an_answer_secure() {
         }
         assert_eq!(ask(&resolver, "none.example.test", DnsType::Mx).await.outcome, DnsOutcome::NoName);
     }
+}
+
+#[tokio::test]
+async fn aliases_of_a_signed_zone_are_proven_to_their_end() {
+    let child = Zone::new("part.example.test", "mx.part.example.test A 192.0.2.1");
+    let records = format!(
+        "{RECORDS}\ninto.example.test CNAME mx.part.example.test.\nlone.example.test CNAME text.example.test."
+    );
+    let zone = Zone::new("example.test", &records).delegate(child).signed();
+    let anchor = zone.anchor();
+    let authority = zone.serve().await;
+    let resolver = resolver(&authority, Some(&anchor));
+    for (name, outcome, state) in [
+        ("gone.example.test", DnsOutcome::NoName, DnsState::Secure),
+        ("lone.example.test", DnsOutcome::NoData, DnsState::Secure),
+        ("a.example.test", DnsOutcome::NoData, DnsState::Secure),
+        ("into.example.test", DnsOutcome::NoData, DnsState::Insecure),
+    ] {
+        let answer = ask(&resolver, name, DnsType::Mx).await;
+        assert_eq!((&answer.outcome, answer.state), (&outcome, state), "{answer:?}");
+    }
+    let answer = ask(&resolver, "into.example.test", DnsType::A).await;
+    assert_eq!((answer.state, records_of(&answer)), (DnsState::Insecure, 1));
+}
+
+#[tokio::test]
+async fn an_alias_that_a_server_makes_is_as_good_as_what_it_was_made_of() {
+    use hickory_resolver::proto::rr::rdata::NULL;
+    // old.example.test DNAME new.example.test
+    let to = b"\x03new\x07example\x04test\0".to_vec();
+    let dname = RData::Unknown { code: RecordType::DNAME, rdata: NULL::with(to) };
+    let records = "mx.new.example.test A 192.0.2.1";
+    for (made, state) in [("mx.new.example.test.", DnsState::Secure), ("evil.example.test.", DnsState::Bogus)]
+    {
+        let records = format!("{records}\nevil.example.test A 192.0.2.66\nmx.old.example.test CNAME {made}");
+        let zone = Zone::new("example.test", &records).with("old.example.test", dname.clone()).signed();
+        let zone = zone.fault("mx.old.example.test", Fault::OfDname);
+        let anchor = zone.anchor();
+        let authority = zone.serve().await;
+        let answer = ask(&resolver(&authority, Some(&anchor)), "mx.old.example.test", DnsType::A).await;
+        assert_eq!((answer.state, records_of(&answer)), (state, 1), "{answer:?}");
+    }
+}
+
+fn records_of(answer: &DnsAnswer) -> usize {
+    answer.records().len()
 }
 
 #[tokio::test]

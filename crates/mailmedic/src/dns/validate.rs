@@ -19,6 +19,7 @@ use super::anchor::Anchors;
 use super::blame::{self, Broken};
 use super::exchange::{Exchange, Heard, Question};
 use super::memory::Memory;
+use super::parts::parts;
 use super::signed;
 use crate::observation::DnsState;
 
@@ -27,7 +28,7 @@ pub(super) struct Validator {
     exchange: Arc<Exchange>,
     anchors: Anchors,
     zones: Mutex<Vec<(Name, Arc<OnceCell<Trust>>)>>,
-    unsigned: std::sync::Mutex<Memory<Name, Arc<OnceCell<bool>>>>,
+    delegations: std::sync::Mutex<Memory<Name, Arc<OnceCell<Delegation>>>>,
     timeout: Duration,
 }
 
@@ -42,38 +43,65 @@ enum Trust {
     Broken,
 }
 
+/// What the parent of a name says of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Delegation {
+    /// It is delegated, and proven that nobody vouches for its keys.
+    Unsigned,
+    /// That is not proven: it is signed, or no zone of its own.
+    NotProven,
+    /// A server did not answer.
+    Untold,
+}
+
 impl Validator {
     pub(super) fn new(exchange: Arc<Exchange>, anchors: Anchors, timeout: Duration) -> Self {
-        let unsigned = std::sync::Mutex::new(Memory::new(MOST_REMEMBERED));
-        Self { exchange, anchors, zones: Mutex::new(Vec::new()), unsigned, timeout }
+        let delegations = std::sync::Mutex::new(Memory::new(MOST_REMEMBERED));
+        Self { exchange, anchors, zones: Mutex::new(Vec::new()), delegations, timeout }
     }
 
     /// Returns the state of the answer to one question, aliases followed by the server included.
     pub(super) async fn state(&self, name: &Name, kind: RecordType) -> DnsState {
-        let Some(zone) = self.anchors.zone_of(name) else { return DnsState::Indeterminate };
-        let keys = match self.trust(zone).await {
-            Trust::Keys(keys) => keys,
-            Trust::Unsigned => return DnsState::Indeterminate,
-            Trust::Broken => return DnsState::Bogus,
+        let Some(heard) = self.heard(name, kind).await else { return DnsState::Indeterminate };
+        let look = async {
+            let mut weakest = Proof::Secure;
+            for part in parts(&heard, name, kind) {
+                let proof = self.prove(part).await;
+                if rank(proof) < rank(weakest) {
+                    weakest = proof;
+                }
+            }
+            weakest
         };
-        if self.is_unsigned(name, kind, zone, &keys).await {
-            return DnsState::Insecure;
+        match tokio::time::timeout(self.timeout * 3, look).await {
+            Err(_) | Ok(Proof::Indeterminate) => DnsState::Indeterminate,
+            Ok(Proof::Bogus) => DnsState::Bogus,
+            Ok(Proof::Secure) => DnsState::Secure,
+            Ok(Proof::Insecure) => DnsState::Insecure,
         }
-        let upstream = Upstream::new(&self.exchange);
+    }
+
+    /// Proves one part of an answer.
+    async fn prove(&self, part: Message) -> Proof {
+        let Some(query) = part.queries.first().cloned() else { return Proof::Indeterminate };
+        let Some(anchor) = self.anchors.zone_of(query.name()) else { return Proof::Indeterminate };
+        let keys = match self.trust(anchor).await {
+            Trust::Keys(keys) => keys,
+            Trust::Unsigned => return Proof::Indeterminate,
+            Trust::Broken => return Proof::Bogus,
+        };
+        if self.is_unsigned(&signed::claimed_zone(&part, query.name()), anchor, &keys).await {
+            return Proof::Insecure;
+        }
+        let kind = query.query_type();
+        let upstream = Upstream { given: Some(Arc::new(part)), ..Upstream::new(&self.exchange) };
         let failed = Arc::clone(&upstream.failed);
         let handle = DnssecDnsHandle::with_trust_anchor(upstream, keys);
-        let query = Query::query(name.clone(), kind);
-        let answer = handle.lookup(query, DnsRequestOptions::default()).first_answer();
-        let Ok(answer) = tokio::time::timeout(self.timeout * 3, answer).await else {
-            return DnsState::Indeterminate;
-        };
+        let answer = handle.lookup(query, DnsRequestOptions::default()).first_answer().await;
         match proof(answer, kind) {
             // A chain with a missing link is no forged chain.
-            Proof::Bogus if failed.load(Ordering::Relaxed) => DnsState::Indeterminate,
-            Proof::Bogus => DnsState::Bogus,
-            Proof::Secure => DnsState::Secure,
-            Proof::Insecure => DnsState::Insecure,
-            Proof::Indeterminate => DnsState::Indeterminate,
+            Proof::Bogus if failed.load(Ordering::Relaxed) => Proof::Indeterminate,
+            proof => proof,
         }
     }
 
@@ -87,7 +115,8 @@ impl Validator {
                 return Some(Broken { zone: zone.clone(), why: "no trusted key signed its keys".to_owned() });
             }
         };
-        blame::find(self, zone, &keys, name, kind).await
+        let found = blame::find(self, zone, &keys, name, kind);
+        tokio::time::timeout(self.timeout * 3, found).await.ok().flatten()
     }
 
     /// Returns what was heard to a question, whatever its signatures are worth.
@@ -96,33 +125,16 @@ impl Validator {
         self.exchange.ask(question).await.ok()
     }
 
-    /// Tells whether all that an answer says lies below delegations that are proven to be unsigned, so that nothing
-    /// of it can be signed (RFC 4035 §5.2). What is not proven is left to the whole validation.
-    async fn is_unsigned(
-        &self,
-        name: &Name,
-        kind: RecordType,
-        anchor: &Name,
-        keys: &Arc<TrustAnchors>,
-    ) -> bool {
-        let Some(heard) = self.heard(name, kind).await else { return false };
-        let Some(claims) = signed::claims(&heard, name, kind) else { return false };
-        for (owner, zone) in claims {
-            // Another anchor may vouch for where an alias leads.
-            if self.anchors.zone_of(&owner) != Some(anchor)
-                || !self.is_below_unsigned(&zone, anchor, keys).await
-            {
-                return false;
-            }
-        }
-        true
-    }
-
-    async fn is_below_unsigned(&self, zone: &Name, anchor: &Name, keys: &Arc<TrustAnchors>) -> bool {
+    /// Tells whether a zone lies at or below a delegation that is proven to be unsigned, so that nothing in it can be signed
+    /// (RFC 4035 §5.2). What is not proven is left to the whole validation.
+    async fn is_unsigned(&self, zone: &Name, anchor: &Name, keys: &Arc<TrustAnchors>) -> bool {
         let first = usize::from(anchor.num_labels()) + 1;
         for labels in (first..=usize::from(zone.num_labels())).take(MOST_CUTS) {
-            if self.is_unsigned_delegation(&zone.trim_to(labels), keys).await {
-                return true;
+            match self.delegation(&zone.trim_to(labels), keys).await {
+                Delegation::Unsigned => return true,
+                Delegation::NotProven => {}
+                // Below a link that is missing nothing can be proven either.
+                Delegation::Untold => return false,
             }
         }
         false
@@ -130,24 +142,27 @@ impl Validator {
 
     /// Tells whether it is proven that the parent delegates a zone without vouching for its keys. The proof is sought
     /// once for each zone.
-    async fn is_unsigned_delegation(&self, zone: &Name, keys: &Arc<TrustAnchors>) -> bool {
+    async fn delegation(&self, zone: &Name, keys: &Arc<TrustAnchors>) -> Delegation {
         let cell = {
-            let mut unsigned = self.unsigned.lock().unwrap_or_else(PoisonError::into_inner);
-            unsigned.entry(zone)
+            let mut delegations = self.delegations.lock().unwrap_or_else(PoisonError::into_inner);
+            delegations.entry(zone)
         };
         *cell.get_or_init(|| self.prove_unsigned(zone, keys)).await
     }
 
     /// Hickory looks for this proof (RFC 4035 §5.2, RFC 5155 §8.9, RFC 6840 §4.4) where it meets a delegation without
     /// signature; so one is put before it. What it then asks, DS and keys, goes to the name servers.
-    async fn prove_unsigned(&self, zone: &Name, keys: &Arc<TrustAnchors>) -> bool {
-        let upstream = Upstream { delegation: Some(zone.clone()), ..Upstream::new(&self.exchange) };
-        let handle = DnssecDnsHandle::with_trust_anchor(upstream, Arc::clone(keys));
+    async fn prove_unsigned(&self, zone: &Name, keys: &Arc<TrustAnchors>) -> Delegation {
         let query = Query::query(zone.clone(), RecordType::NS);
-        let answer = handle.lookup(query, DnsRequestOptions::default()).first_answer();
-        match tokio::time::timeout(self.timeout * 3, answer).await {
-            Ok(answer) => proof(answer, RecordType::NS) == Proof::Insecure,
-            Err(_) => false,
+        let given = Some(Arc::new(delegation(query.clone())));
+        let upstream = Upstream { given, ..Upstream::new(&self.exchange) };
+        let failed = Arc::clone(&upstream.failed);
+        let handle = DnssecDnsHandle::with_trust_anchor(upstream, Arc::clone(keys));
+        let answer = handle.lookup(query, DnsRequestOptions::default()).first_answer().await;
+        match proof(answer, RecordType::NS) {
+            Proof::Insecure => Delegation::Unsigned,
+            _ if failed.load(Ordering::Relaxed) => Delegation::Untold,
+            _ => Delegation::NotProven,
         }
     }
 
@@ -226,13 +241,13 @@ fn rank(proof: Proof) -> u8 {
 struct Upstream {
     exchange: Arc<Exchange>,
     failed: Arc<AtomicBool>,
-    /// A zone that is to be taken for delegated without signature.
-    delegation: Option<Name>,
+    /// A message that answers its own question, without asking anybody.
+    given: Option<Arc<Message>>,
 }
 
 impl Upstream {
     fn new(exchange: &Arc<Exchange>) -> Self {
-        Self { exchange: Arc::clone(exchange), failed: Arc::default(), delegation: None }
+        Self { exchange: Arc::clone(exchange), failed: Arc::default(), given: None }
     }
 }
 
@@ -246,8 +261,8 @@ impl DnsHandle for Upstream {
         DnsResponseStream::from(Box::pin(async move {
             let query = query.ok_or(NetError::Message("no question"))?;
             let kind = query.query_type();
-            if kind == RecordType::NS && this.delegation.as_ref() == Some(query.name()) {
-                return Ok(DnsResponse::from_message(delegation(query))?);
+            if let Some(given) = this.given.filter(|given| given.queries.first() == Some(&query)) {
+                return Ok(DnsResponse::from_message(Message::clone(&given))?);
             }
             let name = query.name().to_lowercase();
             let question = Question { name, kind, signatures: true, unchecked: true };

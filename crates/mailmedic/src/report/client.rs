@@ -132,10 +132,12 @@ fn demand(demand: Demand) -> &'static str {
         Demand::Opportunistic => "TLS where it can be had, whatever the certificate; else clear text",
         Demand::Encrypted => "TLS, whatever the certificate",
         Demand::Verified => "TLS, a trusted certificate, and the name",
-        Demand::Published { dane: true, mta_sts: true } => {
+        Demand::Published { dane: true, mta_sts: true, .. } => {
             "what DANE or MTA-STS of the domain demand; else TLS where it can be had"
         }
-        Demand::Published { dane: true, mta_sts: false } => "what DANE demands; else TLS where it can be had",
+        Demand::Published { dane: true, mta_sts: false, .. } => {
+            "what DANE demands; else TLS where it can be had"
+        }
         Demand::Published { .. } => "what the domain's MTA-STS policy demands; else TLS where it can be had",
     }
 }

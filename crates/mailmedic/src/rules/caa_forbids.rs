@@ -45,7 +45,12 @@ fn judge(presented: &Presented<'_>) -> Verdict {
     let mut findings: Vec<Finding> = Vec::new();
     let mut open = None;
     let mut judged = false;
-    for seen in &presented.at {
+    // Of names that nobody told to clients the records are not asked for.
+    let told: Vec<_> = presented.at.iter().filter(|seen| !presented::is_guess(seen)).collect();
+    if told.is_empty() {
+        return Verdict::NotApplicable("nobody told these names to clients");
+    }
+    for seen in told {
         let Host::Name(host) = &seen.endpoint.host else { continue };
         // Of a name that the certificate lacks, its CA was not asked.
         let Identity::CoveredBy(name) = identify(presented.leaf, &seen.endpoint.host) else { continue };
@@ -57,7 +62,6 @@ fn judge(presented: &Presented<'_>) -> Verdict {
                 judged = true;
                 continue;
             }
-            // Nobody told this name to clients, so its records are not asked for.
             Err(Missing::Open) => continue,
             Err(missing) => {
                 open.get_or_insert(missing.why());

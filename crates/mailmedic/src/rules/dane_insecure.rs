@@ -26,6 +26,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(case: &Case<'_>) -> Vec<Located> {
     let answers = Answers::new(&case.seen.dns);
+    let services = dane::services(case);
     let mut verdicts: Vec<Located> = Vec::new();
     for answer in case.seen.dns.iter().filter(|answer| answer.kind == DnsType::Tlsa) {
         let Some((host, port)) = tlsa::service(&answer.name) else { continue };
@@ -39,7 +40,7 @@ fn check(case: &Case<'_>) -> Vec<Located> {
             Ok(Dane::Bogus) => Verdict::NotApplicable("DNSSEC speaks against the answer"),
             Err(missing) => Verdict::Unknown(missing.why()),
         };
-        verdicts.push((dane::endpoints(case, &host, port), verdict));
+        verdicts.push((dane::endpoints(&services, &host, port), verdict));
     }
     if verdicts.is_empty() {
         verdicts.push((Vec::new(), Verdict::NotApplicable("no TLSA record was asked for")));

@@ -68,8 +68,9 @@ fn judge(case: &Case<'_>, service: &Service<'_>, published: &Published) -> Verdi
             "senders that use DANE (Postfix, Exim, Microsoft 365) keep the mail in their queue",
         ),
         (true, true) => (
-            Severity::Warning,
-            "The MX records that lead there are not signed, so that senders need not heed it; some do all the same.",
+            Severity::Error,
+            "The MX records that lead there are not signed, so that senders need not heed it; Postfix does all the same, and \
+             does not deliver there.",
             "senders that heed TLSA records also behind unsigned MX records, as Postfix does at level dane",
         ),
         (false, _) => (
@@ -221,11 +222,13 @@ mod tests {
     }
 
     #[test]
-    fn behind_unsigned_mx_records_and_for_mail_programs_it_is_a_warning() {
+    fn behind_unsigned_mx_records_it_hurts_some_and_elsewhere_few() {
         let mut sample = sample::exemplary();
         sample.leaf().spki_der = b"a new key".to_vec();
         dns(&mut sample, "example.org", DnsType::Mx).state = DnsState::Insecure;
-        assert_eq!(found(&sample).severity, Severity::Warning);
+        let finding = found(&sample);
+        assert_eq!(finding.severity, Severity::Error);
+        assert!(finding.cause.contains("Postfix does all the same"), "{}", finding.cause);
         let mut answer = dns(&mut sample, "_25._tcp.mail.example.org", DnsType::Tlsa).clone();
         answer.name = Name::new("_993._tcp.mail.example.org").unwrap();
         sample.seen.dns.push(answer);

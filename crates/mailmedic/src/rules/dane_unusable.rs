@@ -31,7 +31,7 @@ fn check(case: &Case<'_>) -> Vec<Located> {
     for answer in case.seen.dns.iter().filter(|answer| answer.kind == DnsType::Tlsa) {
         let Some((host, port)) = tlsa::service(&answer.name) else { continue };
         let service = services.iter().find(|service| *service.host == host && service.port == port);
-        verdicts.push((dane::endpoints(case, &host, port), judge(case, answer, &host, port, service)));
+        verdicts.push((dane::endpoints(&services, &host, port), judge(case, answer, &host, port, service)));
     }
     if verdicts.is_empty() {
         verdicts.push((Vec::new(), Verdict::NotApplicable("no TLSA record was asked for")));

@@ -8,7 +8,7 @@ use crate::words;
 pub(super) static RULE: Rule = Rule {
     id: "mta-sts-policy-invalid",
     title: "the MTA-STS policy cannot be used, or not whole",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     what: "The document that is served as the MTA-STS policy is none: a key is missing or wrong, or it is another document. Or \
            a part of it is wrong, so that some senders may refuse it.",
     why: "Senders that cannot read the policy go on as if there were none: it protects nobody.",
@@ -33,7 +33,7 @@ fn check(case: &Case<'_>) -> Verdict {
         Err(fault) => {
             let first = sts::first_policy(&found.look.exchangers(&found.answers));
             let finding = Finding::new(
-                Severity::Error,
+                Severity::Warning,
                 domain.to_string(),
                 "the MTA-STS policy cannot be used",
                 format!(
@@ -88,7 +88,7 @@ const MOST_OF_TYPE: usize = 60;
 mod tests {
     use super::check;
     use crate::bytes::Bytes;
-    use crate::finding::{Change, Severity, Verdict};
+    use crate::finding::{Change, Verdict};
     use crate::observation::FetchOutcome;
     use crate::rules::tests::{finding, judged_exemplary, judged_policy};
 
@@ -100,9 +100,8 @@ mod tests {
     }
 
     #[test]
-    fn what_senders_refuse_is_an_error() {
+    fn what_senders_refuse_is_told() {
         let found = finding(judged_policy(check, &["mode: strict"]));
-        assert_eq!(found.severity, Severity::Error);
         assert!(found.cause.contains("its mode \"strict\" is none of"), "{}", found.cause);
         let page = judged_exemplary(check, |sample| {
             sample.seen.fetches[0].outcome = FetchOutcome::Found(Bytes(b"<html>".to_vec()));
@@ -115,12 +114,12 @@ mod tests {
     }
 
     #[test]
-    fn what_some_senders_refuse_is_a_warning() {
+    fn what_some_senders_refuse_is_told_as_such() {
         for kind in ["text/html", "application/octet-stream; x=y", "\u{1b}[2J"] {
             let found = finding(judged_exemplary(check, |sample| {
                 sample.seen.fetches[0].web.content_type = Some(kind.to_owned());
             }));
-            assert_eq!(found.severity, Severity::Warning);
+            assert!(found.cause.starts_with("Senders that follow every letter"));
             assert!(found.cause.contains("not as text/plain") && !found.cause.contains('\u{1b}'));
         }
         let found =

@@ -1,8 +1,9 @@
 //! The MTA-STS policy that is announced cannot be fetched.
 
-use super::faces::{self, Face};
+use super::faces::Face;
 use super::records::{self, Resolution};
 use super::{presented, sts};
+use crate::diagnosis::TrustState;
 use crate::finding::{Case, Check, Finding, Rule, Severity, Verdict};
 use crate::identity::covers;
 use crate::name::{Host, Name};
@@ -13,7 +14,7 @@ use crate::words;
 pub(super) static RULE: Rule = Rule {
     id: "mta-sts-policy-unreachable",
     title: "the MTA-STS policy cannot be fetched",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     what: "A record announces an MTA-STS policy, and fetching it over HTTPS fails: the host does not exist, its certificate is \
            not good, it redirects, or it answers with an error.",
     why: "Senders that know no policy yet go on as if there were none. Those that know one go by it until it is forgotten, and \
@@ -37,7 +38,7 @@ fn check(case: &Case<'_>) -> Verdict {
     let Some(host) = mta_sts::host(look.domain) else {
         return Verdict::NotApplicable("the name of the policy host would be too long");
     };
-    let (severity, why) = match &fetch.outcome {
+    let why = match &fetch.outcome {
         FetchOutcome::Found(_) => return Verdict::Pass,
         FetchOutcome::Status(status) => of_status(*status, fetch),
         FetchOutcome::Failed(why) => match of_failure(case, fetch, &host, why) {
@@ -46,7 +47,7 @@ fn check(case: &Case<'_>) -> Verdict {
         },
     };
     let mut finding = Finding::new(
-        severity,
+        Severity::Warning,
         look.domain.to_string(),
         "the MTA-STS policy cannot be fetched",
         format!(
@@ -66,56 +67,64 @@ fn check(case: &Case<'_>) -> Verdict {
     })
 }
 
-fn of_status(status: u16, fetch: &Fetch) -> (Severity, String) {
+fn of_status(status: u16, fetch: &Fetch) -> String {
     match (status, &fetch.web.location) {
-        (300..=399, Some(to)) => (
-            Severity::Error,
-            format!(
-                "the web server redirects to {}, and senders must not follow that",
-                words::escape(to, MOST_CHARACTERS)
-            ),
+        (300..=399, Some(to)) => format!(
+            "the web server redirects to {}, and senders must not follow a redirect",
+            words::escape(to, MOST_CHARACTERS)
         ),
-        // Such a state may pass.
-        (500..=599 | 429, _) => (Severity::Warning, format!("the web server answers with status {status}")),
-        _ => (Severity::Error, format!("the web server answers with status {status}")),
+        _ => format!("the web server answers with status {status}"),
     }
 }
 
-fn of_failure(case: &Case<'_>, fetch: &Fetch, host: &Name, why: &str) -> Result<(Severity, String), Verdict> {
+fn of_failure(case: &Case<'_>, fetch: &Fetch, host: &Name, why: &str) -> Result<String, Verdict> {
     if fetch.web.is_too_long {
-        let why = "the document is longer than 64 KiB, which is as much as senders read";
-        return Ok((Severity::Error, why.to_owned()));
+        return Ok("the document is longer than 64 KiB, which is as much as senders read".to_owned());
     }
     let said = words::escape(why, MOST_CHARACTERS);
     if fetch.web.status.is_some() {
-        return Ok((Severity::Warning, said));
+        return Ok(said);
     }
     if let Some(face) = leaf(case, fetch) {
-        return Ok((Severity::Error, of_certificate(case, face, host).unwrap_or(said)));
+        return Ok(of_certificate(case, face, host).unwrap_or(said));
     }
     if why.starts_with("TLS: ") {
-        return Ok((Severity::Error, said));
+        return Ok(said);
     }
     match records::resolution(case, host) {
-        Resolution::None { no_name: true } => Ok((Severity::Error, format!("{host} does not exist"))),
-        Resolution::None { no_name: false } => Ok((Severity::Error, format!("{host} has no address"))),
+        Resolution::None { no_name: true } => Ok(format!("{host} does not exist")),
+        Resolution::None { no_name: false } => Ok(format!("{host} has no address")),
         // Nothing was answered, and nobody knows whether it would be elsewhere.
         Resolution::Unknown(unknown) if why.starts_with(host.as_ascii()) => Err(Verdict::Unknown(unknown)),
-        Resolution::Found | Resolution::Unknown(_) => {
-            Ok((Severity::Warning, format!("{said}, seen from here")))
-        }
+        Resolution::Found | Resolution::Unknown(_) => Ok(format!("{said}, seen from here")),
     }
 }
 
 /// Says what is wrong with a certificate; none where our own look finds nothing.
 fn of_certificate(case: &Case<'_>, face: Face<'_>, host: &Name) -> Option<String> {
-    let host = Host::Name(host.clone());
-    let faults = faces::faults(case, face, &host);
-    let names = match covers(face.leaf, &host) {
-        true => String::new(),
-        false => format!(" (it bears {})", presented::names(face.leaf)),
-    };
-    (!faults.is_empty()).then(|| format!("its certificate {}{names}", words::list(&faults)))
+    let (leaf, host) = (face.leaf, Host::Name(host.clone()));
+    let mut faults = Vec::new();
+    if let Some(end) = leaf.not_after.filter(|end| *end < case.now) {
+        faults.push(format!("expired on {}", words::date(end)));
+    }
+    if let Some(start) = leaf.not_before.filter(|start| *start > case.now) {
+        faults.push(format!("begins only on {}", words::date(start)));
+    }
+    if !covers(leaf, &host) {
+        faults.push(format!("bears {}, and not {host}", presented::names(leaf)));
+    }
+    match &face.chain.trust {
+        TrustState::SelfSigned => faults.push("is self-signed".to_owned()),
+        TrustState::UntrustedRoot { .. } | TrustState::UnknownIssuer { .. } => {
+            faults.push("comes from an issuer that nobody knows".to_owned());
+        }
+        TrustState::Incomplete { missing, .. } => {
+            let missing: Vec<String> = missing.iter().map(|name| presented::text(name)).collect();
+            faults.push(format!("is sent without its intermediate {}", words::list(&missing)));
+        }
+        TrustState::Trusted { .. } | TrustState::Unknown(_) => {}
+    }
+    (!faults.is_empty()).then(|| format!("its certificate {}", words::list(&faults)))
 }
 
 /// Returns the certificate that the web server showed, with its chain.
@@ -134,7 +143,7 @@ mod tests {
     use super::check;
     use crate::bytes::Bytes;
     use crate::diagnosis::TrustState;
-    use crate::finding::{Finding, Severity, Verdict};
+    use crate::finding::{Finding, Verdict};
     use crate::name::Name;
     use crate::observation::{DnsAnswer, DnsOutcome, DnsState, DnsType, FetchOutcome};
     use crate::rules::tests::{finding, judged_exemplary};
@@ -183,10 +192,8 @@ mod tests {
             }))
         };
         let found = status(301, Some("https://www.example.org/\u{1b}[2J"));
-        assert_eq!(found.severity, Severity::Error);
         assert!(found.cause.contains("redirects to https://www.example.org/\\x1b[2J"), "{}", found.cause);
-        assert_eq!(status(404, None).severity, Severity::Error);
-        assert_eq!(status(503, None).severity, Severity::Warning);
+        assert!(status(404, None).cause.contains("answers with status 404"));
         let long = finding(failed("it is longer than 65536 bytes", |sample| {
             sample.seen.fetches[0].web.is_too_long = true;
             sample.seen.fetches[0].web.status = Some(200);
@@ -199,12 +206,12 @@ mod tests {
         let found = with_certificate(|sample| {
             leaf(sample).not_after = Some(sample::now() - Span::new().hours(72));
         });
-        assert!(found.cause.contains("its certificate ended on 2026-11-18."), "{}", found.cause);
+        assert!(found.cause.contains("its certificate expired on 2026-11-18."), "{}", found.cause);
         assert_eq!(found.evidence["subject"], "CN=mta-sts.example.org");
         let found = with_certificate(|sample| {
             leaf(sample).names.as_mut().unwrap().dns = vec!["www.example.org".into()];
         });
-        let said = "its certificate is not for mta-sts.example.org (it bears www.example.org).";
+        let said = "its certificate bears www.example.org, and not mta-sts.example.org.";
         assert!(found.cause.contains(said), "{}", found.cause);
         let found = with_certificate(|sample| {
             sample.diagnosis.web.values_mut().next().unwrap().trust = TrustState::SelfSigned;
@@ -226,13 +233,11 @@ mod tests {
             }
         };
         let found = finding(failed("mta-sts.example.org has no address", answers(|| DnsOutcome::NoName)));
-        assert_eq!(found.severity, Severity::Error);
         assert!(found.cause.contains("mta-sts.example.org does not exist"), "{}", found.cause);
         let servfail = || DnsOutcome::Failed("SERVFAIL".into());
         let verdict = failed("mta-sts.example.org: SERVFAIL", answers(servfail));
         assert!(matches!(verdict, Verdict::Unknown(why) if why.contains("SERVFAIL")));
         let found = finding(failed("192.0.2.1:443: no answer within 3s", |_| {}));
-        assert_eq!(found.severity, Severity::Warning);
         assert!(found.cause.contains("seen from here"), "{}", found.cause);
     }
 

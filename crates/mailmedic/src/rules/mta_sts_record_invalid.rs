@@ -7,7 +7,7 @@ use crate::records::mta_sts;
 pub(super) static RULE: Rule = Rule {
     id: "mta-sts-record-invalid",
     title: "the MTA-STS record cannot be used",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     what: "The domain publishes a TXT record for MTA-STS that senders cannot use: it is malformed, has no good id, or stands \
            there several times.",
     why: "Senders take such a record for none and do not look for the policy: it protects nobody.",
@@ -36,7 +36,7 @@ fn check(case: &Case<'_>) -> Verdict {
     let id = case.now.strftime("%Y%m%dT%H%M%S");
     Verdict::fail(
         Finding::new(
-            Severity::Error,
+            Severity::Warning,
             domain.to_string(),
             "the MTA-STS record cannot be used",
             format!(

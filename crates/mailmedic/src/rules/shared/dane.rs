@@ -97,9 +97,8 @@ pub(in crate::rules) fn services<'a>(case: &Case<'a>) -> Vec<Service<'a>> {
     services
 }
 
-/// Returns the endpoints of a service.
-pub(in crate::rules) fn endpoints(case: &Case<'_>, host: &Name, port: u16) -> Vec<EndpointId> {
-    let services = services(case);
+/// Returns the endpoints of a service, if it was examined.
+pub(in crate::rules) fn endpoints(services: &[Service<'_>], host: &Name, port: u16) -> Vec<EndpointId> {
     let here = services.iter().find(|service| service.host == host && service.port == port);
     here.map(Service::ids).unwrap_or_default()
 }

@@ -117,7 +117,8 @@ pub(in crate::rules) fn insistence(case: &Case<'_>, seen: &EndpointObservation) 
     let published = tlsa::of(&Answers::new(&case.seen.dns), host, seen.endpoint.port);
     let is_published =
         matches!(published, Ok(tlsa::Dane::Published(published)) if !published.records.is_empty());
-    if is_published && !tlsa::is_led_unsigned(&case.seen.dns, host) {
+    // Some senders heed it behind MX records that are not signed, too (RFC 7672 §2.2.1).
+    if is_published {
         return Some("DANE (a TLSA record says that TLS is there)");
     }
     let is_mx = seen.endpoint.sources.iter().any(|source| matches!(source, Source::Mx | Source::ImplicitMx));
