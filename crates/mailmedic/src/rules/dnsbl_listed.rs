@@ -1,8 +1,9 @@
 //! A block list has the domain, or an address that its mail comes from.
 
-use super::mail_dns;
+use super::{mail_dns, senders};
 use crate::finding::{Case, Check, Finding, Located, Rule, Severity, Verdict};
 use crate::records::dnsbl::{self, LISTS, List, Listing, Lists, Told};
+use crate::records::reverse::{self, Sender};
 use crate::records::{Answers, Look};
 use crate::words;
 
@@ -50,14 +51,16 @@ fn judge(answers: &Answers<'_>, look: &Look<'_>, list: &List) -> Verdict {
         Ok(Told::Nothing(why)) => Verdict::Unknown(format!("{}: {why}", list.name)),
         Ok(Told::NotAsked) => Verdict::NotApplicable("there is nothing that this list could have"),
         Ok(Told::Listed(listings, _)) if listings.is_empty() => Verdict::Pass,
-        Ok(Told::Listed(listings, _)) => Verdict::fail(finding(list, &listings)),
+        Ok(Told::Listed(listings, _)) => {
+            Verdict::fail(finding(list, &listings, &reverse::senders(answers, look)))
+        }
     }
 }
 
-fn finding(list: &List, listings: &[Listing]) -> Finding {
+fn finding(list: &List, listings: &[Listing], all: &[Sender]) -> Finding {
     let severity = listings.iter().map(|listing| listing.severity).max().unwrap_or(Severity::Note);
     let whom: Vec<&str> = listings.iter().map(|listing| listing.whom.as_str()).collect();
-    let each: Vec<String> = listings.iter().map(sentence).collect();
+    let each: Vec<String> = listings.iter().map(|listing| sentence(listing, all)).collect();
     let weight = match severity {
         Severity::Error => "Many large receivers refuse what is on this list.",
         Severity::Warning => "Some receivers refuse what is on this list, more count it as a sign of spam.",
@@ -80,14 +83,20 @@ fn finding(list: &List, listings: &[Listing]) -> Finding {
     .evidence("delisting", list.delisting)
 }
 
-fn sentence(listing: &Listing) -> String {
-    let means = if listing.means.is_empty() {
-        "for a reason that it does not publish".to_owned()
-    } else {
-        words::list(&listing.means)
+fn sentence(listing: &Listing, all: &[Sender]) -> String {
+    let means = match listing.means.as_slice() {
+        [] => "for a reason that it does not publish".to_owned(),
+        means => words::list(means),
     };
     let said = listing.text.as_ref().map(|text| format!(" It says: \"{text}\".")).unwrap_or_default();
-    format!("{} is listed ({}): {means}.{said}", listing.whom, dnsbl::list_of(&listing.codes))
+    let codes = dnsbl::list_of(&listing.codes);
+    match all.iter().find(|sender| sender.address.to_string() == listing.whom) {
+        Some(sender) => {
+            let (role, caveat) = (senders::role(sender), senders::caveat(sender));
+            format!("{role} is listed ({codes}): {means}.{said}{caveat}")
+        }
+        None => format!("{} is listed ({codes}): {means}.{said}", listing.whom),
+    }
 }
 
 #[cfg(test)]

@@ -70,8 +70,10 @@ fn is_local(name: &Name) -> bool {
 fn nameless(case: &Case<'_>, seen: &EndpointObservation, helo: &Helo<'_>) -> Finding {
     let word = helo.reply.or(helo.banner).unwrap_or_default();
     let shown = presented::text(word);
+    // Whoever names a server wants to know that it was never given a name.
+    let is_named = seen.endpoint.sources.contains(&Source::Named);
     Finding::new(
-        severity(case, seen),
+        if is_named { Severity::Warning } else { severity(case, seen) },
         format!("nameless {shown}"),
         "the mail server calls itself by no full host name",
         format!(
@@ -151,13 +153,11 @@ fn severity(case: &Case<'_>, seen: &EndpointObservation) -> Severity {
     if sends(case, seen) { Severity::Warning } else { Severity::Note }
 }
 
-/// Tells whether mail is likely to come from an endpoint: the user named it, or it is the domain's own and only exchanger.
+/// Tells whether mail is likely to come from an endpoint: the user says so, or it is the domain's own and only exchanger.
 fn sends(case: &Case<'_>, seen: &EndpointObservation) -> bool {
     let endpoint = &seen.endpoint;
     let given = endpoint.address().is_some_and(|address| case.seen.look.senders.contains(&address));
-    let Ok((answers, look)) = mail_dns::domain(case) else {
-        return given || endpoint.sources.contains(&Source::Named);
-    };
+    let Ok((answers, look)) = mail_dns::domain(case) else { return given };
     let exchangers = look.exchangers(&answers);
     let only = exchangers.len() == 1 && exchangers.iter().any(|name| is_under(name, look.domain));
     given || only
