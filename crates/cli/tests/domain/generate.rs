@@ -111,6 +111,25 @@ async fn srv_records_that_lead_nowhere_are_refused() {
 }
 
 #[tokio::test]
+async fn what_the_rules_could_not_tell_is_told() {
+    let zone = Zone::new(DOMAIN, "mail.example.test A 127.0.0.1");
+    let world = World::new(zone.fault("imap.example.test.", Fault::Servfail)).await;
+    let words = [
+        "dns",
+        "generate",
+        "srv",
+        DOMAIN,
+        "--submission",
+        "mail.example.test",
+        "--imap",
+        "imap.example.test",
+    ];
+    let ran = world.ask(&words).await;
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(ran.stdout.contains("; not all could be checked: imap.example.test: SERVFAIL"), "{}", ran.stdout);
+}
+
+#[tokio::test]
 async fn tls_rpt_replaces_a_record_that_is_void() {
     let world =
         world("_smtp._tls.example.test TXT \"v=TLSRPTv1\"\nexample.test MX 10 mx.example.test.").await;

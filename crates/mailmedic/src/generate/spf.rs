@@ -8,6 +8,7 @@ pub use term::{Term, TermError};
 
 use super::{Made, Meant, Record};
 use crate::name::Name;
+use crate::observation::DnsData;
 use crate::records::Answers;
 use crate::words;
 
@@ -101,7 +102,7 @@ pub fn weigh(made: &mut Made, domain: &Name, answers: &Answers<'_>) {
 /// Returns the text of the record that was made.
 pub fn text(made: &Made) -> Option<String> {
     made.records.iter().find_map(|record| match &record.data {
-        crate::observation::DnsData::Txt(text) => Some(text.clone()),
+        DnsData::Txt(text) => Some(text.clone()),
         _ => None,
     })
 }

@@ -2,7 +2,7 @@
 
 use super::xml::Xml;
 use super::{Address, Server, Service, uuid};
-use crate::endpoint::{Protocol, Security};
+use crate::endpoint::Protocol;
 use crate::name::Name;
 
 /// The media type of a profile, signed or not.
@@ -69,7 +69,6 @@ fn place(xml: &mut Xml, start: &str, server: &Server, log_in: Option<&str>) {
     xml.leaf("key", &key("PortNumber"));
     xml.leaf("integer", &server.port.to_string());
     // It stands for both modes: at a port of STARTTLS the device upgrades.
-    debug_assert!(matches!(server.security, Security::Implicit | Security::Starttls));
     xml.leaf("key", &key("UseSSL"));
     xml.empty("true");
     if let Some(log_in) = log_in {

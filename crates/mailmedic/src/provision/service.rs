@@ -46,6 +46,9 @@ pub enum ServiceError {
     /// The name is empty, too long or not printable.
     #[error("a name has 1 to {LONGEST_NAME} characters, none of them invisible")]
     Name,
+    /// The short name is empty, too long or not printable.
+    #[error("a short name has 1 to {LONGEST_SHORT_NAME} characters, none of them invisible")]
+    ShortName,
     /// The help is no URL.
     #[error("the help is no http: or https: URL")]
     Help,
@@ -80,12 +83,15 @@ impl Service {
         if !has(&[Protocol::Submission]) {
             return Err(ServiceError::NoOutgoing);
         }
-        let is_name = |name: &str| {
+        let is_name = |name: &str, most: usize| {
             let length = name.chars().count();
-            (1..=LONGEST_NAME).contains(&length) && !name.chars().any(char::is_control) && name.trim() == name
+            (1..=most).contains(&length) && !name.chars().any(char::is_control) && name.trim() == name
         };
-        if !is_name(&self.name) || !is_name(&self.short_name) {
+        if !is_name(&self.name, LONGEST_NAME) {
             return Err(ServiceError::Name);
+        }
+        if !is_name(&self.short_name, LONGEST_SHORT_NAME) {
+            return Err(ServiceError::ShortName);
         }
         match &self.help {
             Some(help) if !is_url(help) => Err(ServiceError::Help),
@@ -221,6 +227,9 @@ pub(super) mod tests {
         }
         let mut service = Service::new("Mail of a town with a long name", both()).unwrap();
         assert_eq!(service.short_name, "Mail of a town with");
+        service.short_name = "x".repeat(21);
+        assert_eq!(service.check(), Err(ServiceError::ShortName));
+        service.short_name = "x".to_owned();
         for help in ["example.org", "https://", "javascript:alert(1)", "https://a b", "https://a\"b"] {
             service.help = Some(help.to_owned());
             assert_eq!(service.check(), Err(ServiceError::Help), "{help}");

@@ -12,7 +12,7 @@ use mailmedic::observation::{
 };
 use mailmedic::policy;
 use mailmedic::records::{Answers, FAMILIES, Look};
-use mailmedic::report::FindingReport;
+use mailmedic::report::TargetReport;
 use mailmedic::rules::RULES;
 
 use super::ask::Asker;
@@ -38,9 +38,19 @@ impl<'a> About<'a> {
     }
 }
 
-/// Adds what the rules find: errors as objections, warnings as remarks.
+/// Adds what the rules find: errors as objections, warnings as remarks, and what they could not tell.
 pub(super) fn judge(asker: &mut Asker, made: &mut Made, about: &About<'_>) {
-    for finding in findings(asker, made, about) {
+    let Some(TargetReport { findings, unknown, .. }) = judged(asker, made, about) else { return };
+    let mut whys: Vec<String> = Vec::new();
+    for open in unknown {
+        if !whys.contains(&open.why) && whys.len() < MOST_WHYS {
+            whys.push(open.why);
+        }
+    }
+    if !whys.is_empty() {
+        made.remarks.push(format!("not all could be checked: {}", whys.join("; ")));
+    }
+    for finding in findings {
         let Some(rule) = RULES.iter().map(|rule| rule.id).find(|id| *id == finding.rule.as_str()) else {
             continue;
         };
@@ -58,10 +68,10 @@ pub(super) fn judge(asker: &mut Asker, made: &mut Made, about: &About<'_>) {
     }
 }
 
-/// Judges the domain as if the records were published.
-fn findings(asker: &mut Asker, made: &Made, about: &About<'_>) -> Vec<FindingReport> {
+/// Judges the domain as if the records were published; nothing where no rule is about them.
+fn judged(asker: &mut Asker, made: &Made, about: &About<'_>) -> Option<TargetReport> {
     if about.rules.is_empty() {
-        return Vec::new();
+        return None;
     }
     // What else is published at these names stays.
     asker.ask(made.places.iter().map(|place| (place.name.clone(), place.kind)).collect());
@@ -120,7 +130,7 @@ fn findings(asker: &mut Asker, made: &Made, about: &About<'_>) -> Vec<FindingRep
         interrupted: false,
         millis: 0,
     };
-    judged(seen, about.rules)
+    report(seen, about.rules)
 }
 
 /// Asks for what rules need beside the records: where mail goes, and whether SRV records lead to hosts with addresses.
@@ -138,7 +148,7 @@ fn wants(answers: &Answers<'_>, look: &Look<'_>, made: &Made) {
     }
 }
 
-fn judged(seen: Examination, rules: &str) -> Vec<FindingReport> {
+fn report(seen: Examination, rules: &str) -> Option<TargetReport> {
     let now = Timestamp::now();
     let observation = Observation {
         schema: SCHEMA.to_owned(),
@@ -167,11 +177,13 @@ fn judged(seen: Examination, rules: &str) -> Vec<FindingReport> {
         lists: Lists::default(),
     };
     if judging.select.is_empty() {
-        return Vec::new();
+        return None;
     }
-    let report = judge::into_report(observation, &judging);
-    report.targets.into_iter().flat_map(|target| target.findings).collect()
+    judge::into_report(observation, &judging).targets.pop()
 }
+
+/// Reasons that are told.
+const MOST_WHYS: usize = 3;
 
 /// Families follow what they find; none of them goes that far.
 const MOST_ROUNDS: usize = 16;
