@@ -3,16 +3,23 @@
 import os
 from datetime import UTC, datetime
 
-from bench import judging, tables
+from bench import explaining, judging, tables
 from bench.bars import CONNECTIONS, SPEED, TRUTH, Bar
 from bench.install import versions
+from bench.explaining import Explained
 from bench.judging import Judged
 from bench.results import Result
 
 HEADINGS = {TRUTH: "Truth", CONNECTIONS: "Connections", SPEED: "Speed and cost"}
 
 
-def text(results: list[Result], bars: list[Bar], runs: int, stored: Judged | None = None) -> str:
+def text(
+    results: list[Result],
+    bars: list[Bar],
+    runs: int,
+    stored: Judged | None = None,
+    explained: Explained | None = None,
+) -> str:
     """The whole document."""
     tools = ", ".join(f"{name} {version}" for name, version in versions().items() if name != "openssl")
     today = datetime.now(UTC).strftime("%-d %B %Y")
@@ -49,6 +56,7 @@ def text(results: list[Result], bars: list[Bar], runs: int, stored: Judged | Non
         "Of the tool's process at 0 ms; CPU time with its children, memory without.\n",
         tables.costs(results) + "\n",
         *(of_stored(stored) if stored else []),
+        *(of_logs(explained) if explained else []),
         "## Bars\n",
         "Open is what this run did not measure, and speed on a server where not all was found.\n",
         *(
@@ -71,4 +79,14 @@ def of_stored(judged: Judged) -> list[str]:
         "certificate. The bar is of the warm case with certificates of their own.\n",
         judging.speeds(judged) + "\n",
         judging.memory(judged) + "\n",
+    ]
+
+
+def of_logs(explained: Explained) -> list[str]:
+    """How a log is explained."""
+    return [
+        "## Logs\n",
+        f"A log of {explained.bytes / 1e9:.1f} GB and {explained.lines} lines: ordinary traffic of Postfix, Dovecot and Exim, and every\n"
+        "fiftieth line is of one of forty TLS faults. Each tool uses one core; the file is in memory.\n",
+        explaining.costs(explained) + "\n",
     ]
