@@ -11,7 +11,7 @@ from xml.etree.ElementTree import ParseError
 from lab.errors import LabError
 from lab.processes import ENDING_SIGNALS, guard
 
-from bench import bars, document, install, judging, mail_dns, paths, tables, tools, truth
+from bench import bars, document, explaining, install, judging, mail_dns, paths, tables, tools, truth
 from bench.line import Line, line
 from bench.measure import Run, run
 from bench.results import Figures, Result
@@ -27,12 +27,15 @@ def main(arguments: list[str]) -> int:
     try:
         if not options.mailmedic.exists():
             raise LabError(f"{options.mailmedic} is not there: cargo build --release --locked -p mailmedic-cli")
-        install.install(peers=not options.quick)
+        if options.explaining:
+            install.pflogsumm()
+        if not options.alone:
+            install.install(peers=not options.quick)
         guard()
         for number in ENDING_SIGNALS:
             signal.signal(number, end)
         options.began = time.monotonic()
-        return bench(options)
+        return alone(options) if options.alone else bench(options)
     except LabError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 2
@@ -68,6 +71,9 @@ def parser() -> argparse.ArgumentParser:
     path("--scripted", "PROGRAM", "examine the servers of this program, too: see bench/scripted.py")
     path("--judging", "PROGRAM", "measure how this program judges, too: the example judge_speed, built for release")
     top.add_argument("--mail-dns", action="store_true", help="measure looks at mail DNS, too, beside checkdmarc")
+    path("--explaining", "PROGRAM", "measure how logs are explained, too: the example explain_speed, built for release")
+    only = "measure nothing else than --judging and --explaining"
+    top.add_argument("--alone", action="store_true", help=only)
     top.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
     return top
 
@@ -84,28 +90,50 @@ def bench(options: argparse.Namespace) -> int:
         with scripted(options.scripted) as told:
             results += [look(here, facts, options) for here, facts in told]
     judged = bars.judge(results, speed=not options.quick)
-    stored = judging.measure(options.judging) if options.judging else None
-    if stored:
-        judged += judging.bars(stored)
     looked = mail_dns.measure(options.mailmedic) if options.mail_dns else None
     if looked:
         judged += mail_dns.bars(looked)
     print(tables.connections(results), tables.wrong(results), tables.costs(results), sep="\n\n")
     if not options.quick:
         print("", tables.ratios(results), tables.walls(results), sep="\n\n")
-    if stored:
-        print("", judging.speeds(stored), judging.memory(stored), sep="\n\n")
+    stored, explained = files(options, judged)
     if looked:
         print("", mail_dns.speeds(looked), sep="\n\n")
     for result in results:
         for words in [*result.differences(), *result.failures]:
             print(f"{result.server.name}: {words}")
+    missed = tell_bars(judged)
+    if options.write:
+        paths.DOCUMENT.write_text(document.text(results, judged, options.runs, stored, explained, looked))
+    return 1 if missed else 0
+
+
+def alone(options: argparse.Namespace) -> int:
+    """Measures only what needs no server."""
+    judged: list[bars.Bar] = []
+    files(options, judged)
+    return 1 if tell_bars(judged) else 0
+
+
+def files(options: argparse.Namespace, judged: list[bars.Bar]) -> tuple[judging.Judged | None, explaining.Explained | None]:
+    """Measures what comes out of files, prints it, and adds its bars."""
+    stored = judging.measure(options.judging) if options.judging else None
+    if stored:
+        judged += judging.bars(stored)
+        print("", judging.speeds(stored), judging.memory(stored), sep="\n\n")
+    explained = explaining.measure(options.mailmedic, options.explaining) if options.explaining else None
+    if explained:
+        judged += explaining.bars(explained)
+        print("", explaining.costs(explained), sep="\n\n")
+    return stored, explained
+
+
+def tell_bars(judged: list[bars.Bar]) -> int:
+    """Prints what was missed; how much that is."""
     print(f"\n{tables.verdicts([bar for bar in judged if not bar.met])}\n")
     missed = sum(bar.met is False for bar in judged)
     print(f"{len(judged)} bars: {sum(bar.met is True for bar in judged)} met, {missed} missed")
-    if options.write:
-        paths.DOCUMENT.write_text(document.text(results, judged, options.runs, stored, looked))
-    return 1 if missed else 0
+    return missed
 
 
 def look(here: Running, facts: truth.Facts, options: argparse.Namespace) -> Result:

@@ -3,9 +3,10 @@
 import os
 from datetime import UTC, datetime
 
-from bench import judging, mail_dns, tables
+from bench import explaining, judging, mail_dns, tables
 from bench.bars import CONNECTIONS, SPEED, TRUTH, Bar
 from bench.install import versions
+from bench.explaining import Explained
 from bench.judging import Judged
 from bench.mail_dns import Looked
 from bench.results import Result
@@ -14,7 +15,11 @@ HEADINGS = {TRUTH: "Truth", CONNECTIONS: "Connections", SPEED: "Speed and cost"}
 
 
 def text(
-    results: list[Result], bars: list[Bar], runs: int, stored: Judged | None = None,
+    results: list[Result],
+    bars: list[Bar],
+    runs: int,
+    stored: Judged | None = None,
+    explained: Explained | None = None,
     looked: dict[str, Looked] | None = None,
 ) -> str:
     """The whole document."""
@@ -54,6 +59,7 @@ def text(
         tables.costs(results) + "\n",
         *(of_stored(stored) if stored else []),
         *(of_mail_dns(looked) if looked else []),
+        *(of_logs(explained) if explained else []),
         "## Bars\n",
         "Open is what this run did not measure, and speed on a server where not all was found.\n",
         *(
@@ -87,4 +93,14 @@ def of_stored(judged: Judged) -> list[str]:
         "certificate. The bar is of the warm case with certificates of their own.\n",
         judging.speeds(judged) + "\n",
         judging.memory(judged) + "\n",
+    ]
+
+
+def of_logs(explained: Explained) -> list[str]:
+    """How a log is explained."""
+    return [
+        "## Logs\n",
+        f"A log of {explained.bytes / 1e9:.1f} GB and {explained.lines} lines: ordinary traffic of Postfix, Dovecot and Exim, and every\n"
+        "fiftieth line is of one of forty TLS faults. Each tool uses one core; the file is in memory.\n",
+        explaining.costs(explained) + "\n",
     ]

@@ -67,6 +67,15 @@ def install(peers: bool) -> None:
         unless(paths.SSLYZE, sslyze)
 
 
+def pflogsumm() -> None:
+    """Installs what counts the lines of Postfix in a log."""
+    if shutil.which("pflogsumm"):
+        return
+    with services_held():
+        apt("update")
+        apt("install", "--no-install-recommends", "pflogsumm")
+
+
 def unless(there: Path, make: Callable[[Path], None]) -> None:
     """Makes something in a folder of the cache unless it is there."""
     if there.exists():

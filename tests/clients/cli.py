@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from clients import compare, packages
+from clients import compare, daemons, explain, packages
 from clients.certificates import Workshop
 from clients.drivers import DRIVERS
 from clients.drivers.driver import FAILED, Driver, Met, Site
@@ -55,9 +55,11 @@ def parser() -> argparse.ArgumentParser:
     verb("list", list_all)
     driving = verb("run", drive)
     comparing = verb("compare", hold)
+    explaining = verb("explain", explain_daemons)
     serving_ = verb("serve", serve)
     program = "the program to hold against the clients"
-    comparing.add_argument("--mailmedic", type=Path, required=True, help=program)
+    for made in (comparing, explaining):
+        made.add_argument("--mailmedic", type=Path, required=True, help=program)
     for made in (driving, comparing, serving_):
         made.add_argument("--endpoint", action="append", default=[], metavar="WORD", help=WITH_IT)
         made.add_argument("--folder", type=Path, help="a folder that is kept, new or empty")
@@ -96,15 +98,25 @@ def drive(options: argparse.Namespace) -> int:
         failed = False
         for line in outcomes(options, folder, root, endpoints):
             failed |= line["outcome"] == FAILED
+            del line["said"]
             print(json.dumps(line), flush=True)
     return 2 if failed else 0
 
 
 def hold(options: argparse.Namespace) -> int:
-    """drives the clients, asks mailmedic for its verdicts, and lists where they differ"""
+    """drives the clients, asks mailmedic for its verdicts and what their words mean, and lists where they differ"""
     with at_work(options) as (folder, root, endpoints):
         lines = list(outcomes(options, folder, root, endpoints))
-        return compare.compare(lines, endpoints, DRIVERS, root, options.mailmedic)
+        differs = compare.compare(lines, endpoints, DRIVERS, root, options.mailmedic)
+        return max(differs, explain.clients(lines, options.mailmedic))
+
+
+def explain_daemons(options: argparse.Namespace) -> int:
+    """provokes what real servers log, and asks mailmedic what it means"""
+    if os.geteuid() != 0:
+        raise LabError("the servers need root")
+    guard()
+    return daemons.hold(options.mailmedic)
 
 
 def outcomes(
@@ -139,6 +151,7 @@ def told(driver: Driver, version: str, met: Met) -> dict[str, Any]:
         "time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "outcome": met.outcome,
         "words": met.words,
+        "said": met.said,
     }
 
 

@@ -31,6 +31,8 @@ class Met:
     endpoint: Endpoint
     outcome: str
     words: str
+    # All that the client itself printed or logged about it.
+    said: str = ""
 
 
 class Driver(ABC):
@@ -68,7 +70,7 @@ class OneByOne(Driver):
         def one(endpoint: Endpoint) -> Met:
             done = run(self.command(site, endpoint), site.folder, env=self.environment(site))
             outcome, words = self.read(done)
-            return Met(endpoint, outcome, shortened(words))
+            return Met(endpoint, outcome, shortened(words), done.stdout + done.stderr)
 
         with ThreadPoolExecutor(AT_ONCE) as pool:
             yield from pool.map(one, endpoints)
@@ -87,7 +89,7 @@ class AllAtOnce(Driver):
         known = {endpoint.name: endpoint for endpoint in endpoints}
         for line in done.stdout.splitlines():
             name, outcome, words = line.split("\t", 2)
-            yield Met(known.pop(name), outcome, shortened(words))
+            yield Met(known.pop(name), outcome, shortened(words), words)
         for endpoint in known.values():
             yield Met(endpoint, FAILED, shortened(done.stderr))
 

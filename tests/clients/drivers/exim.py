@@ -73,4 +73,6 @@ def read(endpoint: Endpoint, log: str, said: str) -> Met:
     if found is None:
         return Met(endpoint, FAILED, shortened(said or log[-300:]))
     outcome = ACCEPTED if found[1] in ("=>", "->") else REJECTED
-    return Met(endpoint, outcome, shortened(found[2]))
+    about = (f"H={endpoint.host} ", f" {endpoint.name}@to.clients.test ", f" [{endpoint.address}] ")
+    lines = [line for line in log.splitlines() if any(words in line for words in about)]
+    return Met(endpoint, outcome, shortened(found[2]), "\n".join(lines))

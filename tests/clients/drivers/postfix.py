@@ -101,7 +101,21 @@ class Postfix(Driver):
             words = f"in clear text: {words}"
         if outcome == REJECTED:
             words = f"{found[2]} {words}"
-        return Met(endpoint, outcome, shortened(words))
+        return Met(endpoint, outcome, shortened(words), of_one_delivery(log[: found.end()]))
+
+
+def of_one_delivery(log: str) -> str:
+    """The last delivery of a log: the lines of its process behind that process's delivery before."""
+    *before, last = log.splitlines()
+    process = re.search(r"postfix/smtp\[\d+\]: ", last)
+    if process is None:
+        return last
+    lines = [last]
+    for line in reversed([line for line in before if process[0] in line]):
+        if ", status=" in line:
+            break
+        lines.insert(0, line)
+    return "\n".join(lines)
 
 
 def prepare(folder: Path, root: Path, level: str, endpoints: list[Endpoint]) -> None:

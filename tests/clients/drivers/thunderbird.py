@@ -94,7 +94,7 @@ def read(endpoint: Endpoint, answer: dict[str, object]) -> Met:
     words = shortened(f"{answer['code']} {answer['text']}")
     # Only faults of TLS have a code of their own, or the text of one.
     told = answer["code"] or not str(answer["text"]).startswith("status")
-    return Met(endpoint, REJECTED if told else FAILED, words)
+    return Met(endpoint, REJECTED if told else FAILED, words, words)
 
 
 def port_of(profile: Path, child: subprocess.Popen[bytes]) -> int:

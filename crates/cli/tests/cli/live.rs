@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use super::{Run, mailmedic, run};
 
 /// Serves one plain dialogue without STARTTLS on each connection until the test ends.
-fn without_starttls() -> u16 {
+pub(super) fn without_starttls() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     std::thread::spawn(move || {

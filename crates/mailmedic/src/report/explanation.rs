@@ -20,9 +20,13 @@ pub fn message(seen: &Explanation, style: &Style) -> String {
 /// Writes what a log comes to: its groups, and how much of it told something.
 pub fn log(groups: &[Explanation], lines: u64, told: u64, left: u64, style: &Style) -> String {
     let mut out = Page::new(style);
-    for seen in groups.iter().filter(|seen| kind(seen) == Kind::Fault) {
+    let mut faults: Vec<&Explanation> = groups.iter().filter(|seen| kind(seen) == Kind::Fault).collect();
+    while let Some(seen) = (!faults.is_empty()).then(|| faults.remove(0)) {
+        let (alike, others) = faults.into_iter().partition(|other| is_alike(seen, other));
+        faults = others;
         out.blank();
         group(&mut out, seen);
+        likewise(&mut out, &alike);
     }
     scanners(&mut out, groups);
     others(&mut out, groups);
@@ -108,8 +112,11 @@ fn group(out: &mut Page<'_>, seen: &Explanation) {
         (Some(first), _) => format!(", {}", second(first)),
         _ => String::new(),
     };
-    let peer =
-        seen.peer.as_ref().map(|peer| format!(" with {}", words::escape(peer, 253))).unwrap_or_default();
+    let peer = match (&seen.peer, &seen.peers) {
+        (Some(peer), _) => format!(" with {}", words::escape(peer, 253)),
+        (None, Some(peers)) => format!(" with {}", words::count(peers.count, "peer")),
+        (None, None) => String::new(),
+    };
     out.wrapped("seen      ", &format!("{}{peer}{times}", words::count(seen.count, "time")));
     if let Some(histogram) = seen.histogram.as_ref().filter(|histogram| histogram.counts.len() > 1) {
         let text = format!(
@@ -120,6 +127,29 @@ fn group(out: &mut Page<'_>, seen: &Explanation) {
         );
         out.line(&format!("when      {text}"));
     }
+}
+
+/// Tells whether two groups differ by their peers alone.
+fn is_alike(one: &Explanation, other: &Explanation) -> bool {
+    let rule = |seen: &Explanation| seen.causes.first().map(|cause| cause.rule);
+    (rule(one), one.software, one.role) == (rule(other), other.software, other.role)
+}
+
+/// Writes with whom the same was met.
+fn likewise(out: &mut Page<'_>, groups: &[&Explanation]) {
+    let told = |seen: &&Explanation| {
+        let times = words::count(seen.count, "time");
+        match (&seen.peer, &seen.peers) {
+            (Some(peer), _) => format!("{} ({times})", words::escape(peer, 253)),
+            (None, Some(peers)) => format!("{} more ({times})", words::count(peers.count, "peer")),
+            (None, None) => format!("a peer without a name ({times})"),
+        }
+    };
+    let told: Vec<String> = groups.iter().map(told).collect();
+    if !told.is_empty() {
+        out.wrapped("likewise  ", &format!("with {}", words::list(&told)));
+    }
+    groups.iter().for_each(|seen| checked(out, seen));
 }
 
 /// Writes who fails on purpose.
@@ -238,15 +268,19 @@ fn write(out: &mut Page<'_>, seen: &Explanation) {
     if let Some(check) = &first.check {
         out.verbatim("check     ", check);
     }
-    if let Some(checked) = &seen.checked {
-        let severity = match checked.outcome {
-            Outcome::StillThere | Outcome::Another => Severity::Error,
-            Outcome::Gone | Outcome::Unknown => Severity::Note,
-        };
-        let start = out.wrapped("checked   ", &format!("{} just now: {}", checked.target, checked.text));
-        let painted = out.paint("checked", severity);
-        out.replace(start, "checked".len(), &painted);
-    }
+    checked(out, seen);
+}
+
+/// Writes what an examination of the peer showed.
+fn checked(out: &mut Page<'_>, seen: &Explanation) {
+    let Some(checked) = &seen.checked else { return };
+    let severity = match checked.outcome {
+        Outcome::StillThere | Outcome::Another => Severity::Error,
+        Outcome::Gone | Outcome::Unknown => Severity::Note,
+    };
+    let start = out.wrapped("checked   ", &format!("{} just now: {}", checked.target, checked.text));
+    let painted = out.paint("checked", severity);
+    out.replace(start, "checked".len(), &painted);
 }
 
 fn cure(out: &mut Page<'_>, fix: &Fix) {

@@ -20,11 +20,12 @@ use judge::MOST_CAUSES;
 /// The longest line that is quoted, in characters.
 const MOST_QUOTED: usize = 400;
 
-/// Says that a delivery went out in clear to a server that took TLS before.
-pub(super) fn in_clear(software: &'static str, line: &[u8]) -> Explanation {
+/// Says that a delivery went out in clear to a server that took TLS before; or to one of many, which is then not named.
+pub(super) fn in_clear(software: &'static str, line: &[u8], is_of_many: bool) -> Explanation {
     let text = Text::read(line);
     let mut found = Found::new(&text);
     found.book = know::book(software);
+    found.peer = found.peer.filter(|_| !is_of_many);
     (found.role, found.end) = (Some(Role::SmtpClient), Some(End::Client));
     let clear =
         Judged { certainty: Certainty::Likely, decided: Some(0), ..Judged::possible("sent-in-clear") };

@@ -69,7 +69,7 @@ pub(in crate::explain) fn signs(lower: &[u8]) -> (Option<&'static Book>, Option<
 
 /// Returns the fixed words of which a text holds at least one if it holds a row that tells of a fault.
 pub(in crate::explain) fn words_of_faults() -> impl Iterator<Item = &'static [u8]> {
-    let tells = |index: &usize| ROWS.patterns[*index].1.1.rule != "benign";
+    let tells = |index: &usize| ROWS.patterns[*index].1.1.tells_in_a_log();
     let of_faults = ROWS.of_word.iter().filter(move |of| of.iter().any(tells));
     of_faults.filter_map(|of| Some(ROWS.patterns[*of.first()?].0.anchor()))
 }
@@ -79,7 +79,7 @@ pub(in crate::explain) fn tells_of_fault(lower: &[u8]) -> bool {
     let holds = |index: &usize, start: usize| {
         let (pattern, (_, row)) = &ROWS.patterns[*index];
         let anchor = start..start + pattern.anchor().len();
-        row.rule != "benign" && pattern.around(lower, lower, anchor).is_some()
+        row.tells_in_a_log() && pattern.around(lower, lower, anchor).is_some()
     };
     let told = ROWS.sieve.each(lower, 0, |word, start| {
         if ROWS.of_word[word].iter().any(|index| holds(index, start)) {

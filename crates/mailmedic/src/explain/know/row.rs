@@ -139,6 +139,12 @@ pub(super) const fn harmless(pattern: &'static str, whose: Whose) -> Row {
 }
 
 impl Row {
+    /// Tells whether a line of a log with these words alone is worth a look: not where all is well, and not where the words
+    /// say something only in a message that somebody asks about.
+    pub(super) fn tells_in_a_log(&self) -> bool {
+        self.rule != "benign" && (self.plain.is_none() || self.rank > Rank::Vague)
+    }
+
     /// Only that it failed is said.
     pub(super) const fn vague(self) -> Self {
         Self { rank: Rank::Vague, ..self }

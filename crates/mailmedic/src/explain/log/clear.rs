@@ -56,11 +56,12 @@ pub(super) struct Tracker {
 }
 
 impl Tracker {
-    /// Takes a line that holds one of [`WORDS`]; returns a delivery in clear to a server that took TLS before.
-    pub(super) fn line<'l>(&mut self, line: &'l [u8], tells: Tells) -> Option<InClear<'l>> {
+    /// Takes a line that holds one of [`WORDS`], which ends at `behind`; returns a delivery in clear to a server that took
+    /// TLS before.
+    pub(super) fn line<'l>(&mut self, line: &'l [u8], tells: Tells, behind: usize) -> Option<InClear<'l>> {
         match tells {
             Tells::Tls => {
-                self.tls(line);
+                self.tls(line, line.get(behind..)?);
                 None
             }
             Tells::Sent => self.sent(line),
@@ -68,18 +69,12 @@ impl Tracker {
         }
     }
 
-    fn tls(&mut self, line: &[u8]) {
-        let is_tls = |(_, tells): &&(&[u8], Tells)| *tells == Tells::Tls;
-        let after = WORDS
-            .iter()
-            .filter(is_tls)
-            .find_map(|(words, _)| memmem::find(line, words).and_then(|at| line.get(at + words.len()..)));
-        // `verify=` of a failed handshake is in a line with `version=` missing or `NONE`.
-        let Some((host, _)) =
-            after.and_then(host).filter(|_| memmem::find(line, b"verify=SOFTWARE").is_none())
-        else {
+    fn tls(&mut self, line: &[u8], after: &[u8]) {
+        let Some((host, _)) = host(after) else { return };
+        // Sendmail says the same of a handshake that failed.
+        if memmem::find(after, b"verify=SOFTWARE").is_some() {
             return;
-        };
+        }
         let thread = Thread::of(line);
         let (host, process) = (self.hash(host), self.hash(thread.key));
         self.took_tls.put(host, ());
@@ -88,17 +83,14 @@ impl Tracker {
 
     fn sent<'l>(&mut self, line: &'l [u8]) -> Option<InClear<'l>> {
         let thread = Thread::of(line);
-        let software = if memmem::find(thread.key, b"/smtp[").is_some() {
+        let program = thread.key.split(|byte| *byte == b'[').next()?;
+        let software = if program.ends_with(b"/smtp") {
             "postfix"
         } else if memmem::find(line, b"mailer=esmtp").is_some() {
             "sendmail"
         } else {
             return None;
         };
-        // Over a connection that another process has opened.
-        if memmem::find(line, b"conn_use=").is_some() {
-            return None;
-        }
         let at = memmem::find(line, b"relay=")?;
         let (host, port) = self::host(line.get(at + 6..)?)?;
         let (hashed, process) = (self.hash(host), self.hash(thread.key));
@@ -109,7 +101,10 @@ impl Tracker {
                 return None;
             }
         }
-        self.took_tls.get(hashed).map(|()| InClear { software, host, port })
+        self.took_tls.get(hashed)?;
+        // Over a connection that another process has opened.
+        let is_reused = memmem::find(line, b"conn_use=").is_some();
+        (!is_reused).then_some(InClear { software, host, port })
     }
 
     fn sent_by_exim<'l>(&mut self, line: &'l [u8]) -> Option<InClear<'l>> {
@@ -179,9 +174,11 @@ mod tests {
         let mut seen = Vec::new();
         for line in lines {
             let line = line.as_bytes();
-            let tells =
-                WORDS.iter().find(|(words, _)| memchr::memmem::find(line, words).is_some()).unwrap().1;
-            if let Some(InClear { software, host, port }) = tracker.line(line, tells) {
+            let (behind, tells) = WORDS
+                .iter()
+                .find_map(|(words, tells)| Some((memchr::memmem::find(line, words)? + words.len(), *tells)))
+                .unwrap();
+            if let Some(InClear { software, host, port }) = tracker.line(line, tells, behind) {
                 seen.push(format!("{software} {} {port:?}", String::from_utf8_lossy(host)));
             }
         }
@@ -231,7 +228,7 @@ mod tests {
             let line = TLS
                 .replace("mx.example", &format!("mx{number}.example"))
                 .replace("[7]", &format!("[{number}]"));
-            tracker.line(line.as_bytes(), Tells::Tls);
+            tracker.line(line.as_bytes(), Tells::Tls, line.find(" to ").unwrap() + 4);
         }
         assert!(tracker.took_tls.young.len() + tracker.took_tls.old.len() <= 2 * MOST);
         assert!(tracker.connections.young.len() + tracker.connections.old.len() <= 2 * MOST);

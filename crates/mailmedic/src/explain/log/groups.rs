@@ -6,6 +6,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use jiff::Timestamp;
 
 use super::super::answer::{self, Found, Judged};
+use super::super::peer::Peer;
 use super::super::read::Text;
 use super::axis::{Axis, BARS, Bars};
 use super::clear::InClear;
@@ -16,6 +17,8 @@ use crate::finding::Severity;
 
 /// The most groups that are told apart; later kinds are counted as left out.
 const MOST_GROUPS: usize = 4096;
+/// The most peers of one kind of fault that have a group of their own; further ones share one.
+const MOST_OF_KIND: u32 = 100;
 /// The most peers that are counted in groups of many, over all of them.
 const MOST_PEERS: usize = 1 << 16;
 /// How many of them are named.
@@ -26,12 +29,21 @@ const NAMED: usize = 5;
 pub(super) struct Groups {
     random: RandomState,
     groups: HashMap<u64, Group>,
+    /// How many groups of one peer each kind of fault has.
+    kinds: HashMap<u64, u32>,
     axis: Axis,
     peers: usize,
     /// How many messages were left out because there were too many kinds.
     pub(super) left: u64,
     /// Groups that are new, or have grown tenfold since they were told.
     news: Vec<u64>,
+}
+
+/// Where a message is counted.
+#[derive(Clone, Copy)]
+struct Key {
+    hash: u64,
+    is_of_many: bool,
 }
 
 struct Group {
@@ -65,50 +77,70 @@ impl Groups {
             "not-tls" => Class::NotTls,
             _ => Class::Fault,
         };
-        let alone = if class == Class::Fault { found.peer.as_ref() } else { None };
         let of = (class, first.rule, first.plain, found.software(), found.role.map(|role| role as u8));
-        let key = self.random.hash_one((of, alone));
-        let peer = found.peer.as_ref().filter(|_| alone.is_none()).map(|peer| peer.host.as_str());
-        self.count(key, (talk.first, talk.last), peer, || explained(&found, &judged, class), class);
+        let peer = found.peer.as_ref().map(Peer::text);
+        let key = self.key(self.random.hash_one(of), peer.as_deref().filter(|_| class == Class::Fault));
+        let times = (talk.first, talk.last);
+        self.count(key, times, peer.as_deref(), |many| explained(found, &judged, class, many), class);
     }
 
     /// Takes a delivery in clear to a server that took TLS before.
     pub(super) fn in_clear(&mut self, seen: &InClear<'_>, line: &[u8], time: Option<Timestamp>) {
-        let key = self.random.hash_one(("in clear", seen.software, seen.host, seen.port));
-        let explain = || answer::in_clear(seen.software, line);
-        self.count(key, (time, time), None, explain, Class::Fault);
+        let host = String::from_utf8_lossy(seen.host);
+        let peer = seen.port.map_or(host.to_string(), |port| format!("{host}:{port}"));
+        let key = self.key(self.random.hash_one(("in clear", seen.software)), Some(&peer));
+        let explain = |many| answer::in_clear(seen.software, line, many);
+        self.count(key, (time, time), Some(&peer), explain, Class::Fault);
+    }
+
+    /// Returns the group of a kind of fault: the peer's own, or that of many peers.
+    fn key(&mut self, kind: u64, alone: Option<&str>) -> Key {
+        let many = Key { hash: self.random.hash_one((kind, "")), is_of_many: true };
+        let Some(peer) = alone else { return many };
+        let hash = self.random.hash_one((kind, peer));
+        if !self.groups.contains_key(&hash) {
+            let known = self.kinds.entry(kind).or_default();
+            if *known >= MOST_OF_KIND {
+                return many;
+            }
+            *known += 1;
+        }
+        Key { hash, is_of_many: false }
     }
 
     fn count(
         &mut self,
-        key: u64,
+        Key { hash, is_of_many }: Key,
         (first, last): (Option<Timestamp>, Option<Timestamp>),
         peer: Option<&str>,
-        explain: impl FnOnce() -> Explanation,
+        explain: impl FnOnce(bool) -> Explanation,
         class: Class,
     ) {
-        if !self.groups.contains_key(&key) {
+        if !self.groups.contains_key(&hash) {
             if self.groups.len() >= MOST_GROUPS {
                 self.left += 1;
                 return;
             }
-            let mut explanation = explain();
+            let mut explanation = explain(is_of_many);
             explanation.count = 0;
-            let peers = (class != Class::Fault).then(HashMap::new);
+            let peers = is_of_many.then(HashMap::new);
             let group = Group { explanation, bars: [0; BARS], peers, has_more_peers: false, class };
-            self.groups.insert(key, group);
+            self.groups.insert(hash, group);
         }
         let bar = first.map(|time| {
             let groups = &mut self.groups;
             self.axis.bar(time, |change| groups.values_mut().for_each(|group| change(&mut group.bars)))
         });
-        let Some(group) = self.groups.get_mut(&key) else { return };
+        let Some(group) = self.groups.get_mut(&hash) else { return };
         let seen = &mut group.explanation;
         seen.count += 1;
         seen.first = [seen.first, first].into_iter().flatten().min();
         seen.last = [seen.last, last.or(first)].into_iter().flatten().max();
         if let Some(bar) = bar {
             group.bars[bar] = group.bars[bar].saturating_add(1);
+        }
+        if seen.count.checked_ilog10().is_some_and(|log| 10_u64.pow(log) == seen.count) {
+            self.news.push(hash);
         }
         if let (Some(peers), Some(peer)) = (&mut group.peers, peer) {
             if let Some(count) = peers.get_mut(peer) {
@@ -119,9 +151,6 @@ impl Groups {
             } else {
                 group.has_more_peers = true;
             }
-        }
-        if seen.count.checked_ilog10().is_some_and(|log| 10_u64.pow(log) == seen.count) {
-            self.news.push(key);
         }
     }
 
@@ -169,16 +198,15 @@ impl Group {
 }
 
 /// Says what a group means; of many peers none is named as the one.
-fn explained(found: &Found<'_>, judged: &[Judged], class: Class) -> Explanation {
-    let mut seen = found.explanation(judged);
-    if class != Class::Fault {
-        seen.peer = None;
+fn explained(mut found: Found<'_>, judged: &[Judged], class: Class, is_of_many: bool) -> Explanation {
+    if is_of_many {
+        found.peer = None;
     }
+    let mut seen = found.explanation(judged);
     seen.scanner = class == Class::Scanner;
     // What a scanner breaks is nobody's fault here.
     if let Some(cause) = seen.causes.first_mut().filter(|_| class == Class::Scanner) {
         cause.severity = Severity::Note;
-        cause.check = None;
     }
     seen
 }

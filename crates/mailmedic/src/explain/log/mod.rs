@@ -42,6 +42,14 @@ struct Words {
     of_faults: usize,
 }
 
+impl Words {
+    /// What a word tells of TLS and deliveries, and how long it is; none where it tells of a fault.
+    fn tells(&self, word: usize) -> Option<(Tells, usize)> {
+        let (words, tells) = word.checked_sub(self.of_faults).and_then(|word| clear::WORDS.get(word))?;
+        Some((*tells, words.len()))
+    }
+}
+
 static WORDS: LazyLock<Words> = LazyLock::new(|| {
     let of_faults: Vec<&[u8]> = know::words_of_faults().chain([BYTES]).collect();
     let of_clear = clear::WORDS.iter().map(|(words, _)| *words);
@@ -71,6 +79,11 @@ pub struct Summary {
     pub left: u64,
 }
 
+/// Of a line that is too long the start is enough.
+fn cut(line: &[u8]) -> &[u8] {
+    &line[..line.len().min(MOST_LINE)]
+}
+
 impl Log {
     /// Starts with nothing.
     pub fn new(clock: Clock) -> Self {
@@ -94,45 +107,56 @@ impl Log {
         let ends = memchr::memchr_iter(b'\n', block).count() as u64;
         self.lines += ends + u64::from(!block.ends_with(b"\n") && !block.is_empty());
         let mut from = 0;
-        while let Some(at) = WORDS.sieve.each(block, from, |_, at| ControlFlow::Break(at)) {
+        // A line that was looked at for TLS and deliveries; it may hold other words still.
+        let mut tracked = 0..0;
+        while let Some(line) = WORDS.sieve.each(block, from, |word, at| {
+            let tells = WORDS.tells(word);
+            if tells.is_some() && tracked.contains(&at) {
+                return ControlFlow::Continue(());
+            }
             let start = memchr::memrchr(b'\n', &block[..at]).map_or(0, |end| end + 1);
             let end = memchr::memchr(b'\n', &block[at..]).map_or(block.len(), |end| at + end);
-            let line = &block[start..end];
-            self.line(&line[..line.len().min(MOST_LINE)], None);
-            from = end;
+            match tells {
+                Some((tells, length)) if block[start] != b'{' => {
+                    self.tracked(cut(&block[start..end]), tells, at + length - start, None);
+                    tracked = start..end;
+                    ControlFlow::Continue(())
+                }
+                _ => ControlFlow::Break(start..end),
+            }
+        }) {
+            from = line.end;
+            let is_tracked = tracked == line;
+            self.line(cut(&block[line]), is_tracked, None);
         }
     }
 
-    /// Looks at a line that holds some of the words.
-    fn line(&mut self, line: &[u8], time: Option<Timestamp>) {
+    /// Looks at a line that holds some of the words; of one that is tracked already only whether it tells of a fault.
+    fn line(&mut self, line: &[u8], is_tracked: bool, time: Option<Timestamp>) {
         if line.starts_with(b"{") {
             if let Some(entry) = json::entry(&String::from_utf8_lossy(line)) {
-                return self.bare(entry.text.trim_end().as_bytes(), entry.time.or(time));
+                return self.bare(entry.text.trim_end().as_bytes(), false, entry.time.or(time));
             }
         }
-        self.bare(line, time);
+        self.bare(line, is_tracked, time);
     }
 
     /// Looks at a line that is wrapped in nothing.
-    fn bare(&mut self, line: &[u8], time: Option<Timestamp>) {
-        let (mut is_fault, mut tells) = (false, None);
-        WORDS.sieve.each(line, 0, |word, _| {
-            match word.checked_sub(WORDS.of_faults).and_then(|word| clear::WORDS.get(word)) {
-                Some((_, what)) => tells = Some(*what),
-                None => is_fault = true,
+    fn bare(&mut self, line: &[u8], is_tracked: bool, time: Option<Timestamp>) {
+        if !is_tracked {
+            let tells = WORDS.sieve.each(line, 0, |word, at| match WORDS.tells(word) {
+                Some((tells, length)) => ControlFlow::Break((tells, at + length)),
+                None => ControlFlow::Continue(()),
+            });
+            if let Some((tells, behind)) = tells {
+                self.tracked(line, tells, behind, time);
             }
-            ControlFlow::<()>::Continue(())
-        });
-        if let Some(tells) = tells {
-            self.tracked(line, tells, time);
         }
-        if is_fault {
-            self.fault(line, time);
-        }
+        self.fault(line, time);
     }
 
-    fn tracked(&mut self, line: &[u8], tells: Tells, time: Option<Timestamp>) {
-        if let Some(seen) = self.clear.line(line, tells) {
+    fn tracked(&mut self, line: &[u8], tells: Tells, behind: usize, time: Option<Timestamp>) {
+        if let Some(seen) = self.clear.line(line, tells, behind) {
             self.told += 1;
             let time = self.time(line, time);
             self.groups.in_clear(&seen, line, time);

@@ -2,10 +2,13 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
+use std::ops::ControlFlow;
+use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use memchr::memmem;
 
+use super::super::know::Sieve;
 use super::super::peer::Peer;
 use super::threads::Thread;
 
@@ -31,6 +34,8 @@ const ENDS: [&[u8]; 9] = [
     b" => ",
 ];
 const GOODBYE: &[u8] = b"disconnect from";
+
+static ENDING: LazyLock<Sieve> = LazyLock::new(|| Sieve::new(ENDS.into_iter()));
 
 /// The lines of one connection or message that tell something.
 pub(super) struct Talk {
@@ -91,7 +96,7 @@ impl Talks {
         talk.last = time.or(talk.last);
         talk.id = talk.id.or(id);
         talk.peer = talk.peer.take().or(peer);
-        talk.has_ended = talk.has_ended || ENDS.iter().any(|end| memmem::find(line, end).is_some());
+        talk.has_ended = talk.has_ended || ENDING.each(line, 0, |_, _| ControlFlow::Break(())).is_some();
         if thread.key.is_empty() {
             over.extend(self.open.remove(&key));
         }

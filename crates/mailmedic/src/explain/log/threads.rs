@@ -72,7 +72,9 @@ impl<'l> Thread<'l> {
         }
         let Some(next) = words.next().filter(|_| !key.is_empty()) else { return Self { key, id: None } };
         if key.starts_with(b"dovecot") {
-            return Self { key: next, id: None };
+            // Of lines without a session only this one belongs to the next.
+            let goes_on = memmem::find(line, b"SSL: Stacked error").is_some();
+            return Self { key: if goes_on { next } else { b"" }, id: None };
         }
         match next.strip_suffix(b":") {
             Some(id) if is_queue_id(id) => Self { key, id: Some(id) },
@@ -194,6 +196,7 @@ mod tests {
             ),
             ("Mar  3 10:00:01 mx dovecot[9]: imap-login: x, session=<abc>", "imap-login:", Some("abc")),
             ("Mar  3 10:00:01 mx dovecot[9]: imap-login: Error: SSL: Stacked error", "imap-login:", None),
+            ("Mar  3 10:00:01 mx dovecot: imap-login: Fatal: Couldn't parse private ssl_key", "", None),
             ("Mar  3 10:00:01 mx smtpd[9]: 8d0c0948745ecee3 mta error reason=x", "8d0c0948745ecee3", None),
             ("Mar  3 10:00:01 mx smtpd[9]: smtp-out: Error on session 8d0c0948745e: x", "8d0c0948745e", None),
             (

@@ -80,6 +80,12 @@ impl<R: BufRead> Gzip<R> {
 
 impl<R: BufRead> Read for Gzip<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.some(into).map_err(|why| super::early(why, "gzip"))
+    }
+}
+
+impl<R: BufRead> Gzip<R> {
+    fn some(&mut self, into: &mut [u8]) -> io::Result<usize> {
         loop {
             match self.place {
                 Place::End => return Ok(0),

@@ -36,3 +36,11 @@ pub fn unpack<'r>(mut from: impl Read + 'r) -> io::Result<Box<dyn BufRead + 'r>>
         Box::new(BufReader::with_capacity(BLOCK, whole))
     })
 }
+
+/// Says of what is cut off that it is.
+fn early(why: io::Error, by: &str) -> io::Error {
+    match why.kind() {
+        io::ErrorKind::UnexpectedEof => io::Error::new(why.kind(), format!("what {by} packed ends early")),
+        _ => why,
+    }
+}

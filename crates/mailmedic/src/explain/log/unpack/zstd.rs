@@ -43,6 +43,12 @@ impl<R: Read> Zstd<R> {
 
 impl<R: Read> Read for Zstd<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.some(into).map_err(|why| super::early(why, "zstd"))
+    }
+}
+
+impl<R: Read> Zstd<R> {
+    fn some(&mut self, into: &mut [u8]) -> io::Result<usize> {
         while let Some(place) = self.place.take() {
             match place {
                 Place::Between(mut from) => {
