@@ -204,7 +204,7 @@ fn a_log_is_followed_until_ctrl_c() {
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let mut write = |host: &str, anew: bool| {
+    let write = |host: &str, anew: bool| {
         if anew {
             fs::rename(&file, folder.path().join("mail.log.1")).unwrap();
         }

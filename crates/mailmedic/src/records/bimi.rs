@@ -123,7 +123,7 @@ pub fn of(answers: &Answers<'_>, look: &Look<'_>) -> Result<Option<Found>, Missi
         return Err(Missing::Open);
     }
     let own = at(answers, look.domain);
-    let organisation = Walk::take(answers, look.domain).organisation();
+    let organisation = Walk::whole(answers, look.domain).organisation();
     match own? {
         Some(found) => Ok(Some(found)),
         None => match organisation? {

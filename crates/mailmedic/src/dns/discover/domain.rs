@@ -9,7 +9,8 @@ use crate::client_config::NOBODY;
 use crate::endpoint::{Endpoint, Protocol, Security, Source};
 use crate::name::{Host, Name};
 use crate::observation::{
-    DnsAnswer, DnsData, DnsOutcome, DnsType, DomainObservation, Fetch, FetchOutcome, FetchPurpose, Told,
+    Depth, DnsAnswer, DnsData, DnsOutcome, DnsType, DomainObservation, Fetch, FetchOutcome, FetchPurpose,
+    Told,
 };
 use crate::reach::Fetches;
 use crate::records::{Answers, mta_sts};
@@ -97,7 +98,10 @@ impl Survey<'_> {
 
     fn first_questions(&self, domain: &Name) -> Vec<(Name, DnsType)> {
         let mut questions = vec![(domain.clone(), DnsType::Mx)];
-        let services = SRV.iter().filter_map(|row| Some((service_name(row.0, domain)?, DnsType::Srv)));
+        // ManageSieve moves no mail: a look at the mail DNS alone leaves it out unless everything is asked.
+        let brief = self.options.look.alone && self.options.depth < Depth::Full;
+        let asked = SRV.iter().filter(|row| !(brief && row.1 == Protocol::Sieve));
+        let services = asked.filter_map(|row| Some((service_name(row.0, domain)?, DnsType::Srv)));
         questions.extend(services);
         questions.extend(mta_sts::place(domain).map(|name| (name, DnsType::Txt)));
         if self.options.look.alone {

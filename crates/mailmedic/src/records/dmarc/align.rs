@@ -16,7 +16,7 @@ pub fn aligned(answers: &Answers<'_>, author: &Name, checked: &Name, mode: Mode)
     if mode == Mode::Strict {
         return Ok(false);
     }
-    let [one, other] = [author, checked].map(|name| Walk::take(answers, name).organisation());
+    let [one, other] = [author, checked].map(|name| Walk::whole(answers, name).organisation());
     Ok(one? == other?)
 }
 

@@ -62,7 +62,7 @@ pub fn consent(answers: &Answers<'_>, domain: &Name, host: &Name) -> Result<Cons
         // It will be needed: put it together with the others.
         let _ = answers.texts(at);
     }
-    let [ours, theirs] = [domain, host].map(|name| Walk::take(answers, name).organisation());
+    let [ours, theirs] = [domain, host].map(|name| Walk::whole(answers, name).organisation());
     if ours? == theirs? {
         return Ok(Consent::Inside);
     }

@@ -79,8 +79,23 @@ impl Reading {
 }
 
 impl Walk {
-    /// Walks up from a name. All questions of the way are put at once: few ways end early.
+    /// Walks up from a name. Above a name of two labels with a record of its own stands nothing but a public suffix, which
+    /// has no say then, so it is not asked.
     pub fn take(answers: &Answers<'_>, start: &Name) -> Self {
+        let own = place(start).map_or(Ok(Vec::new()), |name| answers.texts(&name));
+        match own.map(|texts| Reading::of(&texts)) {
+            Ok(reading) if labels(start) <= 2 && reading.only().is_some() => Self {
+                start: start.clone(),
+                steps: vec![Step { domain: start.clone(), reading }],
+                failed: Some(Missing::Open),
+            },
+            _ => Self::whole(answers, start),
+        }
+    }
+
+    /// Walks up to the end, as it takes to find the organisation. All questions of the way are put at once: few ways end
+    /// early.
+    pub fn whole(answers: &Answers<'_>, start: &Name) -> Self {
         let mut walk = Self { start: start.clone(), steps: Vec::new(), failed: None };
         let texts: Vec<_> = targets(start)
             .into_iter()

@@ -11,11 +11,11 @@ fn walk(start: &str, records: &[(&str, &str)]) -> Walk {
         records.iter().map(|(name, text)| txt(&format!("_dmarc.{name}"), &[text])).collect();
     let open = {
         let answers = Answers::new(&seen);
-        Walk::take(&answers, &start);
+        Walk::whole(&answers, &start);
         answers.into_wanted()
     };
     seen.extend(open.iter().map(|(name, _)| absent(name.as_ascii(), DnsType::Txt)));
-    Walk::take(&Answers::new(&seen), &start)
+    Walk::whole(&Answers::new(&seen), &start)
 }
 
 fn organisation(start: &str, records: &[(&str, &str)]) -> String {
@@ -128,4 +128,17 @@ fn all_questions_of_a_way_are_put_at_once() {
     Walk::take(&answers, &Name::new("mail.example.org").unwrap());
     let wanted: Vec<String> = answers.into_wanted().iter().map(|row| row.0.to_string()).collect();
     assert_eq!(wanted, ["_dmarc.mail.example.org", "_dmarc.example.org", "_dmarc.org"]);
+}
+
+#[test]
+fn a_registered_name_with_a_record_of_its_own_asks_nobody_above() {
+    let start = Name::new("example.org").unwrap();
+    let seen = [txt("_dmarc.example.org", &["v=DMARC1; p=reject"])];
+    let answers = Answers::new(&seen);
+    let walk = Walk::take(&answers, &start);
+    assert_eq!(walk.policy().unwrap().unwrap().bearer, Bearer::Itself);
+    assert_eq!(answers.into_wanted(), []);
+    let answers = Answers::new(&seen);
+    Walk::whole(&answers, &start);
+    assert_eq!(answers.into_wanted().len(), 1);
 }
