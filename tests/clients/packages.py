@@ -15,6 +15,7 @@ COMMANDS = {
     "javac": "openjdk-17-jdk-headless",
     "mbsync": "isync",
     "msmtp": "msmtp",
+    "mutt": "mutt",
     "node": "nodejs",
     "swaks": "swaks",
     "thunderbird": "thunderbird",

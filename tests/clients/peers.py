@@ -19,6 +19,7 @@ PEERS: dict[str, str | None] = {
     "msmtp": "gnutls",
     "fetchmail": None,
     "mbsync": None,
+    "mutt": None,
     "swaks": None,
     "python": "python",
     "java": "java",

@@ -20,6 +20,7 @@ DRIVERS: tuple[Driver, ...] = (
     commands.Msmtp(),
     commands.Fetchmail(),
     commands.Mbsync(),
+    commands.Mutt(),
     commands.Swaks(),
     programs.Python(),
     programs.Java(),

@@ -174,6 +174,28 @@ class Swaks(OneByOne):
         return by_code(done, {29}, "*** ", "TLS")
 
 
+class Mutt(OneByOne):
+    """mutt sending a mail, with nobody at the keyboard whom it could ask."""
+
+    name = "mutt"
+    target = "submissions://HOST"
+
+    def version(self) -> str:
+        return first_line(["mutt", "-v"])
+
+    def command(self, site: Site, endpoint: Endpoint) -> list[str]:
+        config = site.folder / f"{endpoint.name}.muttrc"
+        config.write_text(
+            f'set from="sender@clients.test"\nset smtp_url="smtps://{endpoint.host}:{SMTPS}/"\n'
+            f'set ssl_ca_certificates_file="{site.root}"\nset certificate_file="{site.folder}/none"\n'
+            "set copy=no\nset record=\n"
+        )
+        return ["mutt", "-n", "-F", str(config), "-s", "a test", "user@to.clients.test"]
+
+    def read(self, done: Done) -> tuple[str, str]:
+        return by_code(done, {1}, "certificate", "SSL", "TLS", "gnutls", "send")
+
+
 class PosttlsFinger(OneByOne):
     """posttls-finger of Postfix at a level; what it says is what Postfix would log."""
 

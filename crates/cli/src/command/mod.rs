@@ -35,7 +35,7 @@ pub(crate) enum Command {
     /// Show, verify and match certificates in files, build their chain, request new ones
     Cert(cert::Cert),
     /// Say what an error message or a log of mail software means
-    Explain(explain::Explain),
+    Explain(Box<explain::Explain>),
     /// List the rules, or tell all about one
     Rule(rule::Rule),
     /// List the kinds of peers that verdicts are given for, or tell all about one

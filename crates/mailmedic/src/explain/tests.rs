@@ -193,14 +193,12 @@ fn mail_in_clear_to_who_took_tls_before_comes_first() {
     let text = "Mar  3 10:00:00 mx postfix/smtp[7]: Trusted TLS connection established to mx.example.net[192.0.2.1]:25: TLSv1.3\n\
         Mar  3 10:00:01 mx postfix/smtp[7]: 4Q1ABCDE: to=<a@b>, relay=mx.example.net[192.0.2.1]:25, dsn=2.0.0, status=sent (250 ok)\n\
         Mar  3 11:00:01 mx postfix/smtp[8]: 4Q2ABCDE: to=<a@b>, relay=mx.example.net[192.0.2.1]:25, dsn=2.0.0, status=sent (250 ok)\n\
-        Mar  3 11:00:02 mx postfix/smtp[9]: SSL_connect error to other.example.net[192.0.2.2]:25: lost connection\n";
+        Mar  3 11:00:02 mx postfix/smtp[9]: certificate verification failed for a.example.net[192.0.2.2]:25: certificate has expired\n\
+        Mar  3 11:00:02 mx postfix/smtp[10]: certificate verification failed for a.example.net[192.0.2.2]:25: certificate has expired\n";
     let summary = log(text.as_bytes());
     assert_eq!(
         told(&summary),
-        [
-            ("sent-in-clear", 1, "mx.example.net:25"),
-            ("tls-handshake-lost-connection", 1, "other.example.net:25")
-        ]
+        [("sent-in-clear", 1, "mx.example.net:25"), ("cert-expired", 2, "a.example.net:25")]
     );
     let seen = &summary.groups[0];
     assert!(seen.causes[0].title.contains("which took TLS before"), "{}", seen.causes[0].title);

@@ -118,14 +118,11 @@ fn group(out: &mut Page<'_>, seen: &Explanation) {
         (None, None) => String::new(),
     };
     out.wrapped("seen      ", &format!("{}{peer}{times}", words::count(seen.count, "time")));
-    if let Some(histogram) = seen.histogram.as_ref().filter(|histogram| histogram.counts.len() > 1) {
-        let text = format!(
-            "|{}| a bar is {}, the first {}",
-            bars(histogram),
-            width(histogram.seconds),
-            second(histogram.start)
-        );
-        out.line(&format!("when      {text}"));
+    let histogram = seen.histogram.as_ref().filter(|histogram| histogram.counts.len() > 1 && seen.count > 1);
+    if let Some(histogram) = histogram {
+        out.line(&format!("when      |{}|", bars(histogram)));
+        let text = format!("a bar is {}, the first {}", width(histogram.seconds), second(histogram.start));
+        out.wrapped(BODY, &text);
     }
 }
 
@@ -221,7 +218,7 @@ fn bars(histogram: &Histogram) -> String {
 /// Writes a width in its largest whole unit.
 fn width(seconds: u64) -> String {
     let units = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
-    let whole = units.iter().find(|(unit, _)| seconds % unit == 0);
+    let whole = units.iter().find(|(unit, _)| seconds.is_multiple_of(*unit));
     whole.map_or_else(|| words::count(seconds, "second"), |(unit, noun)| words::count(seconds / unit, noun))
 }
 

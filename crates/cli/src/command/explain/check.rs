@@ -12,6 +12,7 @@ use mailmedic::target::Target;
 use crate::args::{Connecting, Demands};
 use crate::command::check::{judged, look};
 use crate::exit::Failure;
+use crate::output::complain;
 
 /// The most servers that are examined in one run.
 const MOST: usize = 8;
@@ -25,11 +26,12 @@ pub(super) fn check(connecting: &Connecting, all: &mut [Explanation]) -> Result<
         }
     }
     if targets.is_empty() {
+        complain(&"nothing was checked: no server is named that could be");
         return Ok(false);
     }
     let seen = look(targets.clone(), &connecting.options(Depth::Standard)?)?;
     let report = judged(seen.observation, &demands());
-    for explanation in all {
+    for explanation in all.iter_mut().filter(|seen| is_fault(seen)) {
         let examined = explanation.target.as_ref().and_then(|name| {
             let index = targets.iter().position(|(known, _)| known == name)?;
             Some((name.clone(), examined(&report, report.targets.get(index)?)))

@@ -16,9 +16,17 @@ pub(super) const BOOK: Book = Book {
     ],
     rows: ROWS,
     cures: &[
-cure("renewal-failed", "This shows it again without using up limits (acme.sh: --renew -d NAME --debug). Port 80 must be reachable from outside on every address that the name has, IPv6 too; or use the DNS challenge. Test before the old certificate ends.").run(&["certbot renew --dry-run"]),
-cure("cert-inactive", "The file is new, but the server still holds the old one: reload it, and add --deploy-hook so that each renewal does.").run(&["systemctl reload postfix dovecot"]),
-],
+        cure(
+            "renewal-failed",
+            "This shows it again without using up limits (acme.sh: --renew -d NAME --debug). Port 80 must be reachable from outside on every address that the name has, IPv6 too; or use the DNS challenge. Test before the old certificate ends.",
+        )
+        .run(&["certbot renew --dry-run"]),
+        cure(
+            "cert-inactive",
+            "The file is new, but the server still holds the old one: reload it, and add --deploy-hook so that each renewal does.",
+        )
+        .run(&["systemctl reload postfix dovecot"]),
+    ],
 };
 
 const ROWS: &[Row] = &[

@@ -16,8 +16,12 @@ pub(super) const BOOK: Book = Book {
     ],
     rows: ROWS,
     cures: &[
-cure("cert-file-unreadable", "TLS_CERTFILE in /etc/courier names one PEM file with key, certificate and intermediates; it belongs to the user of the daemon, mode 0400.").run(&["grep TLS_CERTFILE /etc/courier/*"]),
-],
+        cure(
+            "cert-file-unreadable",
+            "TLS_CERTFILE in /etc/courier names one PEM file with key, certificate and intermediates; it belongs to the user of the daemon, mode 0400.",
+        )
+        .run(&["grep TLS_CERTFILE /etc/courier/*"]),
+    ],
 };
 
 const ROWS: &[Row] = &[

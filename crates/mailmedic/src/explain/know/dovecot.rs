@@ -107,11 +107,35 @@ const ROWS: &[Row] = &[
 ];
 
 const CURES: &[Remedy] = &[
-cure("cert-file-unreadable", "Up to 2.3 a path stands behind <; in 2.4 there is no < and the settings are ssl_server_cert_file and ssl_server_key_file. The files must be readable by root.").run(&["doveconf -n", "doveadm reload"]).set("ssl_cert = </path/fullchain.pem\nssl_key = </path/privkey.pem"),
-cure("tls-config-invalid", "This prints what is set and names what it does not understand. In 2.4 a file setting takes a path with no < before it.").run(&["doveconf -n"]),
-cure("cert-key-mismatch", "Point ssl_cert and ssl_key (2.4: ssl_server_cert_file and ssl_server_key_file) to files that belong together, your own certificate first.").run(&["doveadm reload"]),
-cure("cert-rejected-by-peer", "ssl_cert (2.4: ssl_server_cert_file) must hold your certificate and after it the intermediates, for the name that clients connect to.").run(&["doveadm reload"]),
-cure("tls-version-obsolete", "Update the client. ssl_min_protocol tells the least version here; to lower it weakens all others."),
-cure("login-requires-tls", "Set the client to TLS: port 993 or 995, or STARTTLS on 143 or 110."),
-cure("tls-cipher-mismatch", "See that ssl_cert (2.4: ssl_server_cert_file) names a certificate, and leave ssl_cipher_list and ssl_curve_list at their defaults.").run(&["doveconf -n ssl_cipher_list ssl_curve_list"]),
+    cure(
+        "cert-file-unreadable",
+        "Up to 2.3 a path stands behind <; in 2.4 there is no < and the settings are ssl_server_cert_file and ssl_server_key_file. The files must be readable by root.",
+    )
+    .run(&["doveconf -n", "doveadm reload"])
+    .set("ssl_cert = </path/fullchain.pem\nssl_key = </path/privkey.pem"),
+    cure(
+        "tls-config-invalid",
+        "This prints what is set and names what it does not understand. In 2.4 a file setting takes a path with no < before it.",
+    )
+    .run(&["doveconf -n"]),
+    cure(
+        "cert-key-mismatch",
+        "Point ssl_cert and ssl_key (2.4: ssl_server_cert_file and ssl_server_key_file) to files that belong together, your own certificate first.",
+    )
+    .run(&["doveadm reload"]),
+    cure(
+        "cert-rejected-by-peer",
+        "ssl_cert (2.4: ssl_server_cert_file) must hold your certificate and after it the intermediates, for the name that clients connect to.",
+    )
+    .run(&["doveadm reload"]),
+    cure(
+        "tls-version-obsolete",
+        "Update the client. ssl_min_protocol tells the least version here; to lower it weakens all others.",
+    ),
+    cure("login-requires-tls", "Set the client to TLS: port 993 or 995, or STARTTLS on 143 or 110."),
+    cure(
+        "tls-cipher-mismatch",
+        "See that ssl_cert (2.4: ssl_server_cert_file) names a certificate, and leave ssl_cipher_list and ssl_curve_list at their defaults.",
+    )
+    .run(&["doveconf -n ssl_cipher_list ssl_curve_list"]),
 ];

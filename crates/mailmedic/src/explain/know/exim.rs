@@ -107,9 +107,21 @@ const ROWS: &[Row] = &[
 ];
 
 const CURES: &[Remedy] = &[
-cure("cert-file-unreadable", "tls_certificate and tls_privatekey must name PEM files that the user of Exim may read (on Debian Debian-exim).").run(&["exim -bP tls_certificate tls_privatekey", "exim -d+tls -bhc 192.0.2.1"]),
-cure("cert-rejected-by-peer", "tls_certificate must hold your certificate and after it the intermediates."),
-cure("trust-store-missing", "In the transport; or name the file with the roots.").set("tls_verify_certificates = system"),
-cure("tls-config-invalid", "This prints what is set; leave out what the library does not know.").run(&["exim -bP tls_require_ciphers openssl_options tls_eccurve"]),
-cure("cert-key-mismatch", "tls_certificate and tls_privatekey must name files that belong together.").run(&["exim -bP tls_certificate tls_privatekey"]),
+    cure(
+        "cert-file-unreadable",
+        "tls_certificate and tls_privatekey must name PEM files that the user of Exim may read (on Debian Debian-exim).",
+    )
+    .run(&["exim -bP tls_certificate tls_privatekey", "exim -d+tls -bhc 192.0.2.1"]),
+    cure(
+        "cert-rejected-by-peer",
+        "tls_certificate must hold your certificate and after it the intermediates.",
+    ),
+    cure("trust-store-missing", "In the transport; or name the file with the roots.")
+        .set("tls_verify_certificates = system"),
+    cure("tls-config-invalid", "This prints what is set; leave out what the library does not know.")
+        .run(&["exim -bP tls_require_ciphers openssl_options tls_eccurve"]),
+    cure("sent-in-clear", "In the transport, for receivers to whom mail must not go in clear.")
+        .set("hosts_require_tls = *.example.org"),
+    cure("cert-key-mismatch", "tls_certificate and tls_privatekey must name files that belong together.")
+        .run(&["exim -bP tls_certificate tls_privatekey"]),
 ];

@@ -17,8 +17,12 @@ pub(super) const BOOK: Book = Book {
     ],
     rows: ROWS,
     cures: &[
-cure("cert-file-unreadable", "The lines pki NAME cert and pki NAME key in smtpd.conf must name PEM files; the key belongs to root with mode 0600 or 0640.").run(&["smtpd -n"]),
-],
+        cure(
+            "cert-file-unreadable",
+            "The lines pki NAME cert and pki NAME key in smtpd.conf must name PEM files; the key belongs to root with mode 0600 or 0640.",
+        )
+        .run(&["smtpd -n"]),
+    ],
 };
 
 const ROWS: &[Row] = &[

@@ -169,15 +169,62 @@ const ROWS: &[Row] = &[
 ];
 
 const CURES: &[Remedy] = &[
-cure("cert-file-unreadable", "The files that smtpd_tls_chain_files, or smtpd_tls_cert_file and smtpd_tls_key_file, name must be there, in PEM, and readable by root.").run(&["postconf smtpd_tls_chain_files smtpd_tls_cert_file smtpd_tls_key_file", "postfix reload"]),
-cure("cert-key-mismatch", "Put the key and the certificate that belong together into smtpd_tls_key_file and smtpd_tls_cert_file, or both into one file, key first, for smtpd_tls_chain_files.").run(&["postconf smtpd_tls_chain_files smtpd_tls_cert_file smtpd_tls_key_file", "postfix reload"]),
-cure("cert-rejected-by-peer", "smtpd_tls_cert_file or smtpd_tls_chain_files must hold your certificate and after it the intermediates.").run(&["postconf smtpd_tls_chain_files smtpd_tls_cert_file", "postfix reload"]),
-cure("trust-store-missing", "Name the roots, with the package ca-certificates installed. In a chroot the file must be copied into it, or give it as a CAfile, which is read before.").run(&["postconf -e smtp_tls_CAfile=/etc/ssl/certs/ca-certificates.crt", "postfix reload"]),
-cure("tls-config-invalid", "The warning right before names the setting: in main.cf, in the policy table (postmap -q DOMAIN TABLE), or in the daemon behind it.").run(&["postconf -n | grep tls", "postfix check"]),
-cure("login-requires-tls", "For a relay that wants TLS. On port 465 also smtp_tls_wrappermode=yes.").run(&["postconf -e smtp_tls_security_level=encrypt", "postfix reload"]),
-cure("wrong-tls-mode", "A relay on port 465 wants smtp_tls_wrappermode=yes and smtp_tls_security_level=encrypt, one on port 587 smtp_tls_wrappermode=no. In master.cf -o smtpd_tls_wrappermode=yes belongs to smtps (465) only.").run(&["postconf relayhost smtp_tls_wrappermode smtp_tls_security_level", "postconf -P | grep wrappermode"]),
-cure("tls-version-obsolete", "What is too old should be updated. This tells the least version here:").run(&["postconf smtpd_tls_protocols smtp_tls_protocols"]),
-cure("tls-cipher-mismatch", "See that a certificate is set, and leave the lists of ciphers at their defaults.").run(&["postconf smtpd_tls_chain_files smtpd_tls_cert_file", "postconf -n smtpd_tls_ciphers tls_medium_cipherlist"]),
-cure("dnssec-missing", "For DANE let /etc/resolv.conf name a validating resolver on this host; for a domain without DNSSEC use the level encrypt or verify in the policy table.").run(&["postconf -e smtp_dns_support_level=dnssec", "postfix reload"]),
-cure("dnssec-bogus", "Ask the resolver of this host. The message stays in the queue and is tried again.").run(&["delv TLSA _25._tcp.HOST"]),
+    cure(
+        "cert-file-unreadable",
+        "The files that smtpd_tls_chain_files, or smtpd_tls_cert_file and smtpd_tls_key_file, name must be there, in PEM, and readable by root.",
+    )
+    .run(&["postconf smtpd_tls_chain_files smtpd_tls_cert_file smtpd_tls_key_file", "postfix reload"]),
+    cure(
+        "cert-key-mismatch",
+        "Put the key and the certificate that belong together into smtpd_tls_key_file and smtpd_tls_cert_file, or both into one file, key first, for smtpd_tls_chain_files.",
+    )
+    .run(&["postconf smtpd_tls_chain_files smtpd_tls_cert_file smtpd_tls_key_file", "postfix reload"]),
+    cure(
+        "cert-rejected-by-peer",
+        "smtpd_tls_cert_file or smtpd_tls_chain_files must hold your certificate and after it the intermediates.",
+    )
+    .run(&["postconf smtpd_tls_chain_files smtpd_tls_cert_file", "postfix reload"]),
+    cure(
+        "trust-store-missing",
+        "Name the roots, with the package ca-certificates installed. In a chroot the file must be copied into it, or give it as a CAfile, which is read before.",
+    )
+    .run(&["postconf -e smtp_tls_CAfile=/etc/ssl/certs/ca-certificates.crt", "postfix reload"]),
+    cure(
+        "tls-config-invalid",
+        "The warning right before names the setting: in main.cf, in the policy table (postmap -q DOMAIN TABLE), or in the daemon behind it.",
+    )
+    .run(&["postconf -n | grep tls", "postfix check"]),
+    cure("login-requires-tls", "For a relay that wants TLS. On port 465 also smtp_tls_wrappermode=yes.")
+        .run(&["postconf -e smtp_tls_security_level=encrypt", "postfix reload"]),
+    cure(
+        "wrong-tls-mode",
+        "A relay on port 465 wants smtp_tls_wrappermode=yes and smtp_tls_security_level=encrypt, one on port 587 smtp_tls_wrappermode=no. In master.cf -o smtpd_tls_wrappermode=yes belongs to smtps (465) only.",
+    )
+    .run(&[
+        "postconf relayhost smtp_tls_wrappermode smtp_tls_security_level",
+        "postconf -P | grep wrappermode",
+    ]),
+    cure("tls-version-obsolete", "What is too old should be updated. This tells the least version here:")
+        .run(&["postconf smtpd_tls_protocols smtp_tls_protocols"]),
+    cure(
+        "tls-cipher-mismatch",
+        "See that a certificate is set, and leave the lists of ciphers at their defaults.",
+    )
+    .run(&[
+        "postconf smtpd_tls_chain_files smtpd_tls_cert_file",
+        "postconf -n smtpd_tls_ciphers tls_medium_cipherlist",
+    ]),
+    cure(
+        "dnssec-missing",
+        "For DANE let /etc/resolv.conf name a validating resolver on this host; for a domain without DNSSEC use the level encrypt or verify in the policy table.",
+    )
+    .run(&["postconf -e smtp_dns_support_level=dnssec", "postfix reload"]),
+    cure(
+        "sent-in-clear",
+        "To have mail for this receiver wait instead, demand TLS for its domain in the policy table. If smtp_tls_loglevel was lowered at that time, it is only the log that no longer tells of TLS.",
+    )
+    .set("example.org encrypt")
+    .run(&["postconf smtp_tls_policy_maps smtp_tls_security_level smtp_tls_loglevel"]),
+    cure("dnssec-bogus", "Ask the resolver of this host. The message stays in the queue and is tried again.")
+        .run(&["delv TLSA _25._tcp.HOST"]),
 ];

@@ -18,10 +18,17 @@ pub(super) const BOOK: Book = Book {
     ],
     rows: ROWS,
     cures: &[
-cure("wrong-tls-mode", "smtplib.SMTP_SSL(host, 465), or smtplib.SMTP(host, 587) and then starttls(). In Django EMAIL_USE_SSL belongs to 465, EMAIL_USE_TLS to 587."),
-cure("trust-store-missing", "ssl.create_default_context() uses the roots of the system: install ca-certificates; on macOS run Install Certificates.command; or pass cafile=certifi.where().").run(&["python3 -c 'import ssl; print(ssl.get_default_verify_paths())'"]),
-cure("starttls-missing", "Call ehlo() before starttls(), and see that the port is 587 or 25."),
-],
+        cure(
+            "wrong-tls-mode",
+            "smtplib.SMTP_SSL(host, 465), or smtplib.SMTP(host, 587) and then starttls(). In Django EMAIL_USE_SSL belongs to 465, EMAIL_USE_TLS to 587.",
+        ),
+        cure(
+            "trust-store-missing",
+            "ssl.create_default_context() uses the roots of the system: install ca-certificates; on macOS run Install Certificates.command; or pass cafile=certifi.where().",
+        )
+        .run(&["python3 -c 'import ssl; print(ssl.get_default_verify_paths())'"]),
+        cure("starttls-missing", "Call ehlo() before starttls(), and see that the port is 587 or 25."),
+    ],
 };
 
 const ROWS: &[Row] = &[

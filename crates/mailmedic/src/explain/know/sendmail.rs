@@ -16,10 +16,19 @@ pub(super) const BOOK: Book = Book {
     ],
     rows: ROWS,
     cures: &[
-cure("cert-file-unreadable", "The key file must belong to the user of Sendmail and be readable by nobody else. confSERVER_CERT, confSERVER_KEY and confCACERT in sendmail.mc name the files.").run(&["chmod 600 /path/privkey.pem"]),
-cure("trust-store-missing", "confCACERT is the file with the roots, confCACERT_PATH their folder.").run(&["make -C /etc/mail", "make -C /etc/mail restart"]).set("define(`confCACERT', `/etc/ssl/certs/ca-certificates.crt')dnl"),
-cure("tls-handshake-failed", "Try_TLS:HOST NO in /etc/mail/access sends to this host without TLS, in clear: only for as long as the peer is broken. Log more with confLOG_LEVEL 15."),
-],
+        cure(
+            "cert-file-unreadable",
+            "The key file must belong to the user of Sendmail and be readable by nobody else. confSERVER_CERT, confSERVER_KEY and confCACERT in sendmail.mc name the files.",
+        )
+        .run(&["chmod 600 /path/privkey.pem"]),
+        cure("trust-store-missing", "confCACERT is the file with the roots, confCACERT_PATH their folder.")
+            .run(&["make -C /etc/mail", "systemctl restart sendmail"])
+            .set("define(`confCACERT', `/etc/ssl/certs/ca-certificates.crt')dnl"),
+        cure(
+            "tls-handshake-failed",
+            "Try_TLS:HOST NO in /etc/mail/access sends to this host without TLS, in clear: only for as long as the peer is broken. Log more with confLOG_LEVEL 15.",
+        ),
+    ],
 };
 
 const ROWS: &[Row] = &[

@@ -105,10 +105,10 @@ impl Sieve {
                 let high = u16::from_le_bytes(*pair);
                 let gram = u32::from(low) | u32::from(high) << 16 | FOLD;
                 let (block, bits) = place(gram);
-                if self.bits[block] & bits == bits {
-                    if let ControlFlow::Break(end) = self.compare(text, from, at, gram, &mut met) {
-                        return Some(end);
-                    }
+                if self.bits[block] & bits == bits
+                    && let ControlFlow::Break(end) = self.compare(text, from, at, gram, &mut met)
+                {
+                    return Some(end);
                 }
                 low = high;
                 at += STEP;

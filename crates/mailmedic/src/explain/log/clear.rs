@@ -95,11 +95,12 @@ impl Tracker {
         let (host, port) = self::host(line.get(at + 6..)?)?;
         let (hashed, process) = (self.hash(host), self.hash(thread.key));
         let message = thread.id.map(|id| self.hash(id));
-        if let Some((with, of)) = self.connections.get(process) {
-            if with == hashed && of.is_none_or(|of| Some(of) == message) {
-                self.connections.put(process, (with, message));
-                return None;
-            }
+        if let Some((with, of)) = self.connections.get(process)
+            && with == hashed
+            && of.is_none_or(|of| Some(of) == message)
+        {
+            self.connections.put(process, (with, message));
+            return None;
         }
         self.took_tls.get(hashed)?;
         // Over a connection that another process has opened.

@@ -62,6 +62,8 @@ enum Class {
     NotTls,
     Scanner,
     Fault,
+    /// Mail went out in clear to who took TLS before: nobody else says so.
+    InClear,
 }
 
 impl Groups {
@@ -90,7 +92,7 @@ impl Groups {
         let peer = seen.port.map_or(host.to_string(), |port| format!("{host}:{port}"));
         let key = self.key(self.random.hash_one(("in clear", seen.software)), Some(&peer));
         let explain = |many| answer::in_clear(seen.software, line, many);
-        self.count(key, (time, time), Some(&peer), explain, Class::Fault);
+        self.count(key, (time, time), Some(&peer), explain, Class::InClear);
     }
 
     /// Returns the group of a kind of fault: the peer's own, or that of many peers.

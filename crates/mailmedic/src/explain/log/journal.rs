@@ -26,12 +26,11 @@ impl Log {
     /// # Errors
     /// What reading fails with; what comes before it is taken.
     pub fn read_any(&mut self, from: &mut impl BufRead) -> io::Result<()> {
+        // Of a pipe less may have come than the whole word.
         let begin = from.fill_buf()?;
-        if BEGINS.iter().any(|begins| begin.starts_with(begins)) {
-            self.export(from)
-        } else {
-            self.read(from)
-        }
+        let is_export =
+            |word: &&[u8]| !begin.is_empty() && word.iter().zip(begin).all(|(one, other)| one == other);
+        if BEGINS.iter().any(is_export) { self.export(from) } else { self.read(from) }
     }
 
     fn export(&mut self, from: &mut impl BufRead) -> io::Result<()> {

@@ -133,10 +133,10 @@ impl Log {
 
     /// Looks at a line that holds some of the words; of one that is tracked already only whether it tells of a fault.
     fn line(&mut self, line: &[u8], is_tracked: bool, time: Option<Timestamp>) {
-        if line.starts_with(b"{") {
-            if let Some(entry) = json::entry(&String::from_utf8_lossy(line)) {
-                return self.bare(entry.text.trim_end().as_bytes(), false, entry.time.or(time));
-            }
+        if line.starts_with(b"{")
+            && let Some(entry) = json::entry(&String::from_utf8_lossy(line))
+        {
+            return self.bare(entry.text.trim_end().as_bytes(), false, entry.time.or(time));
         }
         self.bare(line, is_tracked, time);
     }

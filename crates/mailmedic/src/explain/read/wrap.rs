@@ -9,6 +9,9 @@ pub(super) fn unwrap(mut text: Cow<'_, str>) -> Cow<'_, str> {
     if text.contains('\r') {
         text = text.replace("\r\n", "\n").replace('\r', "\n").into();
     }
+    while text.contains('>') && text.lines().all(|line| line.is_empty() || line.starts_with('>')) {
+        text = text.lines().map(unquoted).collect::<Vec<_>>().join("\n").into();
+    }
     if text.contains('{') && text.lines().any(|line| line.trim_start().starts_with('{')) {
         text = text.lines().map(journal).collect::<Vec<_>>().join("\n").into();
     }
@@ -26,6 +29,12 @@ pub(super) fn unwrap(mut text: Cow<'_, str>) -> Cow<'_, str> {
         text = unfold(&text).into();
     }
     text
+}
+
+/// Drops one mark of a quotation, as in answers by mail and in Markdown.
+fn unquoted(line: &str) -> &str {
+    let bare = line.strip_prefix('>').unwrap_or(line);
+    bare.strip_prefix(' ').unwrap_or(bare)
 }
 
 /// Tells whether there are tags that [`html`] drops; addresses stand in angle brackets, too.
@@ -110,6 +119,11 @@ mod tests {
             "the remote server said = refused (Socket error)"
         );
         assert_eq!(unwrap("Diagnostic-Code: smtp; 554\n 5.7.1 no"), "Diagnostic-Code: smtp; 554 5.7.1 no");
+        assert_eq!(
+            unwrap("> > Diagnostic-Code: smtp; 554\n> >  5.7.1 no"),
+            "Diagnostic-Code: smtp; 554 5.7.1 no"
+        );
+        assert_eq!(unwrap("> EHLO x\n< 250 y"), "> EHLO x\n< 250 y");
         assert_eq!(unwrap("1 < 2 = 3"), "1 < 2 = 3");
     }
 }
