@@ -29,7 +29,7 @@ pub async fn examine_each<T: Send + 'static>(
     let mut running = JoinSet::new();
     let mut stop = std::pin::pin!(stop);
     let mut is_over = false;
-    loop {
+    while !is_over || !running.is_empty() {
         tokio::select! {
             () = &mut stop => return,
             next = targets.recv(), if !is_over && running.len() < at_once.max(1) => match next {
@@ -47,7 +47,6 @@ pub async fn examine_each<T: Send + 'static>(
                 // A task of ours neither panics nor is cancelled; if it were, the others still count.
                 Err(error) => tracing::error!(%error, "an examination broke off"),
             },
-            else => return,
         }
     }
 }
