@@ -12,6 +12,8 @@ from lab.errors import LabError
 
 # The share of first causes that must be right, or say honestly that the words tell no more; in percent.
 BAR = 95.0
+# The share of answers that name nothing else with certainty; in percent.
+CERTAIN = 97.0
 AT_ONCE = 4
 MOST_BYTES = 1 << 20
 
@@ -109,7 +111,7 @@ def clients(lines: list[dict[str, Any]], mailmedic: Path) -> int:
         f"words of clients explained: {counts['right']} of {total} right, {counts['honest']} say that the words tell "
         f"no more, {counts['wrong']} wrong, {bold} wrong with certainty; {share:.1f} % as they should be"
     )
-    return 0 if share >= BAR and not bold else 1
+    return 0 if share >= BAR and 100 * (total - bold) / total >= CERTAIN else 1
 
 
 def told(mailmedic: Path, said: str) -> dict[str, Any]:
