@@ -121,6 +121,7 @@ const ROWS: &[Row] = &[
     says("cannot get * private key from file", "cert-file-unreadable", This).also(&["cert-key-mismatch"]),
     says("error loading private keys and certificates from", "cert-file-unreadable", This),
     says("error loading chain from", "cert-file-unreadable", This),
+    says("error opening chain file", "cert-file-unreadable", This),
     says("No server certs available", "cert-file-unreadable", This),
     says("Certificate not found in", "cert-file-unreadable", This).likely(),
     hints("Wrapper-mode request dropped", "cert-file-unreadable", This).vague().also(&["tls-config-invalid"]),
