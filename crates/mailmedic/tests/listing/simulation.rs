@@ -7,7 +7,8 @@ use mailmedic::endpoint::{Endpoint, Place, Protocol, Role, Security, Source};
 use mailmedic::job::{Hello, Job, LIBRARY_GROUPS, Narrowed, Offer, Stop};
 use mailmedic::name::Host;
 use mailmedic::observation::{
-    Ask, Connect, Depth, EndpointObservation, Listed, Numbers, Offered, SeenAlert, Session, Tls, TlsEnd,
+    Ask, Connect, Depth, EndpointObservation, Listed, Numbers, Offered, SeenAlert, Session, TLS12, Tls,
+    TlsEnd,
 };
 use mailmedic::plan::{self, Wishes};
 use mailmedic_peers::{Personality, Refusal, Stream, answer, answer_ssl2, choose};
@@ -20,6 +21,8 @@ use mailmedic_wire::ssl2;
 /// What an examination of a simulated server brought.
 pub(crate) struct Simulated {
     pub(crate) seen: EndpointObservation,
+    /// The most hellos for the list of TLS 1.2 that were under way at a time.
+    pub(crate) side_by_side: usize,
 }
 
 impl Simulated {
@@ -47,14 +50,16 @@ pub(crate) fn examine_with(server: &Personality, breaks_off: Option<Refusal>, se
     let mut dice = Stream::new(&[seed, 2]);
     let mut seen = EndpointObservation::new(endpoint());
     let mut pending: Vec<Job> = Vec::new();
-    let mut clock = 0;
+    let (mut clock, mut side_by_side) = (0, 0);
     loop {
         let next = plan::next(&seen, &pending, &wishes);
         let room = AT_ONCE - pending.len();
         pending.extend(next.jobs.into_iter().take(room));
         if pending.is_empty() {
-            return Simulated { seen };
+            return Simulated { seen, side_by_side };
         }
+        let beside = pending.iter().filter(|job| job.ask == Ask::List(TLS12)).count();
+        side_by_side = side_by_side.max(beside);
         clock += 1;
         assert!(clock < MOST_HELLOS as u64, "seed {seed}: no end: {}", last(&seen));
         let job = pending.remove(dice.below(pending.len()));

@@ -21,7 +21,7 @@ use crate::observation::{
 };
 use suites::Suites;
 
-/// Which list a hello is to bring forward; one hello of each is under way at a time.
+/// Which list a hello is to bring forward; one hello of each is under way at a time, but several where many suites are likely.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
     /// Suites without a finite field, and all of TLS 1.3.
@@ -40,6 +40,8 @@ enum Part {
 struct Planner<'a> {
     listing: Listing,
     pending: Vec<(u16, Part)>,
+    /// The jobs under way.
+    jobs: &'a [Job],
     seen: &'a EndpointObservation,
     wishes: &'a Wishes,
 }
@@ -48,7 +50,7 @@ struct Planner<'a> {
 pub(super) fn next(seen: &EndpointObservation, under_way: &[Job], wishes: &Wishes) -> Ahead {
     let listing = seen.listing_so_far();
     let pending = under_way.iter().flat_map(|job| parts(job, &listing)).collect();
-    let planner = Planner { listing, pending, seen, wishes };
+    let planner = Planner { listing, pending, jobs: under_way, seen, wishes };
     let mut ahead = Ahead { hellos: Vec::new(), more: 0 };
     for version in VERSIONS {
         if planner.is_given_up(version) {
@@ -154,7 +156,7 @@ impl Planner<'_> {
         let mut hellos = Vec::new();
         match self.suites(version, busy) {
             Suites::Apart(suites) => {
-                let asked = suites.into_iter().flatten().filter_map(|suites| self.question(version, suites));
+                let asked = suites.into_iter().filter_map(|suites| self.question(version, suites));
                 hellos.extend(asked);
             }
             Suites::Together(suites) => hellos.extend(self.question(version, suites)),

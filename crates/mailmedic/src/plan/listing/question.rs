@@ -196,6 +196,6 @@ impl Planner<'_> {
 }
 
 /// Tells whether servers commonly sign with a scheme.
-fn is_usual_scheme(scheme: u16) -> bool {
+pub(super) fn is_usual_scheme(scheme: u16) -> bool {
     matches!(scheme, 0x0401 | 0x0501 | 0x0601 | 0x0403 | 0x0503 | 0x0603 | 0x0804..=0x0806)
 }

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::question::is_usual_scheme;
 use super::{MOST_AT_ONCE, Part, Planner, is_field};
-use crate::observation::{FIELDS, TLS13, VERSIONS, is_usual, sends_rsa, suite_traits};
+use crate::endpoint::Security;
+use crate::job::Hello;
+use crate::observation::{Ask, FIELDS, TLS12, TLS13, VERSIONS, is_usual, sends_rsa, suite_traits};
 
 impl Planner<'_> {
     /// Returns the suites to ask for next before TLS 1.3.
@@ -14,12 +17,13 @@ impl Planner<'_> {
             [busy || self.is_pending(version, Part::Suites), self.is_pending(version, Part::FieldSuites)];
         let fields_work = self.fields_work();
         if self.listing.choked.contains(&version) {
-            return Suites::Apart([family(plain), family(field)].map(|suites| self.unless(pending, suites)));
+            let families = [family(plain), family(field)].into_iter().flatten();
+            return Suites::Apart(families.filter(|_| pending == [false, false]).collect());
         }
         if plain.is_empty() && !pending[0] {
             // A refusal of so many suites at once may be a refusal of their number: once more with few.
             if let Some(usual) = self.second_look(version) {
-                return Suites::Apart([Some(usual), None]);
+                return Suites::Apart(vec![usual]);
             }
         }
         let rare_left =
@@ -29,15 +33,67 @@ impl Planner<'_> {
         }
         // What is rare waits, so that one refusal speaks for both.
         let waits = |suites: &[u16], other: &[u16]| fields_work && rare_left(suites) && !other.is_empty();
-        let plain_now = !waits(&plain, &field) && !pending[0];
+        let plain_now = !waits(&plain, &field);
         let field_now = !waits(&field, &plain)
-            && !pending[1]
             && self.fields_may_begin(version)
             && (self.listing.speaks(version) || (plain.is_empty() && !pending[0]));
-        Suites::Apart([
-            Some(plain).filter(|suites| plain_now && !suites.is_empty()),
-            Some(field).filter(|suites| field_now && !suites.is_empty()),
-        ])
+        let mut shares = Vec::new();
+        if plain_now {
+            shares.extend(self.shares(version, plain, pending[0]));
+        }
+        if field_now {
+            shares.extend(self.shares(version, field, pending[1]));
+        }
+        Suites::Apart(shares)
+    }
+
+    /// Returns the suites of one kind as one hello, unless one is under way; or, where many are probably taken, the
+    /// likely ones as several hellos side by side: whatever the answers, each names another suite.
+    fn shares(&self, version: u16, suites: Vec<u16>, is_pending: bool) -> Vec<Vec<u16>> {
+        let likely: Vec<u16> = self.likely_among(version, &suites).copied().collect();
+        let ways = self.ways(version, &suites, likely.len());
+        if ways < 2 {
+            return if is_pending || suites.is_empty() { Vec::new() } else { vec![suites] };
+        }
+        let under_way = self.under_way(version, &suites);
+        let free: Vec<u16> =
+            likely.into_iter().filter(|suite| !under_way.iter().any(|hello| hello.contains(suite))).collect();
+        let ways = ways.saturating_sub(under_way.len());
+        let share = |way| free.iter().copied().skip(way).step_by(ways).collect::<Vec<u16>>();
+        (0..ways).map(share).filter(|share| !share.is_empty()).collect()
+    }
+
+    /// Returns the suites of each hello under way that asks for some of these.
+    fn under_way(&self, version: u16, suites: &[u16]) -> Vec<BTreeSet<u16>> {
+        let offers = self.jobs.iter().filter(|job| job.ask == Ask::List(version));
+        let offers = offers.filter_map(|job| match &job.hello {
+            Hello::Flight(offer) => Some(offer.suites.iter().map(|suite| suite.0).collect::<BTreeSet<u16>>()),
+            _ => None,
+        });
+        offers.filter(|offered| suites.iter().any(|suite| offered.contains(suite))).collect()
+    }
+
+    /// Returns how many hellos for these suites are worth it side by side, of which so many are likely: only for finite fields in
+    /// TLS 1.2, which few servers take one by one, once many suites are taken and until some are refused, since each hello beside
+    /// costs one refusal more. Where schemes are the longer list, an answer is to bring one of them, too. With STARTTLS a
+    /// connection takes so long to bring up that one question after the other keeps all of them busy.
+    fn ways(&self, version: u16, suites: &[u16], likely: usize) -> usize {
+        let proven = self.listing.suites(version);
+        let has_run_dry = self.listing.refusals.iter().any(|refusal| {
+            let mut fields = refusal.offered.suites.0.iter().filter(|suite| is_field(suite)).peekable();
+            refusal.version == version
+                && fields.peek().is_some()
+                && fields.all(|suite| proven.no.contains(*suite))
+        });
+        let is_swift = self.seen.endpoint.security == Security::Implicit;
+        let takes_many =
+            proven.yes.iter().count() >= MANY_TAKEN && proven.yes.iter().any(|suite| is_field(&suite));
+        if version != TLS12 || !is_swift || !takes_many || has_run_dry || !suites.iter().all(is_field) {
+            return 1;
+        }
+        let schemes = self.listing.open_schemes(version);
+        let schemes = schemes.iter().filter(|scheme| is_usual_scheme(**scheme)).count();
+        (likely.saturating_sub(schemes) / LIKELY_IN_SHARE).min(MOST_SHARES)
     }
 
     /// Tells whether a suite over a finite field is known to work before TLS 1.3.
@@ -63,10 +119,6 @@ impl Planner<'_> {
                 && listing.open_suites(newer).iter().any(is_field)
         };
         self.fields_work() || by_name && (listing.speaks(version) || !newer.into_iter().any(undecided))
-    }
-
-    fn unless(&self, pending: [bool; 2], suites: Option<Vec<u16>>) -> Option<Vec<u16>> {
-        suites.filter(|_| pending == [false, false])
     }
 
     /// Returns those of these suites that the server probably takes: usual ones, and sisters of what was taken.
@@ -103,9 +155,18 @@ impl Planner<'_> {
     }
 }
 
-/// Suites to ask for: those without and those with a finite field, or all in one hello.
+/// How many suites have to be likely for each hello that is sent side by side with others.
+const LIKELY_IN_SHARE: usize = 6;
+
+/// How many suites a server has to take before hellos for more of them are sent side by side: a careful one has fewer.
+const MANY_TAKEN: usize = 8;
+
+/// The most hellos side by side.
+const MOST_SHARES: usize = 3;
+
+/// Suites to ask for: in several hellos, those without and those with a finite field apart, or all in one.
 pub(super) enum Suites {
-    Apart([Option<Vec<u16>>; 2]),
+    Apart(Vec<Vec<u16>>),
     Together(Vec<u16>),
 }
 

@@ -20,15 +20,15 @@ use crate::observation::EndpointObservation;
 /// Says which tricks of one kind are worth a connection now.
 type Kind = fn(&EndpointObservation, &Wishes) -> Vec<Attempt>;
 
-/// Every kind of trick.
+/// Every kind of trick; those whose answer raises further tricks come first, so that the last ones need not wait.
 const KINDS: &[Kind] = &[
+    ticket::wanted,
+    robot::wanted,
     heartbleed::wanted,
     early_ccs::wanted,
-    robot::wanted,
+    padding::wanted,
     hellos::attempts,
     renegotiation::wanted,
-    ticket::wanted,
-    padding::wanted,
     injection::wanted,
 ];
 

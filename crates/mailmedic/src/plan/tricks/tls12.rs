@@ -108,7 +108,7 @@ mod tests {
         let seen = with_suites(&[0xC030, 0xC013]);
         let jobs = next(&seen, &[], &wishes(Depth::Standard)).jobs;
         assert!(!jobs.iter().any(|job| matches!(job.hello, Hello::Try(_))));
-        assert_eq!(tricks(&seen), [Trick::Renegotiation, Trick::Ticket]);
+        assert_eq!(tricks(&seen), [Trick::Ticket, Trick::Renegotiation]);
         let mut seen = seen;
         answer(&mut seen, Trick::Ticket, Vec::new(), closed());
         let all = tricks(&seen);
