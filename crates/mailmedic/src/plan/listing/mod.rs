@@ -15,9 +15,10 @@ mod tls13;
 use mailmedic_wire::names::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
 
 use super::Wishes;
+use crate::endpoint::Security;
 use crate::job::{Hello, Job, Offer, Stop};
 use crate::observation::{
-    Ask, EndpointObservation, Listing, Numbers, Session, TLS12, TLS13, VERSIONS, suite_traits,
+    Ask, EndpointObservation, FIELDS, Listing, Numbers, Session, TLS12, TLS13, VERSIONS, suite_traits,
 };
 use suites::Suites;
 
@@ -30,6 +31,8 @@ enum Part {
     FieldSuites,
     /// Groups alone.
     Groups,
+    /// Finite fields of TLS 1.3.
+    Fields,
     /// Signature schemes alone.
     Schemes,
     /// Whether handshakes with RSA key exchange come to their end.
@@ -86,6 +89,9 @@ fn parts(job: &Job, listing: &Listing) -> Vec<(u16, Part)> {
     }
     let Ask::List(version) = job.ask else { return Vec::new() };
     let Hello::Flight(offer) = &job.hello else { return vec![(version, Part::Schemes)] };
+    if version == TLS13 && offer.groups.iter().all(|group| FIELDS.contains(&group.0)) {
+        return vec![(version, Part::Fields)];
+    }
     let known = &listing.suites(version).yes;
     let is_field = |suite: &CipherSuite| suite_traits(suite.0).is_some_and(|traits| traits.field);
     if offer.suites.iter().all(|suite| known.contains(suite.0)) {
@@ -141,6 +147,12 @@ impl Planner<'_> {
         })
     }
 
+    /// Tells whether a question can follow at once, so that one after the other would leave connections idle: with STARTTLS a
+    /// connection takes so long to bring up that a question in each round trip keeps all of them busy.
+    fn is_swift(&self) -> bool {
+        self.seen.endpoint.security == Security::Implicit
+    }
+
     fn is_pending(&self, version: u16, part: Part) -> bool {
         self.pending.contains(&(version, part))
     }
@@ -148,7 +160,7 @@ impl Planner<'_> {
     /// Returns what can be asked at a version; `busy` tells that suites without a finite field are asked for already.
     fn hellos(&self, version: u16, busy: bool) -> Vec<Hello> {
         if version == TLS13 {
-            return self.hello_of_tls13().into_iter().collect();
+            return self.hello_of_tls13().into_iter().chain(self.fields_of_tls13()).collect();
         }
         if !self.may_begin(version) {
             return Vec::new();

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use super::question::is_usual_scheme;
 use super::{MOST_AT_ONCE, Part, Planner, is_field};
-use crate::endpoint::Security;
 use crate::job::Hello;
 use crate::observation::{Ask, FIELDS, TLS12, TLS13, VERSIONS, is_usual, sends_rsa, suite_traits};
 
@@ -75,8 +74,7 @@ impl Planner<'_> {
 
     /// Returns how many hellos for these suites are worth it side by side, of which so many are likely: only for finite fields in
     /// TLS 1.2, which few servers take one by one, once many suites are taken and until some are refused, since each hello beside
-    /// costs one refusal more. Where schemes are the longer list, an answer is to bring one of them, too. With STARTTLS a
-    /// connection takes so long to bring up that one question after the other keeps all of them busy.
+    /// costs one refusal more. Where schemes are the longer list, an answer is to bring one of them, too.
     fn ways(&self, version: u16, suites: &[u16], likely: usize) -> usize {
         let proven = self.listing.suites(version);
         let has_run_dry = self.listing.refusals.iter().any(|refusal| {
@@ -85,10 +83,10 @@ impl Planner<'_> {
                 && fields.peek().is_some()
                 && fields.all(|suite| proven.no.contains(*suite))
         });
-        let is_swift = self.seen.endpoint.security == Security::Implicit;
         let takes_many =
             proven.yes.iter().count() >= MANY_TAKEN && proven.yes.iter().any(|suite| is_field(&suite));
-        if version != TLS12 || !is_swift || !takes_many || has_run_dry || !suites.iter().all(is_field) {
+        if version != TLS12 || !self.is_swift() || !takes_many || has_run_dry || !suites.iter().all(is_field)
+        {
             return 1;
         }
         let schemes = self.listing.open_schemes(version);

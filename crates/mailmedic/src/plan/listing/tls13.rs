@@ -4,7 +4,7 @@ use mailmedic_wire::names::{GroupFamily, SignatureScheme};
 
 use super::{Part, Planner};
 use crate::job::{Hello, LIBRARY_GROUPS, LIBRARY_SUITES, Narrowed};
-use crate::observation::{Ask, KeyType, Proven, TLS12, TLS13, is_usual, schemes_at};
+use crate::observation::{Ask, FIELDS, KeyType, Proven, TLS12, TLS13, is_usual, schemes_at};
 
 impl Planner<'_> {
     /// Returns the hello of TLS 1.3 that proves most. Handshakes that are completed for their scheme come first: they can
@@ -36,7 +36,10 @@ impl Planner<'_> {
             return None;
         }
         let listing = &self.listing;
-        let (suites, groups) = (listing.open_suites(TLS13), listing.open_groups(TLS13));
+        let (suites, mut groups) = (listing.open_suites(TLS13), listing.open_groups(TLS13));
+        if self.is_swift() && listing.speaks(TLS13) {
+            groups.retain(|group| !FIELDS.contains(group));
+        }
         let known_suites: Vec<u16> = listing.suites(TLS13).yes.iter().collect();
         let known_groups: Vec<u16> = listing.groups(TLS13).yes.iter().collect();
         let nothing_known = known_suites.is_empty();
@@ -56,6 +59,17 @@ impl Planner<'_> {
         };
         let schemes = schemes_at(TLS13).to_vec();
         Some(self.hello(TLS13, suites, groups, schemes))
+    }
+
+    /// Asks for finite fields beside the other groups, where connections would be idle else: which suites are asked for before
+    /// TLS 1.3 hangs on whether the server knows the fields by name.
+    pub(super) fn fields_of_tls13(&self) -> Option<Hello> {
+        let listing = &self.listing;
+        let mut groups = listing.open_groups(TLS13);
+        groups.retain(|group| FIELDS.contains(group));
+        let is_due = self.is_swift() && listing.speaks(TLS13) && !self.is_pending(TLS13, Part::Fields);
+        let suites = listing.suites(TLS13).yes.iter().collect();
+        (is_due && !groups.is_empty()).then(|| self.hello(TLS13, suites, groups, schemes_at(TLS13).to_vec()))
     }
 
     /// A scheme of TLS 1.3 shows only in a complete handshake: it comes encrypted. The suites and groups are such as are not
