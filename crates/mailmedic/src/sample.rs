@@ -301,6 +301,7 @@ pub(crate) fn certificate(name: &str, issuer: &str, days_left: i64) -> Certifica
         issuer_urls: vec!["http://issuer.example/r99.der".into()],
         must_staple: false,
         timestamps: Some(vec![timestamp(1), timestamp(2)]),
+        has_logotype: false,
         publicly_issued: false,
         unknown_critical: Vec::new(),
         problems: Vec::new(),

@@ -1,5 +1,6 @@
 //! From what the user named to every endpoint that belongs to it.
 
+mod bimi;
 mod clients;
 mod domain;
 mod endpoints;

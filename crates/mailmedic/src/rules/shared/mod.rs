@@ -21,5 +21,6 @@ pub(super) mod sts;
 pub(super) mod told;
 pub(super) mod tricks;
 pub(super) mod txt;
+pub(super) mod web;
 pub(super) mod weigh;
 pub(super) mod wording;
