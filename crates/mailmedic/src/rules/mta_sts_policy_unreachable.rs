@@ -93,7 +93,6 @@ mod tests {
     use jiff::Span;
 
     use super::check;
-    use crate::bytes::Bytes;
     use crate::diagnosis::TrustState;
     use crate::finding::{Finding, Verdict};
     use crate::name::Name;
@@ -113,13 +112,7 @@ mod tests {
         finding(failed("TLS: invalid peer certificate: something", |sample| {
             let mut leaf = sample::certificate("mta-sts.example.org", "R99", 80);
             leaf.not_after = Some(sample.now + Span::new().hours(24));
-            let mut chain = sample.diagnosis.chains[0].clone();
-            chain.served[0] = leaf.fingerprint;
-            chain.sightings.clear();
-            let fetch = &mut sample.seen.fetches[0];
-            fetch.web.certificates = vec![Bytes(leaf.der.clone())];
-            sample.diagnosis.certificates.insert(leaf.fingerprint, leaf);
-            sample.diagnosis.web.insert(fetch.url.clone(), chain);
+            sample.show_of_policy_host(leaf);
             change(sample);
         }))
     }

@@ -12,6 +12,7 @@ pub(super) mod mail_dns;
 pub(super) mod names;
 pub(super) mod opinion;
 pub(super) mod path;
+pub(super) mod policy_host;
 pub(super) mod presented;
 pub(super) mod records;
 pub(super) mod scope;
