@@ -31,6 +31,8 @@ class Case:
     says: tuple[str, ...] = field(default=())
     # The label of the name that is looked at, below the zone; mostly the zone's own name.
     asks: str = ""
+    # What the host `bimi` serves: `logo`, the document itself, and of the certificate `mark`, its kind, and `name`, its name.
+    bimi: dict[str, str] = field(default_factory=dict)
     # The verb: `dns`, or `check` where the servers behind the names are looked at, too.
     verb: str = "dns"
 
@@ -64,7 +66,7 @@ def load() -> tuple[list[Case], list[Zone], dict[str, Any]]:
 
 def case(name: str, table: dict[str, Any], base: list[str], policy: dict[str, Any]) -> Case:
     """Reads a case: `set` puts records in the place of those with the same owner and type, `drop` takes some away."""
-    known = {"about", "asks", "set", "drop", "dnssec", "policy", "options", "expect", "unknown", "says", "verb"}
+    known = {"about", "asks", "bimi", "set", "drop", "dnssec", "policy", "options", "expect", "unknown", "says", "verb"}
     if strange := set(table) - known:
         raise LabError(f"case {name}: {', '.join(strange)} is unknown")
     put = lines(table.get("set", ""))
@@ -76,7 +78,7 @@ def case(name: str, table: dict[str, Any], base: list[str], policy: dict[str, An
         name, table["about"], tuple(records), table.get("dnssec", "signed"), served,
         tuple(table.get("options", [])), tuple(sorted(table.get("expect", []))),
         tuple(sorted(table.get("unknown", []))), tuple(table.get("says", [])), table.get("asks", ""),
-        table.get("verb", "dns"),
+        table.get("bimi", {}), table.get("verb", "dns"),
     )
 
 

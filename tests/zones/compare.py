@@ -74,6 +74,7 @@ def compare(mailmedic: Path, wanted: list[str]) -> int:
             for case in chosen
             if case.policy
         }
+        policies |= {f"bimi.{case.domain}": bimi(case, folder) for case in chosen if case.bimi}
         stack.enter_context(web.serving(policies, workshop, WEB, folder / "web"))
         world = World(mailmedic, tree.anchor, (workshop.root, *roots))
         with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -86,6 +87,14 @@ def compare(mailmedic: Path, wanted: list[str]) -> int:
             print(f"         {line}")
     print(f"{len(chosen)} domains, {wrong} differ")
     return wrong
+
+
+def bimi(case: Case, folder: Path) -> web.Policy:
+    """What the host answers that a BIMI record names."""
+    pages = {"/logo.svg": case.bimi["logo"]}
+    if kind := case.bimi.get("mark"):
+        pages["/mark.pem"] = web.mark(folder, kind, case.bimi.get("name", case.domain))
+    return web.Policy("", pages=pages)
 
 
 def differences(case: Case, world: World) -> list[str]:

@@ -1,14 +1,14 @@
-"""The hosts of MTA-STS policies: one HTTPS server, a certificate for each name."""
+"""The hosts of MTA-STS policies and of what BIMI names: one HTTPS server, a certificate for each name."""
 
 import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from lab.certificates import Leaf, Workshop
+from lab.certificates import Leaf, Workshop, openssl
 
 WELL_KNOWN = "/.well-known/mta-sts.txt"
 
@@ -23,6 +23,8 @@ class Policy:
     location: str | None = None
     # How its certificate is to be: an entry of LEAVES.
     certificate: str = "healthy"
+    # What it answers elsewhere, by path.
+    pages: dict[str, str] = field(default_factory=dict)
 
 
 LEAVES = {
@@ -32,6 +34,28 @@ LEAVES = {
     "incomplete": Leaf(key="ec:P-256", chain=()),
     "self-signed": Leaf(key="ec:P-256", issuer="self", chain=()),
 }
+
+
+# What a mark certificate of BIMI bears beside its name: the usage, and a logotype without a picture.
+MARKS = {
+    "healthy": ("1.3.6.1.5.5.7.3.31", True),
+    "server": ("serverAuth", False),
+}
+
+
+def mark(folder: Path, kind: str, name: str) -> str:
+    """Makes a mark certificate that signed itself, in PEM."""
+    usage, has_logo = MARKS[kind]
+    config, made = folder / "mark.cnf", folder / "mark.pem"
+    lines = ["[req]", "distinguished_name=dn", "prompt=no", "x509_extensions=mark", "[dn]", "CN=Laboratory mark", "[mark]"]
+    lines += [f"subjectAltName=DNS:{name}", f"extendedKeyUsage={usage}"]
+    lines += ["1.3.6.1.5.5.7.1.12=DER:30:00"] if has_logo else []
+    config.write_text("\n".join([*lines, ""]))
+    openssl(
+        "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "300",
+        "-config", config, "-keyout", folder / "mark.key", "-out", made,
+    )
+    return made.read_text()
 
 
 class Quiet(ThreadingHTTPServer):
@@ -91,10 +115,11 @@ def handler(policies: dict[str, Policy]) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             """Sends the policy, or whatever stands in its place."""
             policy = policies.get((self.headers.get("Host") or "").partition(":")[0])
-            if policy is None or self.path != WELL_KNOWN:
+            pages = {} if policy is None else {WELL_KNOWN: policy.body, **policy.pages}
+            if policy is None or self.path not in pages:
                 self.send_error(404)
                 return
-            body = policy.body.encode()
+            body = pages[self.path].encode()
             self.send_response(policy.status)
             if policy.location:
                 self.send_header("Location", policy.location)

@@ -80,7 +80,7 @@ pub(crate) struct Connecting {
     /// Look at the DKIM key of this selector; may be given several times
     #[arg(long, value_name = "NAME", value_parser = selector)]
     selector: Vec<String>,
-    /// Contact nothing but the mail ports and DNS: fetch no issuer, no autoconfig or its kin, no MTA-STS policy, and ask nobody about revocation
+    /// Contact nothing but the mail ports and DNS: fetch no issuer, no autoconfig or its kin, no MTA-STS policy, nothing that BIMI names, and ask nobody about revocation
     #[arg(long)]
     offline: bool,
     /// Trust the roots in this file too, PEM or DER; may be given several times

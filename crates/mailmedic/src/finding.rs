@@ -85,6 +85,8 @@ pub enum Check {
     Endpoint(fn(&Case<'_>, &EndpointObservation) -> Verdict),
     /// One chain that was served somewhere.
     Chain(fn(&Case<'_>, &ServedChain) -> Verdict),
+    /// One chain that was served somewhere, and the target as a whole for what the host of its MTA-STS policy showed.
+    ChainAndPolicyHost(fn(&Case<'_>, &ServedChain) -> Verdict, fn(&Case<'_>) -> Verdict),
     /// The target as a whole, with a verdict for each part that the rule tells apart, and where it holds.
     Parts(fn(&Case<'_>) -> Vec<Located>),
 }

@@ -203,7 +203,8 @@ fn cure(
         Some(Change::ServeChain { file, chain: Some(_) }) => Some(file.clone()),
         _ => None,
     };
-    let context = server::Context { endpoints, names, chain_file };
+    let stands = finding.change.as_ref().and_then(|change| server::stands(change, &seen.dns));
+    let context = server::Context { endpoints, names, chain_file, stands };
     let (fixes, mut verify) = match &finding.change {
         Some(change) if seen.kind == TargetKind::File => {
             (vec![server::cure_of_file(change, &context)], Vec::new())

@@ -41,6 +41,7 @@ pub mod software;
 pub mod target;
 pub mod trust;
 pub mod words;
+mod xml;
 
 #[cfg(test)]
 mod sample;

@@ -249,6 +249,19 @@ pub(crate) fn exemplary() -> Sample {
     sample
 }
 
+impl Sample {
+    /// Lets the host of the MTA-STS policy show this leaf, in a chain like that of the mail servers.
+    pub(crate) fn show_of_policy_host(&mut self, leaf: Certificate) {
+        let mut chain = self.diagnosis.chains[0].clone();
+        chain.served[0] = leaf.fingerprint;
+        chain.sightings.clear();
+        let fetch = &mut self.seen.fetches[0];
+        fetch.web.certificates = vec![Bytes(leaf.der.clone())];
+        self.diagnosis.web.insert(fetch.url.clone(), chain);
+        self.diagnosis.certificates.insert(leaf.fingerprint, leaf);
+    }
+}
+
 /// The lines of its MTA-STS policy.
 pub(crate) const POLICY: [&str; 4] =
     ["version: STSv1", "mode: enforce", "mx: mail.example.org", "max_age: 604800"];
@@ -301,6 +314,7 @@ pub(crate) fn certificate(name: &str, issuer: &str, days_left: i64) -> Certifica
         issuer_urls: vec!["http://issuer.example/r99.der".into()],
         must_staple: false,
         timestamps: Some(vec![timestamp(1), timestamp(2)]),
+        has_logotype: false,
         publicly_issued: false,
         unknown_critical: Vec::new(),
         problems: Vec::new(),

@@ -24,6 +24,7 @@ const TARGETS: &[(&str, Check)] = &[
     ("explain", hostile::explanation),
     ("keyfile", hostile::keyfile),
     ("ocsp", hostile::ocsp),
+    ("policy", hostile::policy),
     ("spf", hostile::spf),
     ("spf_merge", hostile::spf_merge),
     ("web_request", hostile::web_request),
@@ -79,6 +80,14 @@ fn holds_for_damaged_policies() {
     for (path, healthy) in kept("dmarc") {
         println!("{}", path.display());
         damage(hostile::dmarc, &healthy);
+    }
+}
+
+#[test]
+fn holds_for_damaged_protections() {
+    for (path, healthy) in kept("policy") {
+        println!("{}", path.display());
+        damage(hostile::policy, &healthy);
     }
 }
 

@@ -80,6 +80,7 @@ impl<'a> Extension<'a> {
 
 fn read_one(certificate: &mut Certificate, extension: &Extension<'_>) -> Option<()> {
     let value = extension.value;
+    certificate.has_logotype |= extension.oid == LOGOTYPE;
     match extension.oid.as_str() {
         SUBJECT_ALTERNATIVE_NAME => {
             // Names that were read count even if those after them cannot be read.
@@ -263,6 +264,8 @@ const EXTENDED_KEY_USAGE: &str = "2.5.29.37";
 const SUBJECT_KEY_ID: &str = "2.5.29.14";
 const AUTHORITY_KEY_ID: &str = "2.5.29.35";
 const AUTHORITY_INFORMATION_ACCESS: &str = "1.3.6.1.5.5.7.1.1";
+/// id-pe-logotype. No TLS client knows it, so that it is none of those that may be critical.
+const LOGOTYPE: &str = "1.3.6.1.5.5.7.1.12";
 const TLS_FEATURE: &str = "1.3.6.1.5.5.7.1.24";
 
 /// Extensions that are known, and so may be critical. The precertificate poison is not among them: it is

@@ -88,6 +88,8 @@ pub struct Certificate {
     pub must_staple: bool,
     /// The signed timestamps of logs that stand in it (RFC 6962 §3.3); none if the extension is absent.
     pub timestamps: Option<Vec<SignedTimestamp>>,
+    /// Whether it has a logotype, a picture for people (RFC 9399); what it holds is not read.
+    pub has_logotype: bool,
     /// Whether it shows that a public CA issued it: it has an extension with signed timestamps of logs (RFC 6962 §3.3),
     /// which take no others, or a policy of the CA/Browser Forum's Baseline Requirements (§7.1.6.1).
     pub publicly_issued: bool,

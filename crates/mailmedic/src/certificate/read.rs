@@ -58,6 +58,7 @@ impl Certificate {
             issuer_urls: Vec::new(),
             must_staple: false,
             timestamps: None,
+            has_logotype: false,
             publicly_issued: false,
             unknown_critical: Vec::new(),
             problems: Vec::new(),

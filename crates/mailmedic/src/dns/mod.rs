@@ -14,7 +14,7 @@ mod signed;
 mod validate;
 
 pub use self::anchor::{AnchorError, Anchors};
-pub use self::discover::{DiscoverOptions, Discovery, discover};
+pub use self::discover::{DiscoverOptions, Discovery, Pacing, discover};
 pub use self::resolver::{Resolver, ResolverOptions};
 
 #[cfg(test)]

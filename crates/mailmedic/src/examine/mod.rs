@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::bytes::Bytes;
-use crate::dns::{Anchors, DiscoverOptions, Discovery, Resolver, ResolverOptions, discover};
+use crate::dns::{Anchors, DiscoverOptions, Discovery, Pacing, Resolver, ResolverOptions, discover};
 use crate::endpoint::Endpoint;
 use crate::fetch::{Fetcher, FetcherOptions};
 use crate::name::{Host, Name};
@@ -166,12 +166,17 @@ async fn examine_at(
 const DNS_LIMIT: Duration = Duration::from_secs(10);
 const FETCH_LIMIT: Duration = Duration::from_secs(10);
 
+/// What lies between two questions to one block list.
+const LISTS_GAP: Duration = Duration::from_millis(100);
+
 /// What all targets of a run share.
 struct Run {
     options: Options,
     pace: Pace,
     prober: Arc<Prober>,
     resolver: Resolver,
+    /// What holds back questions to block lists.
+    pacing: Arc<Pacing>,
     archive: Archive,
     /// When the run began.
     taken: Timestamp,
@@ -200,7 +205,8 @@ impl Run {
             connections_per_host: options.connections_per_host,
         }));
         let archive = Archive::new(&options.crls);
-        Self { options, pace, prober, resolver, archive, taken, progress, halted }
+        let pacing = Arc::new(Pacing::new(LISTS_GAP));
+        Self { options, pace, prober, resolver, pacing, archive, taken, progress, halted }
     }
 
     /// Returns what was seen of the targets, with what they share.
@@ -245,6 +251,7 @@ impl Run {
             depth: self.options.depth,
             look: self.options.look.clone(),
             told: self.options.told.clone(),
+            pacing: Arc::clone(&self.pacing),
         };
         let mut discovery = discover(target, &self.resolver, &self.fetcher(false), &options).await;
         // Whoever says which name to send wants to know what a client sees that was told this name.

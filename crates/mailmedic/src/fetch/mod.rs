@@ -108,6 +108,13 @@ impl Bounds {
                 keeps_chain: true,
                 ..signed(64 * 1024)
             },
+            // Receivers follow redirects, and need not take a logo of more than 32 KiB.
+            FetchPurpose::BimiLogo | FetchPurpose::BimiCertificate => Self {
+                schemes: Schemes::Https,
+                chosen_by_peer: false,
+                keeps_chain: true,
+                ..signed(256 * 1024)
+            },
             FetchPurpose::Crl => signed(16 * 1024 * 1024),
             FetchPurpose::Ocsp => signed(64 * 1024),
         }
@@ -230,7 +237,13 @@ impl Fetches for Fetcher {
         Box::pin(async move {
             let Answer { outcome, date, web } = self.dated(&url, Bounds::of(purpose), None).await;
             // Of what bears a signature nobody asks how it came.
-            let is_of_the_web = matches!(purpose, FetchPurpose::MtaStsPolicy | FetchPurpose::Autoconfig);
+            let is_of_the_web = matches!(
+                purpose,
+                FetchPurpose::MtaStsPolicy
+                    | FetchPurpose::Autoconfig
+                    | FetchPurpose::BimiLogo
+                    | FetchPurpose::BimiCertificate
+            );
             let web = if is_of_the_web { web } else { Web::default() };
             Fetch { url, purpose, outcome, date, web }
         })

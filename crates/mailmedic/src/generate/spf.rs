@@ -1,15 +1,14 @@
 //! SPF (RFC 7208): what is wished for merged with what is published.
 
-mod count;
 mod term;
 
-pub use count::{Count, count};
 pub use term::{Term, TermError};
 
 use super::{Made, Meant, Record};
 use crate::name::Name;
 use crate::observation::DnsData;
 use crate::records::Answers;
+use crate::records::spf::{Found, MOST_LOOKUPS, Sender, Tally, walk_as_if};
 use crate::words;
 
 /// What becomes of mail from elsewhere: the qualifier of `all` (RFC 7208 §4.6.2), the mildest first.
@@ -71,15 +70,14 @@ pub fn make(domain: &Name, wishes: &Wishes, published: &[&str], ttl: u32) -> Mad
     made
 }
 
-/// Counts the look-ups of the record that was made, and says what is wrong with them.
+/// Counts the look-ups of the record that was made, with all that it leads to, and says what is wrong with them.
 pub fn weigh(made: &mut Made, domain: &Name, answers: &Answers<'_>) {
     let Some(text) = text(made) else { return };
-    let Count { lookups, is_least, without_record, rings, open } = count(answers, domain, &text);
-    let least = if is_least || !open.is_empty() { "at least " } else { "" };
+    let tree = walk_as_if(answers, domain, &text);
+    // Both families of senders look up the same terms.
+    let Tally { lookups, is_least, is_endless, .. } = tree.tally(Sender::Ipv4);
+    let least = if is_least || is_endless { "at least " } else { "" };
     made.remark(format!("{least}{lookups} of {MOST_LOOKUPS} look-ups"));
-    for why in &open {
-        made.remark(format!("not counted: {why}"));
-    }
     if lookups > MOST_LOOKUPS {
         made.object(
             "spf-too-many-lookups",
@@ -88,14 +86,35 @@ pub fn weigh(made: &mut Made, domain: &Name, answers: &Answers<'_>) {
             ),
         );
     }
-    for name in without_record {
-        made.object(
-            "spf-include-missing",
-            format!("{name}, which it names, has no SPF record: that breaks the whole (RFC 7208 §5.2)."),
-        );
-    }
-    for name in rings {
-        made.object("spf-too-many-lookups", format!("{name} leads back to itself."));
+    let mut told: Vec<String> = Vec::new();
+    for (branch, _) in tree.branches().into_iter().skip(1) {
+        let name = words::escape(&branch.name, 80);
+        let (rule, what) = match &branch.found {
+            Found::Unknown(why) if why.contains(&branch.name) => (None, format!("not counted: {why}")),
+            Found::Unknown(why) => (None, format!("not counted: {name}: {why}")),
+            Found::NoName => (None, format!("not counted: no DNS name can be made of {name}")),
+            Found::Nothing { .. } => (
+                Some("spf-include-missing"),
+                format!("{name}, which it names, has no SPF record: that breaks the whole (RFC 7208 §5.2)."),
+            ),
+            Found::Several(texts) => (
+                Some("spf-multiple"),
+                format!(
+                    "{name}, which it names, has {} SPF records: that breaks the whole (RFC 7208 §4.5).",
+                    texts.len()
+                ),
+            ),
+            Found::Cycle(_) => (Some("spf-too-many-lookups"), format!("{name} leads back to itself.")),
+            Found::Record { .. } | Found::Varies | Found::Cut => continue,
+        };
+        if told.contains(&what) {
+            continue;
+        }
+        told.push(what.clone());
+        match rule {
+            Some(rule) => made.object(rule, what),
+            None => made.remark(what),
+        }
     }
 }
 
@@ -229,9 +248,6 @@ fn judge(text: &str, parts: &Parts, all: Option<All>, made: &mut Made) {
         ));
     }
 }
-
-/// Look-ups that a receiver makes for one record (§4.6.4).
-const MOST_LOOKUPS: usize = 10;
 
 /// Up to this length there is room for the rest of an answer (§3.4).
 const ADVISED_BYTES: usize = 450;

@@ -37,7 +37,7 @@ pub struct Web {
     /// Whether the document is longer than it may be.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_too_long: bool,
-    /// The certificates that it showed (DER), leaf first, where a policy was fetched.
+    /// The certificates that it showed (DER), leaf first, where a policy, or what BIMI names, was fetched.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub certificates: Vec<Bytes>,
 }
@@ -62,6 +62,10 @@ pub enum FetchPurpose {
     Pacc,
     /// An MTA-STS policy (RFC 8461 §3.2).
     MtaStsPolicy,
+    /// The logo that a BIMI record names (`l`).
+    BimiLogo,
+    /// The certificate of the mark that a BIMI record names (`a`).
+    BimiCertificate,
     /// A list of revoked certificates (RFC 5280 §5).
     Crl,
     /// An OCSP response (RFC 6960).

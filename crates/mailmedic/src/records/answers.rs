@@ -6,7 +6,7 @@ use crate::name::Name;
 use crate::observation::{DnsAnswer, DnsData, DnsOutcome, DnsState, DnsType, Fetch};
 
 /// What DNS said; remembers what was looked for in vain.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Answers<'a> {
     seen: &'a [DnsAnswer],
     fetches: &'a [Fetch],

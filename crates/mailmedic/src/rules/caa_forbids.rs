@@ -1,5 +1,6 @@
 //! CAA records forbid the CA in use to issue the next certificate.
 
+use super::policy_host;
 use super::presented::{self, Presented};
 use crate::diagnosis::ServedChain;
 use crate::endpoint::EndpointId;
@@ -14,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
     id: "caa-forbids",
     title: "CAA records forbid the CA that issued the certificate",
     severity: Severity::Warning,
-    what: "The CAA records for the name of a server do not name the CA that issued the certificate in use, or hold a critical \
+    what: "The CAA records for the name of a mail server, or of the host of the MTA-STS policy, do not name the CA that issued the certificate in use, or hold a critical \
            property that CAs do not know.",
     why: "A CA must look at these records before it issues, and refuse: the next renewal fails, and the certificate runs out.",
     affected: "Nobody until the certificate ends; then everybody who verifies it.",
@@ -24,7 +25,7 @@ pub(super) static RULE: Rule = Rule {
     references: &["RFC 8659 §3", "RFC 8659 §4.2", "RFC 8659 §4.3", "RFC 8659 §4.5"],
     since: "0.1",
     consequence_of: &[],
-    check: Check::Chain(check),
+    check: Check::ChainAndPolicyHost(check, of_policy_host),
 };
 
 fn check(case: &Case<'_>, chain: &ServedChain) -> Verdict {
@@ -51,37 +52,76 @@ fn judge(presented: &Presented<'_>) -> Verdict {
         return Verdict::NotApplicable("nobody told these names to clients");
     }
     for seen in told {
-        let Host::Name(host) = &seen.endpoint.host else { continue };
-        // Of a name that the certificate lacks, its CA was not asked.
-        let Identity::CoveredBy(name) = identify(presented.leaf, &seen.endpoint.host) else { continue };
-        let is_wildcard = name.starts_with("*.");
-        let Some(start) = (if is_wildcard { caa::above(host) } else { Some(host.clone()) }) else { continue };
-        let set = match caa::relevant(&answers, &start) {
-            Ok(Some(set)) => set,
-            Ok(None) => {
-                judged = true;
-                continue;
-            }
-            Err(Missing::Open) => continue,
-            Err(missing) => {
+        match look_at(presented, issuer, &answers, &seen.endpoint.host) {
+            // Of a name that the certificate lacks, its CA was not asked.
+            Held::NotCovered | Held::Unknown(Missing::Open) => {}
+            Held::Unknown(missing) => {
                 open.get_or_insert(missing.why());
-                continue;
             }
-        };
-        judged = true;
-        let why = match set.permits(issuer, is_wildcard) {
-            Permission::Allowed => continue,
-            Permission::NotNamed => None,
-            Permission::Critical(tag) => Some(tag),
-        };
-        add(&mut findings, tell(presented, issuer, &set, &start, is_wildcard, why), seen.id());
+            Held::Allowed => judged = true,
+            Held::Forbidden(finding) => {
+                judged = true;
+                add(&mut findings, *finding, seen.id());
+            }
+        }
     }
     match (findings.is_empty(), open, judged) {
         (false, _, _) => Verdict::Fail(findings),
-        (true, Some(why), _) => Verdict::Unknown(format!("the CAA records could not be looked up: {why}")),
+        (true, Some(why), _) => Verdict::Unknown(format!("{NO_LOOK_UP}: {why}")),
         (true, None, true) => Verdict::Pass,
-        (true, None, false) => Verdict::Unknown("the CAA records were not asked for".to_owned()),
+        (true, None, false) => Verdict::Unknown(NOT_ASKED.to_owned()),
     }
+}
+
+/// Judges the certificate of the host of the MTA-STS policy.
+fn of_policy_host(case: &Case<'_>) -> Verdict {
+    let host = match policy_host::of(case) {
+        Ok(host) => host,
+        Err(verdict) => return verdict,
+    };
+    if !Look::of(case.seen).is_some_and(|look| look.is_thorough()) {
+        return Verdict::NotApplicable("CAA records are looked for where servers are looked at");
+    }
+    let issuer = caa::issuer_of(&host.shown.leaf.issuer).filter(|_| host.shown.is_public());
+    let Some(issuer) = issuer else {
+        return Verdict::NotApplicable("by which domain CAA records name its CA is not known");
+    };
+    let answers = Answers::new(&case.seen.dns);
+    match look_at(&host.shown, issuer, &answers, &Host::Name(host.host.clone())) {
+        Held::NotCovered | Held::Allowed => Verdict::Pass,
+        Held::Forbidden(finding) => Verdict::fail(*finding),
+        Held::Unknown(Missing::Open) => Verdict::Unknown(NOT_ASKED.to_owned()),
+        Held::Unknown(missing) => Verdict::Unknown(format!("{NO_LOOK_UP}: {}", missing.why())),
+    }
+}
+
+/// What the records say of one name of a certificate.
+enum Held {
+    NotCovered,
+    Allowed,
+    Forbidden(Box<Finding>),
+    Unknown(Missing),
+}
+
+fn look_at(presented: &Presented<'_>, issuer: &Issuer, answers: &Answers<'_>, host: &Host) -> Held {
+    let (Host::Name(name), Identity::CoveredBy(own)) = (host, identify(presented.leaf, host)) else {
+        return Held::NotCovered;
+    };
+    let is_wildcard = own.starts_with("*.");
+    let Some(start) = (if is_wildcard { caa::above(name) } else { Some(name.clone()) }) else {
+        return Held::NotCovered;
+    };
+    let set = match caa::relevant(answers, &start) {
+        Ok(Some(set)) => set,
+        Ok(None) => return Held::Allowed,
+        Err(missing) => return Held::Unknown(missing),
+    };
+    let why = match set.permits(issuer, is_wildcard) {
+        Permission::Allowed => return Held::Allowed,
+        Permission::NotNamed => None,
+        Permission::Critical(tag) => Some(tag),
+    };
+    Held::Forbidden(Box::new(tell(presented, issuer, &set, &start, is_wildcard, why)))
 }
 
 fn add(findings: &mut Vec<Finding>, finding: Finding, id: EndpointId) {
@@ -141,12 +181,16 @@ fn tell(
     .change(Change::Dns { lines })
 }
 
+const NOT_ASKED: &str = "the CAA records were not asked for";
+const NO_LOOK_UP: &str = "the CAA records could not be looked up";
+
 #[cfg(test)]
 mod tests {
     use super::check;
     use crate::certificate::AlternativeNames;
     use crate::finding::{Change, Finding, Verdict};
     use crate::observation::{DnsData, DnsOutcome, DnsType, TargetKind};
+    use crate::records::sample::absent;
     use crate::rules::tests::dns;
     use crate::sample::{self, Sample};
 
@@ -245,5 +289,24 @@ mod tests {
         assert!(matches!(judged(&sample), Verdict::Unknown(why) if why.contains("SERVFAIL")));
         sample.seen.dns.clear();
         assert!(matches!(judged(&sample), Verdict::Unknown(_)));
+    }
+    #[test]
+    fn the_host_of_the_policy_counts_too() {
+        let verdict = |records: &[(bool, &str, &str)], is_asked: bool| {
+            let mut sample = with(records);
+            let leaf = sample::certificate("mta-sts.example.org", "R99", 80);
+            sample.show_of_policy_host(leaf);
+            if is_asked {
+                sample.seen.dns.push(absent("mta-sts.example.org", DnsType::Caa));
+            }
+            super::of_policy_host(&sample.case())
+        };
+        assert_eq!(verdict(&[(false, "issue", "letsencrypt.org")], true), Verdict::Pass);
+        let forbidden = verdict(&[(false, "issue", "digicert.com")], true);
+        let Verdict::Fail(found) = &forbidden else { panic!("{forbidden:?}") };
+        assert!(found[0].cause.contains("for mta-sts.example.org was issued by"), "{}", found[0].cause);
+        assert!(matches!(verdict(&[(false, "issue", "digicert.com")], false), Verdict::Unknown(_)));
+        let seen = sample::exemplary();
+        assert!(matches!(super::of_policy_host(&seen.case()), Verdict::NotApplicable(_)));
     }
 }

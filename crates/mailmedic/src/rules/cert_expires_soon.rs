@@ -1,6 +1,7 @@
 //! The certificate ends soon and no program is known to renew it.
 
 use super::lifetime::{DAY, Lifetime};
+use super::policy_host;
 use super::presented::{self, Presented};
 use crate::diagnosis::ServedChain;
 use crate::finding::{Case, ChangeKind, Check, Rule, Severity, Verdict};
@@ -21,26 +22,61 @@ pub(super) static RULE: Rule = Rule {
     references: &["RFC 5280 §4.1.2.5"],
     since: "0.1",
     consequence_of: &["cert-inactive", "cert-renewal-overdue"],
-    check: Check::Chain(check),
+    check: Check::ChainAndPolicyHost(check, of_policy_host),
 };
 
 fn check(case: &Case<'_>, chain: &ServedChain) -> Verdict {
     presented::judge(case, chain, judge)
 }
 
-fn judge(presented: &Presented<'_>) -> Verdict {
+fn of_policy_host(case: &Case<'_>) -> Verdict {
+    let host = match policy_host::of(case) {
+        Ok(host) => host,
+        Err(verdict) => return verdict,
+    };
+    let lifetime = match soon(&host.shown) {
+        Ok(lifetime) => lifetime,
+        Err(verdict) => return verdict,
+    };
+    let left = words::span(case.now, lifetime.end);
+    let cause = format!(
+        "The certificate by \"{}\" of {}, which serves the MTA-STS policy, ends on {}, in {left}: after that senders cannot \
+         fetch the policy.",
+        presented::issuer(host.shown.leaf),
+        host.host,
+        words::time(lifetime.end)
+    );
+    let title = format!("the certificate of the MTA-STS policy host ends in {left}");
+    Verdict::fail(host.renewal(title, cause).evidence("days_left", lifetime.left.div_euclid(DAY)))
+}
+
+/// Returns the lifetime of a certificate that ends soon and that people renew.
+///
+/// # Errors
+/// The verdict on any other.
+fn soon(presented: &Presented<'_>) -> Result<Lifetime, Verdict> {
     let Some(lifetime) = Lifetime::of(presented.leaf, presented.case.now) else {
-        return Verdict::Unknown("the certificate's dates could not be read".to_owned());
+        return Err(Verdict::Unknown("the certificate's dates could not be read".to_owned()));
     };
     if lifetime.automated {
-        return Verdict::NotApplicable("a program renews this certificate: cert-renewal-overdue judges it");
+        return Err(Verdict::NotApplicable(
+            "a program renews this certificate: cert-renewal-overdue judges it",
+        ));
     }
     if lifetime.left < 0 {
-        return Verdict::NotApplicable("it has ended");
+        return Err(Verdict::NotApplicable("it has ended"));
     }
     if lifetime.left >= lifetime.expires_soon_at() {
-        return Verdict::Pass;
+        return Err(Verdict::Pass);
     }
+    Ok(lifetime)
+}
+
+fn judge(presented: &Presented<'_>) -> Verdict {
+    let lifetime = match soon(presented) {
+        Ok(lifetime) => lifetime,
+        Err(verdict) => return verdict,
+    };
     let left = words::span(presented.case.now, lifetime.end);
     let urgency = if lifetime.left < URGENT { "Renew it now" } else { "It is time to order the next" };
     let cause = format!(
@@ -108,5 +144,23 @@ mod tests {
         sample.leaf().not_before = None;
         assert!(matches!(&sample.chains(check)[0], Verdict::Unknown(_)));
         assert!(matches!(&sample::healthy().chains(check)[0], Verdict::NotApplicable(_)));
+    }
+    #[test]
+    fn the_host_of_the_policy_is_told_of_too() {
+        let verdict = |left: Span| {
+            let mut sample = sample::exemplary();
+            let mut leaf = sample::certificate("mta-sts.example.org", "Example CA", 300);
+            leaf.issuer = "CN=Example CA, O=Example Commercial CA".into();
+            leaf.not_after = Some(sample.now + left);
+            leaf.not_before = Some(sample.now + left - Span::new().hours(365 * 24));
+            sample.show_of_policy_host(leaf);
+            super::of_policy_host(&sample.case())
+        };
+        assert_eq!(verdict(Span::new().hours(31 * 24)), Verdict::Pass);
+        let Verdict::Fail(found) = verdict(Span::new().hours(5 * 24)) else { panic!() };
+        assert!(found[0].title.contains("policy host ends in 5 days"), "{}", found[0].title);
+        assert!(found[0].endpoints.is_empty() && found[0].cause.contains("mta-sts.example.org"));
+        let seen = sample::exemplary();
+        assert!(matches!(super::of_policy_host(&seen.case()), Verdict::NotApplicable(_)));
     }
 }

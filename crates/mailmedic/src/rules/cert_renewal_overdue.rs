@@ -1,6 +1,7 @@
 //! A program should have renewed the certificate by now.
 
 use super::lifetime::{DAY, Lifetime};
+use super::policy_host;
 use super::presented::{self, Presented};
 use crate::diagnosis::ServedChain;
 use crate::finding::{Case, ChangeKind, Check, Rule, Severity, Verdict};
@@ -22,26 +23,62 @@ pub(super) static RULE: Rule = Rule {
     references: &["RFC 9773", "Let's Encrypt: integration guide"],
     since: "0.1",
     consequence_of: &["cert-inactive"],
-    check: Check::Chain(check),
+    check: Check::ChainAndPolicyHost(check, of_policy_host),
 };
 
 fn check(case: &Case<'_>, chain: &ServedChain) -> Verdict {
     presented::judge(case, chain, judge)
 }
 
-fn judge(presented: &Presented<'_>) -> Verdict {
+fn of_policy_host(case: &Case<'_>) -> Verdict {
+    let host = match policy_host::of(case) {
+        Ok(host) => host,
+        Err(verdict) => return verdict,
+    };
+    let lifetime = match overdue(&host.shown) {
+        Ok(lifetime) => lifetime,
+        Err(verdict) => return verdict,
+    };
+    let left = words::span(case.now, lifetime.end);
+    let cause = format!(
+        "The certificate by \"{}\" of {}, which serves the MTA-STS policy, ends on {}, in {left}. Renewal programs replace one \
+         of {} when {} are left: after its end senders cannot fetch the policy.",
+        presented::issuer(host.shown.leaf),
+        host.host,
+        words::time(lifetime.end),
+        length(lifetime.whole),
+        length(lifetime.renewed_at()),
+    );
+    let title =
+        format!("the certificate of the MTA-STS policy host should have been renewed; it ends in {left}");
+    Verdict::fail(host.renewal(title, cause).evidence("days_left", lifetime.left.div_euclid(DAY)))
+}
+
+/// Returns the lifetime of a certificate that a program should have renewed.
+///
+/// # Errors
+/// The verdict on any other.
+fn overdue(presented: &Presented<'_>) -> Result<Lifetime, Verdict> {
     let Some(lifetime) = Lifetime::of(presented.leaf, presented.case.now) else {
-        return Verdict::Unknown("the certificate's dates could not be read".to_owned());
+        return Err(Verdict::Unknown("the certificate's dates could not be read".to_owned()));
     };
     if !lifetime.automated {
-        return Verdict::NotApplicable("no program is known to renew this certificate");
+        return Err(Verdict::NotApplicable("no program is known to renew this certificate"));
     }
     if lifetime.left < 0 {
-        return Verdict::NotApplicable("it has ended");
+        return Err(Verdict::NotApplicable("it has ended"));
     }
     if lifetime.left >= lifetime.overdue_at() {
-        return Verdict::Pass;
+        return Err(Verdict::Pass);
     }
+    Ok(lifetime)
+}
+
+fn judge(presented: &Presented<'_>) -> Verdict {
+    let lifetime = match overdue(presented) {
+        Ok(lifetime) => lifetime,
+        Err(verdict) => return verdict,
+    };
     let left = words::span(presented.case.now, lifetime.end);
     let cause = format!(
         "The certificate by \"{}\" ends on {}, in {left}. Renewal programs replace one of {} when {} are left: \
@@ -120,5 +157,18 @@ mod tests {
         assert!(matches!(&sample.chains(check)[0], Verdict::NotApplicable(_)));
         sample.leaf().not_after = None;
         assert!(matches!(&sample.chains(check)[0], Verdict::Unknown(_)));
+    }
+    #[test]
+    fn the_host_of_the_policy_is_told_of_too() {
+        let verdict = |days: i64| {
+            let mut sample = sample::exemplary();
+            let leaf = sample::certificate("mta-sts.example.org", "R99", days);
+            sample.show_of_policy_host(leaf);
+            super::of_policy_host(&sample.case())
+        };
+        assert_eq!(verdict(26), Verdict::Pass);
+        let Verdict::Fail(found) = verdict(10) else { panic!() };
+        assert!(found[0].title.contains("policy host should have been renewed"), "{}", found[0].title);
+        assert!(found[0].endpoints.is_empty());
     }
 }

@@ -79,7 +79,7 @@ fn finding(list: &List, listings: &[Listing], all: &[Sender]) -> Finding {
     .hurts(format!("recipients at receivers that ask {}", list.name))
     .evidence("list", list.zone)
     .evidence("listed", whom)
-    .evidence("answers", listings.iter().map(|listing| dnsbl::list_of(&listing.codes)).collect::<Vec<_>>())
+    .evidence("answers", listings.iter().map(|listing| dnsbl::row_of(&listing.codes)).collect::<Vec<_>>())
     .evidence("delisting", list.delisting)
 }
 
@@ -89,7 +89,7 @@ fn sentence(listing: &Listing, all: &[Sender]) -> String {
         means => words::list(means),
     };
     let said = listing.text.as_ref().map(|text| format!(" It says: \"{text}\".")).unwrap_or_default();
-    let codes = dnsbl::list_of(&listing.codes);
+    let codes = dnsbl::row_of(&listing.codes);
     match all.iter().find(|sender| sender.address.to_string() == listing.whom) {
         Some(sender) => {
             let (role, caveat) = (senders::role(sender), senders::caveat(sender));

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::RULES;
+use crate::diagnosis::ServedChain;
 use crate::endpoint::EndpointId;
 use crate::finding::{Case, Check, Finding, Located, Rule, Severity, Verdict};
 use crate::observation::EndpointObservation;
@@ -84,13 +85,19 @@ fn verdicts(rule: &Rule, case: &Case<'_>, ids: &[EndpointId]) -> Vec<Located> {
             each.filter(|(_, verdict)| is_told(verdict)).map(|(id, told)| (vec![id.clone()], told)).collect()
         }
         Check::Parts(check) => check(case),
-        Check::Chain(check) => {
-            let each = case.diagnosis.chains.iter().map(|chain| (chain, check(case, chain)));
-            each.filter(|(_, verdict)| is_told(verdict))
-                .map(|(chain, told)| (case.endpoints_of(chain), told))
-                .collect()
+        Check::Chain(check) => of_chains(case, check).collect(),
+        Check::ChainAndPolicyHost(check, of_host) => {
+            of_chains(case, check).chain([(Vec::new(), of_host(case))]).collect()
         }
     }
+}
+
+fn of_chains<'a>(
+    case: &'a Case<'_>,
+    check: impl Fn(&Case<'_>, &ServedChain) -> Verdict + 'a,
+) -> impl Iterator<Item = Located> + 'a {
+    let each = case.diagnosis.chains.iter().map(move |chain| (chain, check(case, chain)));
+    each.filter(|(_, verdict)| is_told(verdict)).map(|(chain, told)| (case.endpoints_of(chain), told))
 }
 
 /// Most verdicts are that all is well, and nobody asks where.
@@ -169,7 +176,8 @@ fn drop_consequences(findings: &mut Vec<Finding>) {
 }
 
 fn is_about_chains(rule: &str) -> bool {
-    super::find(rule).is_some_and(|rule| matches!(rule.check, Check::Chain(_)))
+    let is_it = |check| matches!(check, Check::Chain(_) | Check::ChainAndPolicyHost(..));
+    super::find(rule).is_some_and(|rule| is_it(rule.check))
 }
 
 #[cfg(test)]

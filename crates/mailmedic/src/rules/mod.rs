@@ -14,8 +14,8 @@ pub use engine::{Judgement, Open, judge};
 
 use crate::finding::Rule;
 use shared::{
-    clock, dane, dkim, dmarc, faces, handshakes, lifetime, listed, mail_dns, names, opinion, path, presented,
-    records, scope, senders, spf_tree, sts, told, tricks, txt, weigh, wording,
+    clock, dane, dkim, dmarc, faces, handshakes, lifetime, listed, mail_dns, names, opinion, path,
+    policy_host, presented, records, scope, senders, spf_tree, sts, told, tricks, txt, web, weigh, wording,
 };
 
 macro_rules! rules {

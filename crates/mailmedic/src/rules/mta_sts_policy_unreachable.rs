@@ -1,12 +1,9 @@
 //! The MTA-STS policy that is announced cannot be fetched.
 
-use super::faces::Face;
-use super::records::{self, Resolution};
+use super::web::{self, Lack};
 use super::{presented, sts};
-use crate::diagnosis::TrustState;
 use crate::finding::{Case, Check, Finding, Rule, Severity, Verdict};
-use crate::identity::covers;
-use crate::name::{Host, Name};
+use crate::name::Name;
 use crate::observation::{Fetch, FetchOutcome};
 use crate::records::mta_sts;
 use crate::words;
@@ -61,7 +58,7 @@ fn check(case: &Case<'_>) -> Verdict {
     if let Some(status) = fetch.web.status {
         finding = finding.evidence("status", status);
     }
-    Verdict::fail(match leaf(case, fetch) {
+    Verdict::fail(match web::face(case, fetch) {
         Some(face) => presented::describe(finding, face.leaf),
         None => finding,
     })
@@ -81,56 +78,11 @@ fn of_failure(case: &Case<'_>, fetch: &Fetch, host: &Name, why: &str) -> Result<
     if fetch.web.is_too_long {
         return Ok("the document is longer than 64 KiB, which is as much as senders read".to_owned());
     }
-    let said = words::escape(why, MOST_CHARACTERS);
-    if fetch.web.status.is_some() {
-        return Ok(said);
+    match web::lack(case, fetch, host, why) {
+        Lack::Certain(told) | Lack::Said(told) => Ok(told),
+        Lack::FromHere(told) => Ok(format!("{told}, seen from here")),
+        Lack::Unknown(unknown) => Err(Verdict::Unknown(unknown)),
     }
-    if let Some(face) = leaf(case, fetch) {
-        return Ok(of_certificate(case, face, host).unwrap_or(said));
-    }
-    if why.starts_with("TLS: ") {
-        return Ok(said);
-    }
-    match records::resolution(case, host) {
-        Resolution::None { no_name: true } => Ok(format!("{host} does not exist")),
-        Resolution::None { no_name: false } => Ok(format!("{host} has no address")),
-        // Nothing was answered, and nobody knows whether it would be elsewhere.
-        Resolution::Unknown(unknown) if why.starts_with(host.as_ascii()) => Err(Verdict::Unknown(unknown)),
-        Resolution::Found | Resolution::Unknown(_) => Ok(format!("{said}, seen from here")),
-    }
-}
-
-/// Says what is wrong with a certificate; none where our own look finds nothing.
-fn of_certificate(case: &Case<'_>, face: Face<'_>, host: &Name) -> Option<String> {
-    let (leaf, host) = (face.leaf, Host::Name(host.clone()));
-    let mut faults = Vec::new();
-    if let Some(end) = leaf.not_after.filter(|end| *end < case.now) {
-        faults.push(format!("expired on {}", words::date(end)));
-    }
-    if let Some(start) = leaf.not_before.filter(|start| *start > case.now) {
-        faults.push(format!("begins only on {}", words::date(start)));
-    }
-    if !covers(leaf, &host) {
-        faults.push(format!("bears {}, and not {host}", presented::names(leaf)));
-    }
-    match &face.chain.trust {
-        TrustState::SelfSigned => faults.push("is self-signed".to_owned()),
-        TrustState::UntrustedRoot { .. } | TrustState::UnknownIssuer { .. } => {
-            faults.push("comes from an issuer that nobody knows".to_owned());
-        }
-        TrustState::Incomplete { missing, .. } => {
-            let missing: Vec<String> = missing.iter().map(|name| presented::text(name)).collect();
-            faults.push(format!("is sent without its intermediate {}", words::list(&missing)));
-        }
-        TrustState::Trusted { .. } | TrustState::Unknown(_) => {}
-    }
-    (!faults.is_empty()).then(|| format!("its certificate {}", words::list(&faults)))
-}
-
-/// Returns the certificate that the web server showed, with its chain.
-fn leaf<'a>(case: &'a Case<'_>, fetch: &Fetch) -> Option<Face<'a>> {
-    let chain = case.diagnosis.web.get(&fetch.url)?;
-    Some(Face { leaf: case.diagnosis.leaf(chain)?, chain })
 }
 
 /// The most of a URL, or of what a library says.
@@ -141,7 +93,6 @@ mod tests {
     use jiff::Span;
 
     use super::check;
-    use crate::bytes::Bytes;
     use crate::diagnosis::TrustState;
     use crate::finding::{Finding, Verdict};
     use crate::name::Name;
@@ -161,13 +112,7 @@ mod tests {
         finding(failed("TLS: invalid peer certificate: something", |sample| {
             let mut leaf = sample::certificate("mta-sts.example.org", "R99", 80);
             leaf.not_after = Some(sample.now + Span::new().hours(24));
-            let mut chain = sample.diagnosis.chains[0].clone();
-            chain.served[0] = leaf.fingerprint;
-            chain.sightings.clear();
-            let fetch = &mut sample.seen.fetches[0];
-            fetch.web.certificates = vec![Bytes(leaf.der.clone())];
-            sample.diagnosis.certificates.insert(leaf.fingerprint, leaf);
-            sample.diagnosis.web.insert(fetch.url.clone(), chain);
+            sample.show_of_policy_host(leaf);
             change(sample);
         }))
     }

@@ -3,7 +3,7 @@
 use super::spf_tree::{self, MOST_SHOWN};
 use crate::finding::{Case, Change, ChangeKind, Check, Finding, Rule, Severity, Verdict};
 use crate::name::Name;
-use crate::records::spf::{Found, with, zone_line};
+use crate::records::spf::{Branch, Found, with, zone_line};
 use crate::words;
 
 pub(super) static RULE: Rule = Rule {
@@ -26,6 +26,14 @@ fn check(case: &Case<'_>) -> Verdict {
         Ok(spf) => spf,
         Err(verdict) => return verdict,
     };
+    // Whoever is named by nobody comes to every part of the tree, and to the error in it.
+    let is_broken = |branch: &Branch| {
+        branch.record().is_some_and(|(_, record)| !record.faults.is_empty())
+            || branch.steps.iter().any(|step| step.is_live && step.fault.is_some())
+    };
+    if spf.tree.branches().iter().any(|(branch, _)| is_broken(branch)) {
+        return Verdict::NotApplicable("the record cannot be read, which is told");
+    }
     let last = spf.tree.last();
     let record = match &last.found {
         Found::Record { record, .. } => record,
@@ -34,14 +42,6 @@ fn check(case: &Case<'_>) -> Verdict {
     };
     if record.all().is_some() {
         return Verdict::Pass;
-    }
-    // An end that cannot be read was meant as one.
-    let is_end = |term: &str| {
-        let term = term.to_ascii_lowercase();
-        term.starts_with("redirect") || term.contains("all")
-    };
-    if record.faults.iter().any(|fault| is_end(&fault.term)) {
-        return Verdict::NotApplicable("its end has a fault");
     }
     let finding = Finding::new(
         Severity::Warning,
@@ -99,6 +99,8 @@ mod tests {
     fn what_others_tell_is_not_told_again() {
         for zone in [
             "example.org TXT v=spf1 mx -all.",
+            "example.org TXT v=spf1 ip4:192.0.2.300",
+            "example.org TXT v=spf1 include:x.example\nx.example TXT v=spf1 nonsense -all",
             "example.org TXT v=spf1 redirect:x.example",
             "example.org TXT v=spf1 redirect=x.example\nx.example TXT -",
             "example.org TXT -",

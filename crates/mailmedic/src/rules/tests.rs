@@ -270,6 +270,7 @@ fn nothing_passes_where_nobody_looked() {
             Check::Endpoint(check) => sample.seen.endpoints.iter().map(|seen| check(&case, seen)).collect(),
             Check::Parts(check) => check(&case).into_iter().map(|(_, verdict)| verdict).collect(),
             Check::Chain(_) => Vec::new(),
+            Check::ChainAndPolicyHost(_, check) => vec![check(&case)],
         };
         for verdict in verdicts {
             assert!(

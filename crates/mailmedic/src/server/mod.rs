@@ -25,6 +25,7 @@ mod tests;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
+pub use dns::stands;
 pub use file::cure as cure_of_file;
 pub use identify::identify;
 pub use verify::verify;
@@ -44,6 +45,8 @@ pub struct Context {
     pub names: Vec<String>,
     /// Where the full chain was written, if it was.
     pub chain_file: Option<String>,
+    /// Whether records stand where those of a change of DNS belong; none where that is not known.
+    pub stands: Option<bool>,
 }
 
 impl Context {
@@ -122,8 +125,8 @@ const COMMON: [Product; 3] = [Product::Postfix, Product::Exim, Product::Dovecot]
 /// recognised, or nothing is known of it, the general words come first.
 pub fn cure(change: &Change, software: &[Option<Software>], context: &Context) -> Vec<Fix> {
     match change {
-        Change::Dns { lines } => return vec![dns::cure(lines)],
-        Change::MtaStsPolicy { domain, lines, id } => return dns::policy(domain, lines, id),
+        Change::Dns { lines } => return vec![dns::cure(lines, context.stands)],
+        Change::MtaStsPolicy { domain, lines, id } => return dns::policy(domain, lines, id, context.stands),
         Change::ClientName { from, to, at, names } => return client::cures(from, to.as_deref(), at, names),
         _ => {}
     }
@@ -242,6 +245,7 @@ fn example(ports: &[u16]) -> Context {
         endpoints: ports.iter().filter_map(endpoint).collect(),
         names: vec![EXAMPLE.to_owned()],
         chain_file: None,
+        stands: None,
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use mailmedic::bytes::Bytes;
 use mailmedic::certificate::Certificate;
 use mailmedic::chain::{Anchors, Strict, strict};
 use mailmedic::client_config::{Config, Unusable, autoconfig, autodiscover, mobileconfig, oddities, pacc};
@@ -17,7 +18,7 @@ use mailmedic::name::{Host, Name};
 use mailmedic::observation::{DnsAnswer, DnsData, DnsEvidence, DnsOutcome, DnsState, DnsType};
 use mailmedic::provision::file;
 use mailmedic::provision::site::{Request, Site};
-use mailmedic::records::{Answers, bimi, dkim, dmarc, spf};
+use mailmedic::records::{Answers, bimi, caa, dkim, dmarc, mta_sts, spf, tls_rpt, tlsa};
 use mailmedic::revocation::{is_listed, list_says, response_says};
 use mailmedic::trust::{Store, Stores};
 
@@ -156,6 +157,92 @@ fn check_policy(record: &dmarc::Record) {
     assert_eq!((again.adkim, again.aspf, again.psd), (record.adkim, record.aspf, record.psd));
     let hosts = |record: &dmarc::Record| dmarc::hosts(record).into_iter().cloned().collect::<Vec<_>>();
     assert_eq!(hosts(&again), hosts(record));
+}
+
+/// What protects delivery, read as each kind: the document and the records of MTA-STS, the record of TLS-RPT, TLSA, CAA, and the
+/// two documents of BIMI. What is taken is written anew and read alike, and whatever is told can be shown.
+pub fn policy(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let lines: Vec<&str> = text.lines().take(20).collect();
+    match mta_sts::read_policy(bytes) {
+        Ok(policy) => {
+            check_shown(&policy.summary().chars().take(500).collect::<String>());
+            let again = mta_sts::read_policy(policy.lines().join("\n").as_bytes())
+                .expect("what is written can be read");
+            assert_eq!((again.mode, again.max_age, again.mx), (policy.mode, policy.max_age, policy.mx));
+        }
+        Err(fault) => check_shown(&fault.to_string()),
+    }
+    if let Err(fault) = mta_sts::read_record(&lines) {
+        check_shown(&fault.to_string());
+    }
+    if let Err(fault) = tls_rpt::read(&lines) {
+        check_shown(&fault.to_string());
+    }
+    check_tlsa(bytes);
+    check_caa(&lines);
+    if let Some(logo) = bimi::Logo::read(bytes) {
+        assert_eq!(logo.bytes, bytes.len());
+        assert!(logo.faults.len() < 32);
+        logo.faults.iter().for_each(|fault| check_shown(&fault.to_string()));
+    }
+    match bimi::read_mark(bytes) {
+        Ok(mark) => {
+            let name = Name::new("example.org").expect("it is a name");
+            if let Ok(faults) = bimi::mark_faults(&mark, &[name], Timestamp::UNIX_EPOCH) {
+                faults.iter().for_each(|fault| check_shown(&fault.to_string()));
+            }
+        }
+        Err(fault) => check_shown(&fault.to_string()),
+    }
+}
+
+/// Three bytes and the digest: usage, selector, matching.
+fn check_tlsa(bytes: &[u8]) {
+    let [usage, selector, matching, data @ ..] = bytes else { return };
+    let (usage, selector, matching) = (*usage, *selector, *matching);
+    let data = DnsData::Tlsa { usage, selector, matching, data: Bytes(data.to_vec()) };
+    let record = tlsa::Tlsa::read(&data).expect("it is one");
+    for port in [25, 465] {
+        check_shown(&record.meaning(port));
+        assert_eq!(record.is_usable(port), record.useless(port).is_none());
+    }
+    // Whether it fits hangs on the digest, whatever the certificate is.
+    let certificate = Certificate::read(&record.data);
+    assert_eq!(record.fits(&certificate), record.fits(&certificate));
+}
+
+/// A record a line: a sign for a critical one, the property, a blank, the value.
+fn check_caa(lines: &[&str]) {
+    let Ok(domain) = Name::new("example.org") else { return };
+    let records: Vec<DnsData> = lines
+        .iter()
+        .map(|line| {
+            let (tag, value) = line.trim_start_matches('!').split_once(' ').unwrap_or((line, ""));
+            DnsData::Caa { critical: line.starts_with('!'), tag: tag.to_owned(), value: value.to_owned() }
+        })
+        .collect();
+    let answers = [DnsAnswer {
+        name: domain.clone(),
+        kind: DnsType::Caa,
+        outcome: DnsOutcome::Found { aliases: Vec::new(), records },
+        state: DnsState::Insecure,
+        evidence: DnsEvidence::default(),
+    }];
+    let answers = Answers::new(&answers);
+    let Ok(Some(set)) = caa::relevant(&answers, &domain) else { return };
+    set.lines().iter().for_each(|line| check_shown(line));
+    let issuer = caa::issuer_of("O=Let's Encrypt").expect("it is known");
+    let is_critical = lines.iter().any(|line| line.starts_with('!'));
+    for is_wildcard in [false, true] {
+        match set.permits(issuer, is_wildcard) {
+            caa::Permission::Critical(tag) => {
+                assert!(is_critical);
+                check_shown(&tag);
+            }
+            caa::Permission::Allowed | caa::Permission::NotNamed => {}
+        }
+    }
 }
 
 /// A document for mail programs, read as each kind: what it names is legal and bounded, and what is told of it can be shown.

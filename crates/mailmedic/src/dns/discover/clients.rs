@@ -96,19 +96,21 @@ impl Survey<'_> {
         let gave = |source| documents.told.iter().any(|told| told.source == source);
         let providers = if gave(Source::Autoconfig) { Vec::new() } else { providers(domain, exchangers) };
         let hosts: Vec<Name> = providers.iter().filter_map(|name| name.under("autoconfig").ok()).collect();
-        let service = self.autodiscover_target(domain).filter(|_| !gave(Source::Autodiscover));
+        let services = self.autodiscover_targets(domain);
         let mut questions: Vec<(Name, DnsType)> =
             hosts.iter().flat_map(|host| self.address_questions(host, &[443])).collect();
-        questions.extend(service.iter().flat_map(|(host, port)| self.address_questions(host, &[*port])));
+        // Where these records lead is looked up, be it needed or not: others than Outlook may go by them.
+        questions.extend(services.iter().flat_map(|(host, port)| self.address_questions(host, &[*port])));
         self.ask(questions).await;
         // These hosts are chosen by whoever runs the domain: they must not lead into the network that we stand in.
-        let inside = exchangers.iter().any(|name| self.is_inside(name));
-        let admitted = |host: &Name, port| self.exists(host, port) && (inside || !self.is_inside(host));
+        let admitted = |host: &Name, port| self.exists(host, port) && !self.leads_inside(host, exchangers);
         let admitted_hosts = hosts.iter().filter(|host| admitted(host, 443));
         places.autoconfig = admitted_hosts
             .map(|host| format!("https://{host}/mail/config-v1.1.xml{}", query(domain)))
             .collect();
-        if let Some((host, port)) = service.filter(|(host, port)| admitted(host, *port)) {
+        let service = services.into_iter().find(|(_, port)| *port != 0);
+        let service = service.filter(|(host, port)| !gave(Source::Autodiscover) && admitted(host, *port));
+        if let Some((host, port)) = service {
             let own = [Some(domain.clone()), domain.under("autodiscover").ok()];
             if port != 443 {
                 places.autodiscover.push(autodiscover_url(&format!("{host}:{port}")));
@@ -129,27 +131,30 @@ impl Survey<'_> {
             || self.address_questions(host, &[port]).is_empty()
     }
 
+    /// Tells whether a host has an address outside the public internet, while no mail exchanger of the domain has.
+    pub(super) fn leads_inside(&self, host: &Name, exchangers: &[Name]) -> bool {
+        self.is_inside(host) && !exchangers.iter().any(|name| self.is_inside(name))
+    }
+
     fn is_inside(&self, host: &Name) -> bool {
         self.addresses.get(host).is_some_and(|list| list.iter().any(|address| !is_global(*address)))
     }
 
-    /// Returns where the SRV record for Autodiscover leads.
-    fn autodiscover_target(&self, domain: &Name) -> Option<(Name, u16)> {
-        let name = autodiscover_service(domain)?;
+    /// Returns where the SRV records for Autodiscover lead, the first choice first.
+    fn autodiscover_targets(&self, domain: &Name) -> Vec<(Name, u16)> {
+        let Some(name) = autodiscover_service(domain) else { return Vec::new() };
         let is_it = |answer: &&DnsAnswer| answer.kind == DnsType::Srv && answer.name == name;
-        let answer = self.found.dns.iter().find(is_it)?;
-        let mut targets: Vec<(u16, &str, u16)> = answer
-            .records()
-            .iter()
+        let answer = self.found.dns.iter().find(is_it);
+        let records = answer.map_or(&[][..], DnsAnswer::records).iter();
+        let mut targets: Vec<(u16, &str, u16)> = records
             .filter_map(|record| match record {
-                DnsData::Srv { priority, port, target, .. } if *port != 0 => {
-                    Some((*priority, target.as_deref()?, *port))
-                }
+                DnsData::Srv { priority, port, target, .. } => Some((*priority, target.as_deref()?, *port)),
                 _ => None,
             })
             .collect();
         targets.sort_unstable();
-        targets.into_iter().find_map(|(_, target, port)| Some((Name::new(target).ok()?, port)))
+        targets.truncate(MOST_TARGETS);
+        targets.into_iter().filter_map(|(_, target, port)| Some((Name::new(target).ok()?, port))).collect()
     }
 }
 
@@ -259,6 +264,9 @@ fn autodiscover_url(authority: &str) -> String {
 fn query(domain: &Name) -> String {
     format!("?emailaddress=postmaster%40{domain}")
 }
+
+/// Targets of SRV records that are looked up.
+const MOST_TARGETS: usize = 8;
 
 #[cfg(test)]
 mod tests {

@@ -77,6 +77,7 @@ impl Survey<'_> {
         seen.told.extend(documents.told);
         self.ask_all(questions, domain, &seen.told).await;
         self.ask_tlsa_of_aliases(&exchangers.names, 25).await;
+        self.fetch_mark(domain, &exchangers.names, &seen.told).await;
         if alone {
             self.found.domain = Some(seen);
             return;

@@ -1,15 +1,19 @@
 //! From what the user named to every endpoint that belongs to it.
 
+mod bimi;
 mod clients;
 mod domain;
 mod endpoints;
+mod lists;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
 use self::endpoints::{Candidate, Endpoints};
+pub use self::lists::Pacing;
 use super::read::addresses_in;
 use super::resolver::Resolver;
 use crate::endpoint::{Endpoint, Place, Protocol, Security, Source, WELL_KNOWN};
@@ -34,6 +38,8 @@ pub struct DiscoverOptions {
     pub look: DnsLook,
     /// What mail clients are told by sources that the user has at hand.
     pub told: Vec<Told>,
+    /// What holds back questions to block lists; the targets of a run share it.
+    pub pacing: Arc<Pacing>,
 }
 
 /// What was found.
@@ -100,8 +106,11 @@ impl<'a> Survey<'a> {
     async fn ask(&mut self, questions: Vec<(Name, DnsType)>) -> Vec<DnsAnswer> {
         let mut tasks = JoinSet::new();
         for (index, (name, kind)) in questions.into_iter().enumerate() {
-            let resolver = self.resolver.clone();
-            tasks.spawn(async move { (index, resolver.ask(&name, kind).await) });
+            let (resolver, pacing) = (self.resolver.clone(), Arc::clone(&self.options.pacing));
+            tasks.spawn(async move {
+                let _turn = pacing.turn(&name, kind).await;
+                (index, resolver.ask(&name, kind).await)
+            });
         }
         let mut answers = Vec::new();
         while let Some(answer) = tasks.join_next().await {

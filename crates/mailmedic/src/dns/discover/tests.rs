@@ -11,7 +11,9 @@ use crate::dns::authority::{Authority, Fault, Zone};
 use crate::dns::{Anchors, Resolver, ResolverOptions};
 use crate::endpoint::{Place, Protocol, Security, Source};
 use crate::name::Name;
-use crate::observation::{DnsOutcome, DnsState, DnsType, Fetch, FetchOutcome, FetchPurpose, MtaStsMode};
+use crate::observation::{
+    Depth, DnsLook, DnsOutcome, DnsState, DnsType, Fetch, FetchOutcome, FetchPurpose, MtaStsMode,
+};
 use crate::reach::{Families, Fetches, Question, Reached};
 use crate::target::Target;
 
@@ -308,6 +310,59 @@ async fn the_provider_and_the_service_record_are_asked_where_the_domain_says_not
     let wary = Web::default();
     look_with(zone(&inside), "example.test", &wary, &DiscoverOptions::default()).await;
     assert_eq!(*wary.asked.lock().unwrap(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn where_the_service_record_leads_is_looked_up_though_outlook_was_answered() {
+    let web = Web::with(&[("https://autodiscover.example.test/autodiscover/autodiscover.xml", OUTLOOK)]);
+    let records = "autodiscover.example.test A 192.0.2.1
+        _autodiscover._tcp.example.test SRV 0 0 443 outlook.example.test.
+        _autodiscover._tcp.example.test SRV 5 0 443 gone.example.test.
+        outlook.example.test A 192.0.2.2
+        imap.example.test A 192.0.2.3";
+    let zone = Zone::new("example.test", records);
+    let found = look_with(zone, "example.test", &web, &DiscoverOptions::default()).await;
+    let asked = |name: &str| {
+        found.dns.iter().any(|answer| answer.name.as_ascii() == name && answer.kind == DnsType::A)
+    };
+    assert!(asked("outlook.example.test") && asked("gone.example.test"));
+    let asked = web.asked.lock().unwrap();
+    assert!(asked.iter().all(|url| !url.contains("outlook.example.test")), "{asked:?}");
+}
+
+#[tokio::test]
+async fn what_a_bimi_record_names_is_fetched_where_all_is_asked() {
+    let records = "example.test MX 10 mx.example.test.
+        mx.example.test A 8.8.8.1
+        default._bimi.example.test TXT \"v=BIMI1; l=https://www.example.test/logo.svg; a=https://inside.example.test/mark.pem\"
+        www.example.test A 8.8.8.2
+        inside.example.test A 10.0.0.1";
+    let look = |records: String, options: DiscoverOptions| async move {
+        let web = Web::with(&[("https://www.example.test/logo.svg", "<svg/>")]);
+        let found = look_with(Zone::new("test", &records), "example.test", &web, &options).await;
+        let asked: Vec<String> = web.asked.into_inner().unwrap();
+        let is_bimi =
+            |fetch: &Fetch| matches!(fetch.purpose, FetchPurpose::BimiLogo | FetchPurpose::BimiCertificate);
+        (asked, found.fetches.into_iter().filter(is_bimi).collect::<Vec<Fetch>>())
+    };
+    let full = || DiscoverOptions {
+        depth: Depth::Full,
+        look: DnsLook { alone: true, ..DnsLook::default() },
+        ..DiscoverOptions::default()
+    };
+    let (asked, fetches) = look(records.to_owned(), full()).await;
+    assert_eq!(asked, ["https://www.example.test/logo.svg"]);
+    assert!(matches!(&fetches[0].outcome, FetchOutcome::Found(_)));
+    // Whoever runs the domain must not lead us into our own network, unless the domain itself is in it.
+    assert!(
+        matches!(&fetches[1].outcome, FetchOutcome::Failed(why) if why.contains("not on the public internet"))
+    );
+    let (asked, _) = look(records.replace("8.8.8.1", "10.0.0.2"), full()).await;
+    assert_eq!(asked.len(), 2);
+    let (asked, fetches) = look(records.to_owned(), DiscoverOptions { offline: true, ..full() }).await;
+    assert!(asked.is_empty() && fetches.is_empty());
+    let (asked, _) = look(records.to_owned(), DiscoverOptions { depth: Depth::Standard, ..full() }).await;
+    assert_eq!(asked, Vec::<String>::new());
 }
 
 #[tokio::test]

@@ -108,20 +108,6 @@ impl Term {
         self.is("redirect").then(|| self.parts().1.trim_start_matches('='))
     }
 
-    /// Returns the domain whose record it leads to.
-    pub(super) fn leads_to(&self) -> Option<&str> {
-        match self.parts() {
-            (name, rest) if name.eq_ignore_ascii_case("include") => rest.strip_prefix(':'),
-            (name, rest) if name.eq_ignore_ascii_case("redirect") => rest.strip_prefix('='),
-            _ => None,
-        }
-    }
-
-    /// Returns whether it costs a look-up (§4.6.4).
-    pub(super) fn is_lookup(&self) -> bool {
-        LOOKUPS.iter().any(|name| self.is(name))
-    }
-
     /// Returns whether it means the same: without case, and with `+` as the qualifier that it is by default.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         let bare = |term: &Self| term.0.strip_prefix('+').unwrap_or(&term.0).to_ascii_lowercase();
@@ -179,5 +165,3 @@ fn is_length(text: &str, most: u8) -> bool {
         && (text == "0" || !text.starts_with('0'))
         && text.parse::<u8>().is_ok_and(|bits| bits <= most)
 }
-
-const LOOKUPS: [&str; 6] = ["include", "a", "mx", "ptr", "exists", "redirect"];

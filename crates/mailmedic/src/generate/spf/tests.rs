@@ -148,9 +148,12 @@ fn what_is_not_known_is_wanted_and_told() {
     let answers = Answers::new(&seen);
     weigh(&mut made, &domain(), &answers);
     assert_eq!(made.remarks[0], "at least 3 of 10 look-ups");
-    assert!(made.remarks[1].contains("SERVFAIL"), "{:?}", made.remarks);
+    let not_counted = |start: &str| made.remarks.iter().any(|remark| remark.starts_with(start));
+    assert!(not_counted("not counted: a.example: SERVFAIL"), "{:?}", made.remarks);
+    assert!(not_counted("not counted: b.example: it was not asked for"), "{:?}", made.remarks);
     assert_eq!(objections(&made), Vec::<&str>::new());
-    assert_eq!(answers.into_wanted(), [(Name::new("b.example").unwrap(), DnsType::Txt)]);
+    let wanted = ["example.org.x.example", "b.example"].map(|name| (Name::new(name).unwrap(), DnsType::Txt));
+    assert_eq!(answers.into_wanted(), wanted);
 }
 
 #[test]
@@ -162,7 +165,7 @@ fn includes_without_a_record_and_rings_are_objected_to() {
         ("gone.example", ""),
     ]);
     weigh(&mut made, &domain(), &Answers::new(&seen));
-    assert_eq!(objections(&made), ["spf-include-missing", "spf-too-many-lookups"]);
+    assert_eq!(objections(&made), ["spf-too-many-lookups", "spf-include-missing"]);
 }
 
 #[test]
@@ -176,5 +179,6 @@ fn a_tree_without_end_is_left() {
         names.iter().zip(&texts).map(|(name, text)| (name.as_str(), text.as_str())).collect();
     let mut made = made(&Wishes::default(), &["v=spf1 include:n0.example -all"]);
     weigh(&mut made, &domain(), &Answers::new(&zone(&records)));
-    assert_eq!(made.remarks[0], "at least 100 of 10 look-ups");
+    assert!(made.remarks[0].starts_with("at least "), "{}", made.remarks[0]);
+    assert_eq!(objections(&made), ["spf-too-many-lookups"]);
 }

@@ -4,7 +4,7 @@ mod issuers;
 
 pub use issuers::{Issuer, is_known, issuer_of};
 
-use super::{Answers, Family, Look, Missing, Shown};
+use super::{Answers, Family, Look, Missing, Shown, mta_sts};
 use crate::name::{Host, Name};
 use crate::observation::{DnsData, DnsType};
 use crate::words;
@@ -170,13 +170,17 @@ fn who(named: &[Option<&str>]) -> String {
     }
 }
 
-/// Returns the hosts whose certificates matter: mail exchangers and what the domain tells mail clients; only where the look
+/// Returns the hosts whose certificates matter: mail exchangers, the host of the MTA-STS policy, and what the domain tells mail clients; only where the look
 /// is worth so many questions.
 fn hosts(answers: &Answers<'_>, look: &Look<'_>) -> Vec<Name> {
     if !look.is_thorough() {
         return Vec::new();
     }
     let mut hosts = look.exchangers(answers);
+    // Without a certificate of its own the host of an MTA-STS policy serves none.
+    if let Ok(Ok(Some(_))) = mta_sts::record_of(answers, look) {
+        hosts.extend(mta_sts::host(look.domain));
+    }
     for told in look.told.iter().filter_map(|told| told.host.as_deref()) {
         if let Ok(Host::Name(host)) = Host::new(told)
             && !hosts.contains(&host)

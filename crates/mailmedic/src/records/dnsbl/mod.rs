@@ -161,7 +161,12 @@ pub fn of(answers: &Answers<'_>, look: &Look<'_>, list: &List) -> Result<Told, M
 
 /// Returns whether a name lies in the zone of a block list.
 pub fn is_of_a_list(name: &Name) -> bool {
-    LISTS.iter().any(|list| {
+    list_of(name).is_some()
+}
+
+/// Returns the block list in whose zone a name lies.
+pub fn list_of(name: &Name) -> Option<&'static List> {
+    LISTS.iter().find(|list| {
         let above = name.as_ascii().strip_suffix(list.zone);
         above.is_some_and(|above| above.is_empty() || above.ends_with('.'))
     })
@@ -301,8 +306,7 @@ fn shown(answers: &Answers<'_>, look: &Look<'_>, list: &List) -> Option<Shown> {
         Ok(Told::Listed(listings, _)) => {
             let each: Vec<String> =
                 listings.iter().map(|one| format!("{} ({})", one.whom, words::list(&one.means))).collect();
-            let values =
-                listings.iter().map(|one| format!("{}: {}", one.whom, list_of(&one.codes))).collect();
+            let values = listings.iter().map(|one| format!("{}: {}", one.whom, row_of(&one.codes))).collect();
             (Presence::Present, values, format!("{} lists {}", list.name, words::list(&each)))
         }
     };
@@ -316,7 +320,7 @@ fn unknown(list: &List, why: &str) -> (Presence, Vec<String>, String) {
 }
 
 /// Writes codes in a row.
-pub fn list_of(codes: &[Ipv4Addr]) -> String {
+pub fn row_of(codes: &[Ipv4Addr]) -> String {
     codes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 

@@ -36,7 +36,7 @@ pub use rewrite::{merged, slimmer, with, without, without_voids, zone_line};
 pub use select::{Published, published};
 pub use tree::{Branch, Doubt, Found, Sender, Step, Tally, Tree, Via, Void};
 pub use verdict::{Client, Limits, Outcome, Verdict};
-pub use walk::walk;
+pub use walk::{walk, walk_as_if};
 
 use super::{Answers, Family, Look, Shown};
 use crate::name::Name;

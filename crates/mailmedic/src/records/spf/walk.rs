@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use super::macros::{MacroString, Values};
 use super::matching::{MOST_NAMES, exchangers};
+use super::parse::parse;
 use super::record::{Directive, Kind, Mechanism, Modifier, Qualifier, Record, Term};
 use super::select::{Published, published};
 use super::tree::{Branch, Doubt, Found, Sender, Step, Tree, Via, Void};
@@ -13,15 +14,17 @@ use crate::records::{Answers, Missing};
 
 /// Looks at the record of a domain and at all that it leads to; what has no answer yet is wanted.
 pub fn walk(answers: &Answers<'_>, domain: &Name) -> Tree {
-    let mut walker = Walker {
-        answers,
-        sender_domain: domain.as_ascii(),
-        path: Vec::new(),
-        records: 0,
-        asked: 0,
-        is_open: false,
-    };
+    let mut walker = Walker::new(answers, domain);
     let root = walker.branch(domain, Via::Root);
+    Tree { root, is_open: walker.is_open }
+}
+
+/// Does the same as if this text were the record of the domain.
+pub fn walk_as_if(answers: &Answers<'_>, domain: &Name, text: &str) -> Tree {
+    let mut walker = Walker::new(answers, domain);
+    let mut root = Branch { name: domain.to_string(), via: Via::Root, found: Found::Cut, steps: Vec::new() };
+    walker.records += 1;
+    walker.enter(&mut root, domain, text.to_owned(), parse(text));
     Tree { root, is_open: walker.is_open }
 }
 
@@ -38,7 +41,18 @@ struct Walker<'a, 'b> {
     is_open: bool,
 }
 
-impl<'b> Walker<'_, 'b> {
+impl<'a, 'b> Walker<'a, 'b> {
+    fn new(answers: &'a Answers<'b>, domain: &'a Name) -> Self {
+        Self {
+            answers,
+            sender_domain: domain.as_ascii(),
+            path: Vec::new(),
+            records: 0,
+            asked: 0,
+            is_open: false,
+        }
+    }
+
     fn branch(&mut self, name: &Name, via: Via) -> Branch {
         let mut branch = Branch { name: name.to_string(), via, found: Found::Cut, steps: Vec::new() };
         if let Some(at) = self.path.iter().position(|above| above == name) {
@@ -51,17 +65,23 @@ impl<'b> Walker<'_, 'b> {
         }
         self.records += 1;
         branch.found = match published(self.answers, name) {
-            Ok(Published::One { text, record }) => Found::Record { text, record },
+            Ok(Published::One { text, record }) => {
+                self.enter(&mut branch, name, text, record);
+                return branch;
+            }
             Ok(Published::Nothing { no_name, meant }) => Found::Nothing { no_name, meant },
             Ok(Published::Several(texts)) => Found::Several(texts),
             Err(missing) => Found::Unknown(self.missing(missing)),
         };
-        if let Found::Record { record, .. } = &branch.found {
-            self.path.push(name.clone());
-            branch.steps = self.steps(record, name);
-            self.path.pop();
-        }
         branch
+    }
+
+    /// Walks a record in its place.
+    fn enter(&mut self, branch: &mut Branch, name: &Name, text: String, record: Record) {
+        self.path.push(name.clone());
+        branch.steps = self.steps(&record, name);
+        self.path.pop();
+        branch.found = Found::Record { text, record };
     }
 
     fn steps(&mut self, record: &Record, domain: &Name) -> Vec<Step> {

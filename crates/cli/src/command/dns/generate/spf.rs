@@ -3,6 +3,7 @@
 use clap::Args;
 use mailmedic::generate::spf::{self, All, Term, TermError, Wishes};
 use mailmedic::observation::DnsType;
+use mailmedic::records::spf::walk_as_if;
 
 use super::{About, Asking, Making, domain, finish};
 use crate::exit::{Exit, Failure};
@@ -73,7 +74,7 @@ pub(super) fn run(wish: &Spf) -> Result<Exit, Failure> {
     };
     if let Some(text) = spf::text(&made) {
         asker.until_known(|answers| {
-            spf::count(answers, &domain, &text);
+            walk_as_if(answers, &domain, &text);
         });
         spf::weigh(&mut made, &domain, &asker.answers());
     }

@@ -1,9 +1,17 @@
 //! BIMI: the logo that mail programs may show beside mail of a domain (draft-brand-indicators-for-message-identification).
 
+mod logo;
+mod mark;
+mod record;
+
+pub use logo::{Logo, LogoFault};
+pub use mark::{MarkFault, mark_faults, read_mark};
+pub use record::{Bimi, BimiFault, host_of, read};
+
 use super::dmarc::{Obsolete, Request, Walk, Whom};
-use super::{Answers, Family, Look, Missing, Shown, tags};
+use super::{Answers, Family, Look, Missing, Shown};
 use crate::name::Name;
-use crate::observation::{Depth, DnsType};
+use crate::observation::{Depth, DnsType, Fetch, FetchOutcome, FetchPurpose};
 use crate::words;
 
 /// The family; it is asked only where all is.
@@ -26,22 +34,15 @@ pub static FAMILY: Family = Family {
             Ok(record) => summary(record),
             Err(fault) => format!("no receiver can use it: {fault}"),
         };
-        row(&found.name).map(|row| row.with(found.texts.clone(), summary)).into_iter().collect()
+        let Some(row) = row(&found.name) else { return Vec::new() };
+        let mut row = row.with(found.texts.clone(), summary);
+        if let Ok(record) = &found.record {
+            row.details =
+                record.documents().map(|(purpose, url)| detail(answers.fetches(), purpose, url)).collect();
+        }
+        vec![row]
     },
 };
-
-/// What a record says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bimi {
-    /// The URL of the logo (`l`); none where the domain declines.
-    pub logo: Option<String>,
-    /// The URL of the certificate of the mark (`a`).
-    pub evidence: Option<String>,
-    /// Whether a sender's own picture goes before the logo (`avp=personal`).
-    pub personal: bool,
-    /// Starts of local parts that have a record of their own (`lps`); all of them where the list is empty.
-    pub local_parts: Option<Vec<String>>,
-}
 
 /// The record that applies to a domain.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,39 +55,12 @@ pub struct Found {
     pub record: Result<Bimi, BimiFault>,
 }
 
-/// Why receivers show no logo by a record.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum BimiFault {
-    /// More than one record.
-    #[error("there are {0} records, so that none counts")]
-    Several(usize),
-    /// It does not begin with the version.
-    #[error("it does not begin with \"v=BIMI1;\"")]
-    Version,
-    /// A field is no `tag=value`.
-    #[error("{0:?} is no field of the form tag=value")]
-    Field(String),
-    /// A tag stands there twice.
-    #[error("the tag {0}= stands there twice")]
-    Twice(String),
-    /// There is no `l`.
-    #[error("it has no l= tag, which names the logo")]
-    LogoMissing,
-    /// `l` is empty while there is evidence.
-    #[error("its l= is empty, so that there is no logo, though a= names a certificate")]
-    LogoEmpty,
-    /// A URL is not one of HTTPS with a full host name.
-    #[error("{tag}={url:?} is no https: URL with a full host name")]
-    Url {
-        /// `l` or `a`.
-        tag: &'static str,
-        /// What stands there, made harmless.
-        url: String,
-    },
-    /// The logo is no SVG.
-    #[error("l={0:?} is no SVG, the only format of logos")]
-    Format(String),
+impl Bimi {
+    /// Returns the documents that it names, each with what it is fetched as.
+    pub fn documents(&self) -> impl Iterator<Item = (FetchPurpose, &str)> {
+        let logo = self.logo.iter().map(|url| (FetchPurpose::BimiLogo, url.as_str()));
+        logo.chain(self.evidence.iter().map(|url| (FetchPurpose::BimiCertificate, url.as_str())))
+    }
 }
 
 /// What of DMARC keeps receivers from showing a logo.
@@ -133,6 +107,24 @@ pub fn of(answers: &Answers<'_>, look: &Look<'_>) -> Result<Option<Found>, Missi
     }
 }
 
+/// Returns the names of which a mark certificate must bear one: the domain and its organisation, and the places of their records
+/// (draft-fetch-validation-vmc-wchuang §5.2).
+///
+/// # Errors
+/// Says why the organisation cannot be told.
+pub fn mark_names(answers: &Answers<'_>, look: &Look<'_>) -> Result<Vec<Name>, Missing> {
+    let mut names = vec![look.domain.clone()];
+    names.extend(Some(Walk::whole(answers, look.domain).organisation()?).filter(|name| name != look.domain));
+    let places: Vec<Name> = names.iter().filter_map(place).collect();
+    names.extend(places);
+    Ok(names)
+}
+
+/// Returns what came of fetching a document that a record names, if it was tried.
+pub fn fetched<'a>(fetches: &'a [Fetch], purpose: FetchPurpose, url: &str) -> Option<&'a Fetch> {
+    fetches.iter().find(|fetch| fetch.purpose == purpose && fetch.url == url)
+}
+
 /// Tells what of DMARC keeps receivers from showing a logo, if anything does.
 ///
 /// # Errors
@@ -161,79 +153,6 @@ fn at(answers: &Answers<'_>, domain: &Name) -> Result<Option<Found>, Missing> {
     Ok(read(&texts).map(|(texts, record)| Found { name, texts, record }))
 }
 
-/// Reads the records among the TXT records of a name; none of them may be meant for it.
-pub fn read(texts: &[&str]) -> Option<(Vec<String>, Result<Bimi, BimiFault>)> {
-    let counted: Vec<&str> = texts.iter().copied().filter(|text| begins(text)).collect();
-    let meant: Vec<&str> = texts.iter().copied().filter(|text| is_meant(text)).collect();
-    let own = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
-    match (counted.as_slice(), meant.as_slice()) {
-        ([], []) => None,
-        ([], meant) => Some((own(meant), Err(BimiFault::Version))),
-        ([only], _) => Some((own(&counted), record(only))),
-        (several, _) => Some((own(several), Err(BimiFault::Several(several.len())))),
-    }
-}
-
-fn record(text: &str) -> Result<Bimi, BimiFault> {
-    let (mut logo, mut evidence, mut personal, mut local_parts) = (None, "", false, None);
-    let mut seen: Vec<&str> = Vec::new();
-    for (tag, value) in tags::fields(text) {
-        let Some(value) = value else { return Err(BimiFault::Field(words::escape(tag, MOST_SHOWN))) };
-        if seen.contains(&tag) {
-            return Err(BimiFault::Twice(words::escape(tag, MOST_SHOWN)));
-        }
-        seen.push(tag);
-        match tag {
-            "l" => logo = Some(value),
-            "a" => evidence = value,
-            // Another value is ignored.
-            "avp" => personal = value == "personal",
-            "lps" => {
-                let starts = value.split(',').map(tags::trim).filter(|start| !start.is_empty());
-                local_parts = Some(starts.take(MOST_STARTS).map(str::to_owned).collect());
-            }
-            _ => {}
-        }
-    }
-    let logo = logo.ok_or(BimiFault::LogoMissing)?;
-    for (tag, url) in [("l", logo), ("a", evidence)] {
-        if !url.is_empty() && !is_https(url) {
-            return Err(BimiFault::Url { tag, url: words::escape(url, MOST_SHOWN) });
-        }
-    }
-    if logo.is_empty() && !evidence.is_empty() {
-        return Err(BimiFault::LogoEmpty);
-    }
-    let path = logo.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
-    if OTHER_FORMATS.iter().any(|format| path.ends_with(format)) {
-        return Err(BimiFault::Format(words::escape(logo, MOST_SHOWN)));
-    }
-    let url = |url: &str| (!url.is_empty()).then(|| url.to_owned());
-    Ok(Bimi { logo: url(logo), evidence: url(evidence), personal, local_parts })
-}
-
-/// Tells whether this is a URL of HTTPS with a full host name.
-fn is_https(url: &str) -> bool {
-    let rest = match url.get(..8) {
-        Some(scheme) if scheme.eq_ignore_ascii_case("https://") => url.get(8..).unwrap_or_default(),
-        _ => return false,
-    };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let (host, port) = authority.split_once(':').unwrap_or((authority, "443"));
-    let is_plain = url.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '"' | '<' | '>' | '\\' | ','));
-    is_plain && port.parse::<u16>().is_ok() && host.contains('.') && Name::new(host).is_ok()
-}
-
-fn begins(text: &str) -> bool {
-    text.starts_with('v') && tags::fields(text).next() == Some(("v", Some("BIMI1")))
-}
-
-/// Tells whether a text is meant to be such a record.
-fn is_meant(text: &str) -> bool {
-    let start: String = text.chars().filter(|c| !c.is_whitespace()).take(20).collect();
-    start.to_ascii_lowercase().contains("v=bimi")
-}
-
 fn summary(record: &Bimi) -> String {
     let Some(logo) = &record.logo else { return "the domain declines to show a logo".to_owned() };
     let logo = words::escape(logo, MOST_URL);
@@ -243,29 +162,53 @@ fn summary(record: &Bimi) -> String {
     }
 }
 
-/// Images that are no SVG, by the ends of their names.
-const OTHER_FORMATS: [&str; 8] = [".png", ".jpg", ".jpeg", ".gif", ".webp", ".ico", ".bmp", ".avif"];
+/// Says what came of fetching a document that the record names.
+fn detail(fetches: &[Fetch], purpose: FetchPurpose, url: &str) -> String {
+    let what = if purpose == FetchPurpose::BimiLogo { "logo" } else { "certificate" };
+    let said = match fetched(fetches, purpose, url).map(|fetch| &fetch.outcome) {
+        None => "not fetched".to_owned(),
+        Some(FetchOutcome::Status(status)) => format!("the web server answers with status {status}"),
+        Some(FetchOutcome::Failed(why)) => format!("could not be fetched: {}", words::escape(why, MOST_URL)),
+        Some(FetchOutcome::Found(body)) if purpose == FetchPurpose::BimiLogo => of_logo(&body.0),
+        Some(FetchOutcome::Found(body)) => of_mark(&body.0),
+    };
+    format!("{what}: {said}")
+}
 
-/// Starts of local parts that are kept.
-const MOST_STARTS: usize = 50;
+fn of_logo(document: &[u8]) -> String {
+    let Some(logo) = Logo::read(document) else { return "a compressed document".to_owned() };
+    let faults: Vec<String> = logo.faults.iter().map(ToString::to_string).collect();
+    let title = logo.title.map_or(String::new(), |title| format!(" with the title {title:?}"));
+    match faults.is_empty() {
+        true => format!("SVG Tiny PS{title}, {} bytes", logo.bytes),
+        false => format!("a document of {} bytes{title} that {}", logo.bytes, words::list(&faults)),
+    }
+}
 
-/// The most characters of a text, and of a URL, that are shown.
-const MOST_SHOWN: usize = 100;
+fn of_mark(document: &[u8]) -> String {
+    let mark = match read_mark(document) {
+        Ok(mark) => mark,
+        Err(fault) => return fault.to_string(),
+    };
+    let names = mark.names.map(|names| names.dns).unwrap_or_default();
+    let end = mark.not_after.map_or(String::new(), |end| format!(", until {}", words::date(end)));
+    let issuer = words::escape(&mark.issuer, MOST_URL);
+    format!("for {} by {issuer}{end}", words::list(&names))
+}
+
+/// The most characters of a URL, or of what a library says, that are shown.
 const MOST_URL: usize = 200;
 
 #[cfg(test)]
 mod tests {
-    use super::{BimiFault, FAMILY, Unprotected, read, unprotected};
+    use super::{FAMILY, Unprotected, mark_names, unprotected};
+    use crate::bytes::Bytes;
     use crate::name::Name;
-    use crate::observation::{Depth, DnsAnswer, DnsLook, DnsType};
-    use crate::records::sample::{absent, txt};
+    use crate::observation::{Depth, DnsAnswer, DnsLook, DnsType, Fetch, FetchOutcome, FetchPurpose};
+    use crate::records::sample::{absent, mark, txt};
     use crate::records::{Answers, Look, Presence, Shown};
 
     const GOOD: &str = "v=BIMI1; l=https://www.example.org/logo.svg; a=https://www.example.org/mark.pem";
-
-    fn fault(text: &str) -> BimiFault {
-        read(&[text]).unwrap().1.unwrap_err()
-    }
 
     /// Looks at full depth, once all questions are answered, those without a record here with absence.
     fn asked<T>(
@@ -288,42 +231,6 @@ mod tests {
 
     fn shown(domain: &str, records: &[DnsAnswer]) -> Shown {
         asked(domain, records, FAMILY.shows).remove(0)
-    }
-
-    #[test]
-    fn a_record_names_logo_and_certificate() {
-        let record = read(&["other", GOOD]).unwrap().1.unwrap();
-        assert_eq!(record.logo.as_deref(), Some("https://www.example.org/logo.svg"));
-        assert_eq!(record.evidence.as_deref(), Some("https://www.example.org/mark.pem"));
-        let more = read(&["v=BIMI1; avp=personal; lps=a-, b; l=https://e.example/x"]).unwrap().1.unwrap();
-        assert!(more.personal && more.evidence.is_none());
-        assert_eq!(more.local_parts.unwrap(), ["a-", "b"]);
-        let declined = read(&["v=BIMI1; l=; a=;"]).unwrap().1.unwrap();
-        assert_eq!((declined.logo, declined.evidence), (None, None));
-        assert_eq!(read(&["v=spf1 -all"]), None);
-        assert_eq!(read(&[]), None);
-    }
-
-    #[test]
-    fn faults_are_told_apart() {
-        assert_eq!(read(&[GOOD, GOOD]).unwrap().1, Err(BimiFault::Several(2)));
-        assert_eq!(fault("v=bimi1; l=https://e.example/x.svg"), BimiFault::Version);
-        assert_eq!(fault("v=BIMI1 l=https://e.example/x.svg"), BimiFault::Version);
-        assert_eq!(fault("v=BIMI1; x"), BimiFault::Field("x".into()));
-        assert_eq!(fault("v=BIMI1; l=; l="), BimiFault::Twice("l".into()));
-        assert_eq!(fault("v=BIMI1;"), BimiFault::LogoMissing);
-        assert_eq!(fault("v=BIMI1; l=; a=https://e.example/m.pem"), BimiFault::LogoEmpty);
-        for url in
-            ["http://e.example/x.svg", "https://", "https://e/x.svg", "e.example/x.svg", "https://e..x/y"]
-        {
-            let fault = fault(&format!("v=BIMI1; l={url}"));
-            assert_eq!(fault, BimiFault::Url { tag: "l", url: url.into() }, "{url}");
-        }
-        assert!(matches!(
-            fault("v=BIMI1; l=https://e.example/x.svg; a=self"),
-            BimiFault::Url { tag: "a", .. }
-        ));
-        assert!(matches!(fault("v=BIMI1; l=https://e.example/x.PNG?v=1"), BimiFault::Format(_)));
     }
 
     #[test]
@@ -370,5 +277,64 @@ mod tests {
         assert_eq!(lack("v=DMARC1; p=reject; sp=none"), Some(Unprotected::Below));
         assert_eq!(lack("v=DMARC1"), Some(Unprotected::NoDmarc));
         assert_eq!(lack("unrelated"), Some(Unprotected::NoDmarc));
+    }
+    #[test]
+    fn what_was_fetched_is_shown() {
+        let records = [txt("default._bimi.example.org", &[GOOD])];
+        let details = |fetches: &[Fetch]| {
+            asked("example.org", &records, |answers, look| {
+                let answers = answers.clone().with_fetches(fetches);
+                (FAMILY.shows)(&answers, look).remove(0).details
+            })
+        };
+        assert_eq!(details(&[]), ["logo: not fetched", "certificate: not fetched"]);
+        let fetch = |purpose, url: &str, outcome| Fetch {
+            url: url.to_owned(),
+            purpose,
+            outcome,
+            date: None,
+            web: Default::default(),
+        };
+        let found =
+            |purpose, url: &str, body: &str| fetch(purpose, url, FetchOutcome::Found(Bytes(body.into())));
+        let (logo, certificate) = ("https://www.example.org/logo.svg", "https://www.example.org/mark.pem");
+        let body = "<svg xmlns=\"http://www.w3.org/2000/svg\" version=\"1.2\" baseProfile=\"tiny-ps\"><title>E</title></svg>";
+        let shown = details(&[
+            found(FetchPurpose::BimiLogo, logo, body),
+            found(FetchPurpose::BimiCertificate, certificate, &mark(|_| {})),
+        ]);
+        assert_eq!(shown[0], format!("logo: SVG Tiny PS with the title \"E\", {} bytes", body.len()));
+        assert_eq!(shown[1], "certificate: for example.org by CN=Example Organisation, until 2027-06-01");
+        let shown = details(&[
+            fetch(FetchPurpose::BimiLogo, logo, FetchOutcome::Status(404)),
+            fetch(FetchPurpose::BimiCertificate, certificate, FetchOutcome::Failed("\u{1b}".into())),
+        ]);
+        assert_eq!(shown[0], "logo: the web server answers with status 404");
+        assert_eq!(shown[1], "certificate: could not be fetched: \\x1b");
+        let shown = details(&[
+            found(FetchPurpose::BimiLogo, logo, "<html>"),
+            found(FetchPurpose::BimiCertificate, certificate, "<html>"),
+        ]);
+        assert!(shown[0].ends_with("that is a web page, and no SVG"), "{shown:?}");
+        assert!(shown[1].contains("is no PEM"), "{shown:?}");
+    }
+
+    #[test]
+    fn a_mark_may_be_the_organisations() {
+        let records = [txt("_dmarc.example.org", &["v=DMARC1; p=reject"])];
+        let of = |domain: &str| {
+            let names = asked(domain, &records, |answers, look| mark_names(answers, look).unwrap());
+            names.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(of("example.org"), ["example.org", "default._bimi.example.org"]);
+        assert_eq!(
+            of("mail.example.org"),
+            [
+                "mail.example.org",
+                "example.org",
+                "default._bimi.mail.example.org",
+                "default._bimi.example.org"
+            ]
+        );
     }
 }
