@@ -72,7 +72,7 @@ def parser() -> argparse.ArgumentParser:
     path("--judging", "PROGRAM", "measure how this program judges, too: the example judge_speed, built for release")
     top.add_argument("--mail-dns", action="store_true", help="measure looks at mail DNS, too, beside checkdmarc")
     path("--explaining", "PROGRAM", "measure how logs are explained, too: the example explain_speed, built for release")
-    only = "measure nothing else than --judging and --explaining"
+    only = "measure nothing else than --judging, --explaining and --mail-dns"
     top.add_argument("--alone", action="store_true", help=only)
     top.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
     return top
@@ -90,15 +90,11 @@ def bench(options: argparse.Namespace) -> int:
         with scripted(options.scripted) as told:
             results += [look(here, facts, options) for here, facts in told]
     judged = bars.judge(results, speed=not options.quick)
-    looked = mail_dns.measure(options.mailmedic) if options.mail_dns else None
-    if looked:
-        judged += mail_dns.bars(looked)
     print(tables.connections(results), tables.wrong(results), tables.costs(results), sep="\n\n")
     if not options.quick:
         print("", tables.ratios(results), tables.walls(results), sep="\n\n")
+    looked = domains(options, judged)
     stored, explained = files(options, judged)
-    if looked:
-        print("", mail_dns.speeds(looked), sep="\n\n")
     for result in results:
         for words in [*result.differences(), *result.failures]:
             print(f"{result.server.name}: {words}")
@@ -109,10 +105,20 @@ def bench(options: argparse.Namespace) -> int:
 
 
 def alone(options: argparse.Namespace) -> int:
-    """Measures only what needs no server."""
+    """Measures only what needs no mail server."""
     judged: list[bars.Bar] = []
+    domains(options, judged)
     files(options, judged)
     return 1 if tell_bars(judged) else 0
+
+
+def domains(options: argparse.Namespace, judged: list[bars.Bar]) -> dict[str, mail_dns.Looked] | None:
+    """Measures looks at mail DNS, prints them, and adds their bars."""
+    looked = mail_dns.measure(options.mailmedic) if options.mail_dns else None
+    if looked:
+        judged += mail_dns.bars(looked)
+        print("", mail_dns.speeds(looked), sep="\n\n")
+    return looked
 
 
 def files(options: argparse.Namespace, judged: list[bars.Bar]) -> tuple[judging.Judged | None, explaining.Explained | None]:

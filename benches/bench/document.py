@@ -76,9 +76,9 @@ def of_mail_dns(looked: dict[str, Looked]) -> list[str]:
     """How the mail DNS of domains is looked at."""
     return [
         "## Mail DNS\n",
-        f"Domains with two mail servers, unsigned below a signed parent, on a name server of the same machine:\n"
-        f"`mailmedic dns` and checkdmarc without its pause. One domain by way of a proxy that counts, and holds each\n"
-        f"answer back; {mail_dns.MANY} domains directly.\n",
+        "Domains of two labels with two mail servers, each delegated without a signature by a signed registry, on a name\n"
+        "server of the same machine: `mailmedic dns` and checkdmarc without its pause. One domain by way of a proxy that\n"
+        f"counts, and holds each answer back; {mail_dns.MANY} domains directly.\n",
         mail_dns.speeds(looked) + "\n",
     ]
 

@@ -45,6 +45,9 @@ impl Anchors {
 /// Returns those of the system's roots (DER) that Mozilla's list lacks and that a certificate of the
 /// examination names as its issuer, to be kept in [`crate::observation::Trust::system`].
 pub fn system_roots_wanted(seen: &Examination, system: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    if seen.certificates.is_empty() {
+        return Vec::new();
+    }
     let issuers: Vec<Vec<u8>> =
         seen.certificates.values().map(|der| Certificate::read(&der.0).issuer_der).collect();
     system

@@ -6,7 +6,7 @@ use hickory_resolver::proto::dnssec::rdata::{DNSKEY, DNSSECRData, DS};
 use hickory_resolver::proto::op::Message;
 use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
 
-use super::parts::parts;
+use super::parts::{Part, parts};
 use super::signed::{self, Flaw, Set};
 use super::validate::Validator;
 
@@ -49,16 +49,15 @@ pub(super) async fn find(
 ) -> Option<Broken> {
     let answer = validator.heard(name, kind).await?;
     for part in parts(&answer, name, kind) {
-        let query = part.queries.first()?;
-        let zone = match descend(validator, Zone::new(anchored, keys), query.name()).await {
+        let zone = match descend(validator, Zone::new(anchored, keys), &part.owner).await {
             Descent::Arrived(zone) => zone,
             Descent::Broken(broken) => return Some(broken),
             Descent::Untold => return None,
         };
         let broken = if part.answers.is_empty() {
-            denial(&zone, &part, query.name(), query.query_type())
+            denial(&zone, &part)
         } else {
-            let set = Set::of(&part.answers, query.name(), query.query_type());
+            let set = Set::of(part.answers.iter().copied(), &part.owner, part.kind);
             zone.verify(&set).err().map(|flaw| zone.broken(flaw.of(&set.called())))
         };
         if broken.is_some() {
@@ -125,20 +124,21 @@ async fn descend(validator: &Validator, mut zone: Zone, owner: &Name) -> Descent
 }
 
 /// Looks at what shall prove that a name has no such record.
-fn denial(zone: &Zone, answer: &Message, owner: &Name, kind: RecordType) -> Option<Broken> {
+fn denial(zone: &Zone, part: &Part<'_>) -> Option<Broken> {
+    let section = || part.authorities.iter().copied();
     let mut denies = false;
-    for record in answer.authorities.iter().filter(|record| signed::is_of_denial(record)) {
+    for record in section() {
         let kind = record.record_type();
         if kind == RecordType::RRSIG {
             continue;
         }
         denies |= kind != RecordType::SOA;
-        let set = Set::of(&answer.authorities, &record.name, kind);
+        let set = Set::of(section(), &record.name, kind);
         if let Err(flaw) = zone.verify(&set) {
             return Some(zone.broken(flaw.of(&set.called())));
         }
     }
-    let what = format!("{} {kind}", signed::text(owner));
+    let what = format!("{} {}", signed::text(&part.owner), part.kind);
     Some(zone.broken(match denies {
         true => format!("its NSEC records do not prove that {what} does not exist"),
         false => format!("no NSEC record proves that {what} does not exist"),

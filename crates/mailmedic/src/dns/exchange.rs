@@ -14,7 +14,7 @@ use hickory_resolver::proto::op::{Edns, Message, MessageType, Query, ResponseCod
 use hickory_resolver::proto::rr::rdata::opt::{EdnsCode, EdnsOption};
 use hickory_resolver::proto::rr::{Name, RecordType};
 use jiff::Timestamp;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::{Instant, timeout, timeout_at};
@@ -100,7 +100,13 @@ impl Exchange {
             }
             replies.entry(&question)
         };
-        cell.get_or_init(|| self.ask_servers(&question)).await.clone()
+        // Apart from whoever asks: what waits for an answer would else be part of each future above it.
+        cell.get_or_init(|| Box::pin(self.ask_servers(&question))).await.clone()
+    }
+
+    /// Lets go of a reply of which the asker has remembered what matters; whoever waits for it still gets it.
+    pub(super) fn forget(&self, question: &Question) {
+        self.replies.lock().unwrap_or_else(PoisonError::into_inner).forget(question);
     }
 
     /// Asks again even if there was an answer.
@@ -215,7 +221,7 @@ async fn one(server: SocketAddr, question: &Question, until: Instant) -> io::Res
     {
         // A server older than EDNS (RFC 6891 §7).
         request = self::request(question, false);
-        timeout_at(until, over_udp(server, &request)).await.map_err(|_| late())??
+        timeout_at(until, Box::pin(over_udp(server, &request))).await.map_err(|_| late())??
     } else {
         reply
     };
@@ -223,7 +229,7 @@ async fn one(server: SocketAddr, question: &Question, until: Instant) -> io::Res
         return Ok(reply);
     }
     let wait = (until - Instant::now()).max(SHORTEST_WAIT);
-    timeout(wait, over_tcp(server, &request)).await.map_err(|_| late())?
+    timeout(wait, Box::pin(over_tcp(server, &request))).await.map_err(|_| late())?
 }
 
 fn late() -> io::Error {
@@ -254,24 +260,39 @@ async fn over_udp(server: SocketAddr, request: &Message) -> io::Result<Message> 
     let socket = UdpSocket::bind((any, 0)).await?;
     socket.connect(server).await?;
     socket.send(&encode(request)?).await?;
-    let mut buffer = vec![0; 4096];
     loop {
-        let length = socket.recv(&mut buffer).await?;
-        let bytes = &buffer[..length];
-        if bytes.get(..2) != Some(&request.metadata.id.to_be_bytes()) {
-            continue;
-        }
-        match Message::from_vec(bytes) {
-            Ok(reply) if answers(&reply, request) => return Ok(reply),
-            Ok(_) => {}
-            // A cut reply may end within a record; TCP brings the whole.
-            Err(_) if bytes.get(2).is_some_and(|flags| flags & TRUNCATED != 0) => {
-                let mut cut = Message::response(request.metadata.id, request.metadata.op_code);
-                cut.metadata.truncation = true;
-                return Ok(cut);
+        let ready = socket.ready(Interest::READABLE | Interest::ERROR).await?;
+        // On the stack, and only while something is read: many wait.
+        let mut buffer = [0; LONGEST_DATAGRAM];
+        let bytes = match socket.try_recv(&mut buffer) {
+            Ok(length) => buffer.get(..length).unwrap_or_default(),
+            // Where nobody listens there is nothing to read but that.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock && ready.is_error() => {
+                return Err(socket.take_error()?.unwrap_or(error));
             }
-            Err(error) => return Err(io::Error::new(io::ErrorKind::InvalidData, error.to_string())),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
+            Err(error) => return Err(error),
+        };
+        if let Some(reply) = reply_in(bytes, request)? {
+            return Ok(reply);
         }
+    }
+}
+
+/// Reads a datagram; none where it is no answer to the request.
+fn reply_in(bytes: &[u8], request: &Message) -> io::Result<Option<Message>> {
+    if bytes.get(..2) != Some(&request.metadata.id.to_be_bytes()) {
+        return Ok(None);
+    }
+    match Message::from_vec(bytes) {
+        Ok(reply) => Ok(Some(reply).filter(|reply| answers(reply, request))),
+        // A cut reply may end within a record; TCP brings the whole.
+        Err(_) if bytes.get(2).is_some_and(|flags| flags & TRUNCATED != 0) => {
+            let mut cut = Message::response(request.metadata.id, request.metadata.op_code);
+            cut.metadata.truncation = true;
+            Ok(Some(cut))
+        }
+        Err(error) => Err(io::Error::new(io::ErrorKind::InvalidData, error.to_string())),
     }
 }
 
@@ -315,6 +336,9 @@ const SHORTEST_WAIT: Duration = Duration::from_millis(100);
 
 /// Fits every path without fragments (DNS flag day 2020).
 const PAYLOAD: u16 = 1232;
+
+/// Longer than what a server may send then.
+const LONGEST_DATAGRAM: usize = 4096;
 
 /// The TC bit in the third byte of a message.
 const TRUNCATED: u8 = 0x02;

@@ -23,6 +23,12 @@ impl<K: Eq + Hash + Clone, V: Clone + Default> Memory<K, V> {
         self.young.get(key).or_else(|| self.old.get(key))
     }
 
+    /// Forgets what will not be asked for again.
+    pub(super) fn forget(&mut self, key: &K) {
+        self.young.remove(key);
+        self.old.remove(key);
+    }
+
     /// Returns what is known, or begins to know it.
     pub(super) fn entry(&mut self, key: &K) -> V {
         if let Some(value) = self.young.get(key) {
@@ -57,5 +63,7 @@ mod tests {
         memory.entry(&4);
         assert_eq!(memory.get(&0).map(|cell| cell.get()), Some(10));
         assert_eq!(memory.get(&1), None);
+        memory.forget(&0);
+        assert_eq!(memory.get(&0), None);
     }
 }

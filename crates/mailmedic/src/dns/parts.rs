@@ -9,8 +9,34 @@ use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
 use super::read::MOST_ALIASES;
 use super::signed::{is_of_denial, signature};
 
+/// A part of an answer.
+pub(super) struct Part<'m> {
+    /// The name that is asked for.
+    pub(super) owner: Name,
+    /// The type that is asked for.
+    pub(super) kind: RecordType,
+    /// The records, with their signatures; none where this part says that there is none.
+    pub(super) answers: Vec<&'m Record>,
+    /// What denies something, with its signatures.
+    pub(super) authorities: Vec<&'m Record>,
+    code: ResponseCode,
+}
+
+impl Part<'_> {
+    /// Makes a message of it, that answers its question and nothing else.
+    pub(super) fn message(&self) -> Message {
+        let mut message = Message::query();
+        message.add_query(Query::query(self.owner.clone(), self.kind));
+        let mut message = message.into_response();
+        message.metadata.response_code = self.code;
+        message.answers = self.answers.iter().copied().cloned().collect();
+        message.authorities = self.authorities.iter().copied().cloned().collect();
+        message
+    }
+}
+
 /// Cuts an answer into parts, each with the question that it answers.
-pub(super) fn parts(message: &Message, name: &Name, kind: RecordType) -> Vec<Message> {
+pub(super) fn parts<'m>(message: &'m Message, name: &Name, kind: RecordType) -> Vec<Part<'m>> {
     let mut parts = Vec::new();
     let mut at = name.clone();
     for _ in 0..=MOST_ALIASES {
@@ -81,36 +107,30 @@ fn labels(mut bytes: &[u8]) -> Option<Vec<&[u8]>> {
 
 /// Takes a set out, with its signatures; with what proves that nothing closer exists where a wildcard made it
 /// (RFC 4035 §5.3.4).
-fn found(message: &Message, owner: &Name, kind: RecordType) -> Message {
-    let mut part = question(owner, kind);
+fn found<'m>(message: &'m Message, owner: &Name, kind: RecordType) -> Part<'m> {
     let of_set = |record: &&Record| {
         record.name == *owner && (record.record_type() == kind || covers(record) == Some(kind))
     };
-    part.answers = message.answers.iter().filter(of_set).cloned().collect();
-    let of_wildcard = |record: &Record| {
+    let answers: Vec<&Record> = message.answers.iter().filter(of_set).collect();
+    let of_wildcard = |record: &&Record| {
         signature(record).is_some_and(|signature| signature.input().num_labels < owner.num_labels())
     };
-    if part.answers.iter().any(of_wildcard) {
-        let proves = |record: &&Record| {
-            is_of_denial(record) && covers(record).unwrap_or(record.record_type()) != RecordType::SOA
-        };
-        part.authorities = message.authorities.iter().filter(proves).cloned().collect();
-    }
-    part
+    let proves = |record: &&Record| {
+        is_of_denial(record) && covers(record).unwrap_or(record.record_type()) != RecordType::SOA
+    };
+    let authorities = if answers.iter().any(of_wildcard) {
+        message.authorities.iter().filter(proves).collect()
+    } else {
+        Vec::new()
+    };
+    Part { owner: owner.clone(), kind, answers, authorities, code: ResponseCode::NoError }
 }
 
 /// Takes out what says that a name has no such record.
-fn denied(message: &Message, owner: &Name, kind: RecordType) -> Message {
-    let mut part = question(owner, kind);
-    part.metadata.response_code = message.metadata.response_code;
-    part.authorities = message.authorities.iter().filter(|record| is_of_denial(record)).cloned().collect();
-    part
-}
-
-fn question(owner: &Name, kind: RecordType) -> Message {
-    let mut message = Message::query();
-    message.add_query(Query::query(owner.clone(), kind));
-    message.into_response()
+fn denied<'m>(message: &'m Message, owner: &Name, kind: RecordType) -> Part<'m> {
+    let authorities = message.authorities.iter().filter(|record| is_of_denial(record)).collect();
+    let code = message.metadata.response_code;
+    Part { owner: owner.clone(), kind, answers: Vec::new(), authorities, code }
 }
 
 /// Returns the type that a signature is of; none for other records.

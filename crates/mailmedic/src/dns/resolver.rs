@@ -130,7 +130,13 @@ impl Inner {
         let mut told = Told { state: DnsState::Indeterminate, evidence: DnsEvidence::default() };
         let outcome = match (localhost(name, kind), qualified(name)) {
             (Some(outcome), _) => outcome,
-            (None, Some(start)) => self.follow(start, kind, &mut told).await,
+            (None, Some(start)) => {
+                let question = whole(&start, record_type(kind));
+                let outcome = self.follow(start, kind, &mut told).await;
+                // Thousands of messages would be kept beside what they say.
+                self.exchange.forget(&question);
+                outcome
+            }
             (None, None) => DnsOutcome::Failed("it is no DNS name".into()),
         };
         DnsAnswer { name: name.clone(), kind, outcome, state: told.state, evidence: told.evidence }
@@ -152,7 +158,7 @@ impl Inner {
             };
             states.push(state);
             if state == DnsState::Bogus && broken.is_none() {
-                broken = Some(self.blame(&at, record_type(kind), said).await);
+                broken = Some(Box::pin(self.blame(&at, record_type(kind), said)).await);
             }
             let of_kind = heard.answers.iter().filter(|record| record.record_type() == record_type(kind));
             let (broken_at, broken) = broken.clone().unwrap_or_default();
@@ -181,14 +187,24 @@ impl Inner {
         DnsOutcome::Failed("the aliases do not end".into())
     }
 
-    /// Gets one message with its state. A server that refuses because it validates is asked for what it hides.
+    /// Gets one message with its state.
     async fn hop(&self, name: &DomainName, kind: RecordType) -> Result<Hop, Failure> {
-        // With its signatures, so that what is told and what is validated is one message.
-        let signed = Question { name: name.clone(), kind, signatures: true, unchecked: false };
-        let mut plain = signed.clone();
-        let mut reply = self.exchange.ask(signed).await;
-        if reply.as_ref().is_err_and(|failure| failure.too_new) {
-            // A server older than DNSSEC (RFC 6891 §7).
+        let signed = whole(name, kind);
+        match self.exchange.ask(signed.clone()).await {
+            Ok(heard) => {
+                let state = self.validator.state(&heard, name, kind).await;
+                Ok(Hop { state: agreed(&heard, state), heard, said: None })
+            }
+            Err(failure) => Box::pin(self.insist(signed, failure)).await,
+        }
+    }
+
+    /// Asks on where there was no answer: a server older than DNSSEC as it understands, and one that refuses because it
+    /// validates for what it hides.
+    async fn insist(&self, signed: Question, failure: Failure) -> Result<Hop, Failure> {
+        let (mut plain, mut reply) = (signed, Err(failure));
+        if reply.as_ref().is_err_and(|failure: &Failure| failure.too_new) {
+            // RFC 6891 §7.
             plain.signatures = false;
             reply = self.exchange.ask(plain.clone()).await;
         }
@@ -197,14 +213,12 @@ impl Inner {
         {
             return Err(failure.clone());
         }
-        let state = self.validator.state(name, kind).await;
+        let state = match self.validator.heard(&plain.name, plain.kind).await {
+            Some(heard) => self.validator.state(&heard, &plain.name, plain.kind).await,
+            None => DnsState::Indeterminate,
+        };
         let failure = match reply {
-            Ok(heard) => {
-                // Two validators that differ leave it open; a false alarm would be worse.
-                let vouched = heard.metadata.authentic_data && state == DnsState::Bogus;
-                let state = if vouched { DnsState::Indeterminate } else { state };
-                return Ok(Hop { heard, state, said: None });
-            }
+            Ok(heard) => return Ok(Hop { state: agreed(&heard, state), heard, said: None }),
             Err(failure) => failure,
         };
         let unchecked = Question { unchecked: true, ..plain.clone() };
@@ -243,6 +257,17 @@ struct Hop {
     state: DnsState,
     /// What a server said that found it bogus.
     said: Option<String>,
+}
+
+/// Asks with signatures, so that what is told and what is validated is one message.
+fn whole(name: &DomainName, kind: RecordType) -> Question {
+    Question { name: name.clone(), kind, signatures: true, unchecked: false }
+}
+
+/// Two validators that differ leave it open; a false alarm would be worse.
+fn agreed(heard: &Heard, state: DnsState) -> DnsState {
+    let vouched = heard.metadata.authentic_data && state == DnsState::Bogus;
+    if vouched { DnsState::Indeterminate } else { state }
 }
 
 /// What is told of an answer beside its records.

@@ -8,6 +8,7 @@ use hickory_resolver::proto::op::Message;
 use hickory_resolver::proto::rr::{DNSClass, Name, RData, Record, RecordType};
 use jiff::Timestamp;
 
+use super::parts::Part;
 use crate::words;
 
 /// The records of one name and type, with their signatures.
@@ -41,8 +42,12 @@ pub(super) enum Flaw {
 
 impl<'m> Set<'m> {
     /// Picks a set out of a section.
-    pub(super) fn of(section: &'m [Record], owner: &'m Name, kind: RecordType) -> Self {
-        let here = || section.iter().filter(|record| record.name == *owner);
+    pub(super) fn of(
+        section: impl IntoIterator<Item = &'m Record> + Clone,
+        owner: &'m Name,
+        kind: RecordType,
+    ) -> Self {
+        let here = || section.clone().into_iter().filter(|record| record.name == *owner);
         let signatures = here().filter_map(signature).filter(|one| one.input().type_covered == kind);
         Self {
             owner,
@@ -136,12 +141,15 @@ impl Flaw {
 
 /// Returns the zone that a part of an answer claims to come from: its signer, the owner of its SOA record, or as much as
 /// the name itself.
-pub(super) fn claimed_zone(part: &Message, owner: &Name) -> Name {
-    let section = if part.answers.is_empty() { &part.authorities } else { &part.answers };
-    let signer = section.iter().find_map(signature).map(|signature| &signature.input().signer_name);
-    let soa = section.iter().find(|record| record.record_type() == RecordType::SOA);
-    let zone = signer.or(soa.map(|record| &record.name)).filter(|zone| zone.zone_of(owner));
-    zone.unwrap_or(owner).to_lowercase()
+pub(super) fn claimed_zone(part: &Part<'_>) -> Name {
+    let section = || {
+        let section = if part.answers.is_empty() { &part.authorities } else { &part.answers };
+        section.iter().copied()
+    };
+    let signer = section().find_map(signature).map(|signature| &signature.input().signer_name);
+    let soa = section().find(|record| record.record_type() == RecordType::SOA);
+    let zone = signer.or(soa.map(|record| &record.name)).filter(|zone| zone.zone_of(&part.owner));
+    zone.unwrap_or(&part.owner).to_lowercase()
 }
 
 /// Returns the keys of a zone that may sign.

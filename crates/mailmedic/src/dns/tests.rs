@@ -239,6 +239,24 @@ async fn an_unsigned_part_of_a_signed_zone_is_insecure_not_bogus() {
 }
 
 #[tokio::test]
+async fn a_zone_is_unsigned_only_by_a_signature_that_holds() {
+    for (fault, state) in [
+        (Fault::Forged, DnsState::Bogus),
+        (Fault::Expired, DnsState::Bogus),
+        // Nothing says that it is unsigned, and nothing that it is not.
+        (Fault::Unsigned, DnsState::Indeterminate),
+    ] {
+        let child = Zone::new("part.example.test", "mx.part.example.test A 192.0.2.1");
+        let zone = zone().delegate(child).fault("part.example.test", fault).signed();
+        let anchor = zone.anchor();
+        let authority = zone.serve().await;
+        let resolver = resolver(&authority, Some(&anchor));
+        let answer = ask(&resolver, "mx.part.example.test", DnsType::A).await;
+        assert_eq!(answer.state, state, "{fault:?}: {answer:?}");
+    }
+}
+
+#[tokio::test]
 async fn an_unsigned_zone_is_proven_once() {
     let other = Zone::new("other.test", "mx.other.test A 192.0.2.9\nother.test MX 1 mx.other.test.");
     let parent = Zone::new("test", "").delegate(zone()).delegate(other).signed();

@@ -8,7 +8,7 @@ use hickory_resolver::net::dnssec::DnssecDnsHandle;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::xfer::{DnsHandle, DnsResponseStream, FirstAnswer};
 use hickory_resolver::net::{DnsError, NetError};
-use hickory_resolver::proto::dnssec::rdata::DNSKEY;
+use hickory_resolver::proto::dnssec::rdata::{DNSKEY, DNSSECRData};
 use hickory_resolver::proto::dnssec::{Proof, TrustAnchors};
 use hickory_resolver::proto::op::{DnsRequest, DnsRequestOptions, DnsResponse, Message, Query};
 use hickory_resolver::proto::rr::rdata::NS;
@@ -19,7 +19,7 @@ use super::anchor::Anchors;
 use super::blame::{self, Broken};
 use super::exchange::{Exchange, Heard, Question};
 use super::memory::Memory;
-use super::parts::parts;
+use super::parts::{Part, parts};
 use super::signed;
 use crate::observation::DnsState;
 
@@ -36,11 +36,19 @@ pub(super) struct Validator {
 #[derive(Clone)]
 enum Trust {
     /// The keys that an anchor vouches for.
-    Keys(Arc<TrustAnchors>),
+    Keys(Arc<Keys>),
     /// The server gives no signatures, or does not answer: nothing can be told.
     Unsigned,
     /// There are signatures, and none by an anchor.
     Broken,
+}
+
+/// The keys of an anchored zone.
+struct Keys {
+    zone: Name,
+    keys: Vec<DNSKEY>,
+    /// The same as hickory takes them.
+    anchors: Arc<TrustAnchors>,
 }
 
 /// What the parent of a name says of it.
@@ -61,12 +69,11 @@ impl Validator {
     }
 
     /// Returns the state of the answer to one question, aliases followed by the server included.
-    pub(super) async fn state(&self, name: &Name, kind: RecordType) -> DnsState {
-        let Some(heard) = self.heard(name, kind).await else { return DnsState::Indeterminate };
+    pub(super) async fn state(&self, answer: &Message, name: &Name, kind: RecordType) -> DnsState {
         let look = async {
             let mut weakest = Proof::Secure;
-            for part in parts(&heard, name, kind) {
-                let proof = self.prove(part).await;
+            for part in parts(answer, name, kind) {
+                let proof = self.prove(&part).await;
                 if rank(proof) < rank(weakest) {
                     weakest = proof;
                 }
@@ -82,21 +89,25 @@ impl Validator {
     }
 
     /// Proves one part of an answer.
-    async fn prove(&self, part: Message) -> Proof {
-        let Some(query) = part.queries.first().cloned() else { return Proof::Indeterminate };
-        let Some(anchor) = self.anchors.zone_of(query.name()) else { return Proof::Indeterminate };
+    async fn prove(&self, part: &Part<'_>) -> Proof {
+        let Some(anchor) = self.anchors.zone_of(&part.owner) else { return Proof::Indeterminate };
         let keys = match self.trust(anchor).await {
             Trust::Keys(keys) => keys,
             Trust::Unsigned => return Proof::Indeterminate,
             Trust::Broken => return Proof::Bogus,
         };
-        if self.is_unsigned(&signed::claimed_zone(&part, query.name()), anchor, &keys).await {
+        if self.is_unsigned(&signed::claimed_zone(part), &keys).await {
             return Proof::Insecure;
         }
-        let kind = query.query_type();
-        let upstream = Upstream { given: Some(Arc::new(part)), ..Upstream::new(&self.exchange) };
+        Box::pin(self.follow(part, &keys)).await
+    }
+
+    /// Follows signatures from the anchored zone to a part of an answer.
+    async fn follow(&self, part: &Part<'_>, keys: &Keys) -> Proof {
+        let (query, kind) = (Query::query(part.owner.clone(), part.kind), part.kind);
+        let upstream = Upstream { given: Some(Arc::new(part.message())), ..Upstream::new(&self.exchange) };
         let failed = Arc::clone(&upstream.failed);
-        let handle = DnssecDnsHandle::with_trust_anchor(upstream, keys);
+        let handle = DnssecDnsHandle::with_trust_anchor(upstream, Arc::clone(&keys.anchors));
         let answer = handle.lookup(query, DnsRequestOptions::default()).first_answer().await;
         match proof(answer, kind) {
             // A chain with a missing link is no forged chain.
@@ -127,8 +138,8 @@ impl Validator {
 
     /// Tells whether a zone lies at or below a delegation that is proven to be unsigned, so that nothing in it can be signed
     /// (RFC 4035 §5.2). What is not proven is left to the whole validation.
-    async fn is_unsigned(&self, zone: &Name, anchor: &Name, keys: &Arc<TrustAnchors>) -> bool {
-        let first = usize::from(anchor.num_labels()) + 1;
+    async fn is_unsigned(&self, zone: &Name, keys: &Keys) -> bool {
+        let first = usize::from(keys.zone.num_labels()) + 1;
         for labels in (first..=usize::from(zone.num_labels())).take(MOST_CUTS) {
             match self.delegation(&zone.trim_to(labels), keys).await {
                 Delegation::Unsigned => return true,
@@ -142,22 +153,46 @@ impl Validator {
 
     /// Tells whether it is proven that the parent delegates a zone without vouching for its keys. The proof is sought
     /// once for each zone.
-    async fn delegation(&self, zone: &Name, keys: &Arc<TrustAnchors>) -> Delegation {
+    async fn delegation(&self, zone: &Name, keys: &Keys) -> Delegation {
         let cell = {
             let mut delegations = self.delegations.lock().unwrap_or_else(PoisonError::into_inner);
             delegations.entry(zone)
         };
-        *cell.get_or_init(|| self.prove_unsigned(zone, keys)).await
+        let prove = async || match self.is_left_out(zone, keys).await {
+            true => Delegation::Unsigned,
+            false => self.prove_unsigned(zone, keys).await,
+        };
+        *cell.get_or_init(|| Box::pin(prove())).await
+    }
+
+    /// Tells whether the anchored zone itself says by an NSEC record that it delegates a zone without vouching for its
+    /// keys (RFC 4035 §5.2, RFC 6840 §4.4), which takes no more than one signature.
+    async fn is_left_out(&self, zone: &Name, keys: &Keys) -> bool {
+        let Some(heard) = self.heard(zone, RecordType::DS).await else { return false };
+        let mut set = signed::Set::of(&heard.authorities, zone, RecordType::NSEC);
+        // One that a wildcard made says nothing of this name.
+        set.signatures.retain(|signature| signature.input().num_labels == zone.num_labels());
+        let says = |record: &&Record| match &record.data {
+            RData::DNSSEC(DNSSECRData::NSEC(nsec)) => {
+                let has = |kind| nsec.type_set().contains(kind);
+                has(RecordType::NS) && !has(RecordType::DS) && !has(RecordType::SOA)
+            }
+            _ => false,
+        };
+        let is_said = !set.records.is_empty() && set.records.iter().all(says) && !zone.is_wildcard();
+        is_said
+            && heard.answers.is_empty()
+            && set.verify(&keys.zone, &keys.keys.iter().collect::<Vec<_>>()).is_ok()
     }
 
     /// Hickory looks for this proof (RFC 4035 §5.2, RFC 5155 §8.9, RFC 6840 §4.4) where it meets a delegation without
     /// signature; so one is put before it. What it then asks, DS and keys, goes to the name servers.
-    async fn prove_unsigned(&self, zone: &Name, keys: &Arc<TrustAnchors>) -> Delegation {
+    async fn prove_unsigned(&self, zone: &Name, keys: &Keys) -> Delegation {
         let query = Query::query(zone.clone(), RecordType::NS);
         let given = Some(Arc::new(delegation(query.clone())));
         let upstream = Upstream { given, ..Upstream::new(&self.exchange) };
         let failed = Arc::clone(&upstream.failed);
-        let handle = DnssecDnsHandle::with_trust_anchor(upstream, Arc::clone(keys));
+        let handle = DnssecDnsHandle::with_trust_anchor(upstream, Arc::clone(&keys.anchors));
         let answer = handle.lookup(query, DnsRequestOptions::default()).first_answer().await;
         match proof(answer, RecordType::NS) {
             Proof::Insecure => Delegation::Unsigned,
@@ -178,7 +213,7 @@ impl Validator {
                 }
             }
         };
-        cell.get_or_init(|| self.fetch_keys(zone)).await.clone()
+        cell.get_or_init(|| Box::pin(self.fetch_keys(zone))).await.clone()
     }
 
     /// Fetches a zone's keys and checks that an anchor signed them.
@@ -198,11 +233,13 @@ impl Validator {
         if !signed {
             return Trust::Broken;
         }
+        let keys: Vec<DNSKEY> =
+            keys.into_iter().filter(|key| key.zone_key() && !key.revoke()).cloned().collect();
         let mut trusted = TrustAnchors::empty();
-        for key in keys.iter().filter(|key| key.zone_key() && !key.revoke()) {
+        for key in &keys {
             trusted.insert_with_name(key.public_key(), LowerName::from(zone));
         }
-        Trust::Keys(Arc::new(trusted))
+        Trust::Keys(Arc::new(Keys { zone: zone.clone(), keys, anchors: Arc::new(trusted) }))
     }
 }
 

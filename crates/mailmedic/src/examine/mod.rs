@@ -177,6 +177,8 @@ struct Run {
     resolver: Resolver,
     /// What holds back questions to block lists.
     pacing: Arc<Pacing>,
+    /// What all fetchers of the run are made of.
+    fetcher: Fetcher,
     archive: Archive,
     /// When the run began.
     taken: Timestamp,
@@ -204,9 +206,19 @@ impl Run {
             timeout: options.timeout,
             connections_per_host: options.connections_per_host,
         }));
+        let fetcher = Fetcher::new(
+            Arc::new(resolver.clone()),
+            FetcherOptions {
+                public_roots: !options.only_given_roots,
+                roots: options.roots.clone(),
+                connect_to: options.connect_to.clone(),
+                inside: false,
+                timeout: options.timeout.min(FETCH_LIMIT),
+            },
+        );
         let archive = Archive::new(&options.crls);
         let pacing = Arc::new(Pacing::new(LISTS_GAP));
-        Self { options, pace, prober, resolver, pacing, archive, taken, progress, halted }
+        Self { options, pace, prober, resolver, fetcher, pacing, archive, taken, progress, halted }
     }
 
     /// Returns what was seen of the targets, with what they share.
@@ -234,14 +246,7 @@ impl Run {
     }
 
     fn fetcher_within(&self, inside: bool, limit: Duration) -> Fetcher {
-        let options = FetcherOptions {
-            public_roots: !self.options.only_given_roots,
-            roots: self.options.roots.clone(),
-            connect_to: self.options.connect_to.clone(),
-            inside,
-            timeout: self.options.timeout.min(limit),
-        };
-        Fetcher::new(Arc::new(self.resolver.clone()), options)
+        self.fetcher.clone().inside(inside).within(self.options.timeout.min(limit))
     }
 
     async fn discover(&self, target: &Target) -> Discovery {

@@ -3,7 +3,7 @@
 mod tls;
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Full, Limited};
@@ -44,11 +44,15 @@ pub struct FetcherOptions {
 }
 
 /// Fetches documents over HTTP/1.1.
+///
+/// Clones share the roots, which are read when first needed: many targets need none.
 #[derive(Clone)]
 pub struct Fetcher {
     addresses: Arc<dyn Addresses>,
-    tls: Result<Tls, String>,
-    options: FetcherOptions,
+    tls: Arc<OnceLock<Result<Tls, String>>>,
+    options: Arc<FetcherOptions>,
+    inside: bool,
+    timeout: Duration,
 }
 
 /// What one fetch may cost, and where it may lead.
@@ -124,13 +128,21 @@ impl Bounds {
 impl Fetcher {
     /// Prepares to fetch; nothing is sent yet.
     pub fn new(addresses: Arc<dyn Addresses>, options: FetcherOptions) -> Self {
-        Self { addresses, tls: Tls::new(&options), options }
+        let (inside, timeout) = (options.inside, options.timeout);
+        Self { addresses, tls: Arc::default(), options: Arc::new(options), inside, timeout }
     }
 
     /// Returns the same fetcher for a target that is, or is not, outside the public internet itself.
     #[must_use]
     pub fn inside(mut self, inside: bool) -> Self {
-        self.options.inside = inside;
+        self.inside = inside;
+        self
+    }
+
+    /// Returns the same fetcher with another limit of one fetch.
+    #[must_use]
+    pub fn within(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
         self
     }
 
@@ -147,10 +159,10 @@ impl Fetcher {
     async fn dated(&self, url: &str, bounds: Bounds, question: Option<&Question>) -> Answer {
         let mut web = Web::default();
         let answer = self.follow(url, bounds, question, &mut web);
-        let (outcome, date) = match tokio::time::timeout(self.options.timeout, answer).await {
+        let (outcome, date) = match tokio::time::timeout(self.timeout, answer).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(why)) => (FetchOutcome::Failed(why), None),
-            Err(_) => (FetchOutcome::Failed(format!("no answer within {:?}", self.options.timeout)), None),
+            Err(_) => (FetchOutcome::Failed(format!("no answer within {:?}", self.timeout)), None),
         };
         Answer { outcome, date, web }
     }
@@ -196,7 +208,7 @@ impl Fetcher {
         if !place.secure {
             return exchange(stream, place, bounds.bytes, question, web).await;
         }
-        let tls = self.tls.as_ref().map_err(Clone::clone)?;
+        let tls = self.tls.get_or_init(|| Tls::new(&self.options)).as_ref().map_err(Clone::clone)?;
         let name = ServerName::try_from(place.host.to_string()).map_err(|error| error.to_string())?;
         let (connector, shown) = tls.connector(bounds.keeps_chain);
         let stream = connector.connect(name, stream).await;
@@ -212,7 +224,7 @@ impl Fetcher {
             (None, Host::Address(address)) => vec![*address],
             (None, Host::Name(name)) => self.addresses.addresses(name).await?,
         };
-        let wary = chosen_by_peer && instead.is_none() && !self.options.inside;
+        let wary = chosen_by_peer && instead.is_none() && !self.inside;
         let admitted = addresses.iter().filter(|address| !wary || is_global(**address));
         let mut why = if addresses.is_empty() {
             format!("{} has no address", place.host)
@@ -221,7 +233,7 @@ impl Fetcher {
         };
         for address in admitted.take(MOST_ADDRESSES) {
             let place = SocketAddr::new(*address, port);
-            let share = self.options.timeout / CONNECT_SHARE;
+            let share = self.timeout / CONNECT_SHARE;
             match tokio::time::timeout(share, TcpStream::connect(place)).await {
                 Ok(Ok(stream)) => return Ok(stream),
                 Ok(Err(error)) => why = format!("{place}: {error}"),

@@ -1,8 +1,8 @@
 use super::{Bearer, Walk, targets};
 use crate::name::Name;
 use crate::observation::{DnsAnswer, DnsType};
-use crate::records::Answers;
 use crate::records::sample::{absent, failed, txt};
+use crate::records::{Answers, Missing};
 
 /// A way over these records, and over nothing else.
 fn walk(start: &str, records: &[(&str, &str)]) -> Walk {
@@ -133,6 +133,13 @@ fn all_questions_of_a_way_are_put_at_once() {
 #[test]
 fn a_registered_name_with_a_record_of_its_own_asks_nobody_above() {
     let start = Name::new("example.org").unwrap();
+    let wanted = |seen: &[DnsAnswer]| {
+        let answers = Answers::new(seen);
+        assert_eq!(Walk::take(&answers, &start).policy().err(), Some(Missing::Open));
+        answers.into_wanted().iter().map(|row| row.0.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(wanted(&[]), ["_dmarc.example.org"]);
+    assert_eq!(wanted(&[absent("_dmarc.example.org", DnsType::Txt)]), ["_dmarc.org"]);
     let seen = [txt("_dmarc.example.org", &["v=DMARC1; p=reject"])];
     let answers = Answers::new(&seen);
     let walk = Walk::take(&answers, &start);
