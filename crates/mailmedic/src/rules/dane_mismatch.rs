@@ -52,7 +52,11 @@ fn judge(case: &Case<'_>, service: &Service<'_>, published: &Published) -> Verdi
         .map(|record| {
             let fitting: Vec<Shown<'_>> = good.iter().filter(|one| fits(record, one)).copied().collect();
             match fitting.as_slice() {
-                [] => format!("{} fits nothing that is served", record.short()),
+                [] => {
+                    // The CA is named where a pin of it is known: mostly it went out of use.
+                    let whose = tlsa::pinned(record).map_or(String::new(), |whose| format!(" ({whose})"));
+                    format!("{} fits nothing that is served{whose}", record.short())
+                }
                 [one, ..] if fitting.iter().all(|other| other.leaf.fingerprint == one.leaf.fingerprint) => {
                     format!("{} fits {}", record.short(), dane::called(one.leaf))
                 }
