@@ -75,7 +75,8 @@ mod tests {
 
     #[test]
     fn open_lengths_and_pieces_are_closed() {
-        let ber = [0x30, 0x80, 2, 1, 3, 0x24, 0x80, 4, 1, 7, 0x24, 3, 4, 1, 8, 0, 0, 0xA0, 0x80, 0, 0, 0, 0, 99];
+        let ber =
+            [0x30, 0x80, 2, 1, 3, 0x24, 0x80, 4, 1, 7, 0x24, 3, 4, 1, 8, 0, 0, 0xA0, 0x80, 0, 0, 0, 0, 99];
         let (der, rest) = first(&ber).unwrap();
         assert_eq!((der.as_slice(), rest), (&[0x30, 9, 2, 1, 3, 4, 2, 7, 8, 0xA0, 0][..], &[99][..]));
         // A length may be written longer than it must be.

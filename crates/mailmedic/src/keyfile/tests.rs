@@ -301,7 +301,8 @@ fn a_container_in_ber_gives_the_same_as_in_der() {
 #[test]
 fn certificates_in_a_signed_message_are_read_from_ber() {
     let (own, _) = identity(&rcgen::PKCS_ECDSA_P256_SHA256);
-    let signed = wrap(0x30, &[&[2, 1, 1, 0x31, 0], &wrap(0x30, &[&oid(&DATA)]), &wrap(0xA0, &[&own]), &[0x31, 0]]);
+    let signed =
+        wrap(0x30, &[&[2, 1, 1, 0x31, 0], &wrap(0x30, &[&oid(&DATA)]), &wrap(0xA0, &[&own]), &[0x31, 0]]);
     let message = wrap(0x30, &[&oid(&[&DATA[..8], &[2]].concat()), &wrap(0xA0, &[&signed])]);
     // A certificate itself is DER.
     let open = |tag: u8, content: &[u8]| [&[tag, 0x80][..], content, &[0, 0]].concat();

@@ -34,7 +34,8 @@ enum State {
 /// Says whose key or certificate a record pins, if it is one of Let's Encrypt: `it pins R3, an intermediate of Let's Encrypt
 /// that ended on 2025-09-15`.
 pub fn pinned(record: &Tlsa) -> Option<String> {
-    let fitting: Vec<&Authority> = table().iter().filter(|authority| authority.is_pinned_by(record)).collect();
+    let fitting: Vec<&Authority> =
+        table().iter().filter(|authority| authority.is_pinned_by(record)).collect();
     // An intermediate of a new name may have the key of a former one.
     let last = fitting.iter().max_by_key(|authority| authority.until)?;
     let names: Vec<&str> = fitting.iter().map(|authority| authority.name).collect();
@@ -42,7 +43,9 @@ pub fn pinned(record: &Tlsa) -> Option<String> {
         State::Root => "a root of Let's Encrypt, which is pinned only where the server sends it".to_owned(),
         State::Issues => "one of the intermediates among which Let's Encrypt changes".to_owned(),
         State::Spare => "an intermediate that Let's Encrypt keeps in reserve".to_owned(),
-        State::Retired => format!("an intermediate with which Let's Encrypt issues no more (as of {})", day()),
+        State::Retired => {
+            format!("an intermediate with which Let's Encrypt issues no more (as of {})", day())
+        }
         State::Ended => format!("an intermediate of Let's Encrypt that ended on {}", last.until),
     };
     Some(format!("it pins {}, {what}", words::list(&names)))
