@@ -1,6 +1,6 @@
 //! One place where a mail service answers: a name, an address, a port, a protocol and a mode.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
@@ -171,20 +171,43 @@ impl Endpoint {
     /// Returns the identifier of the report: `mx1.example.org:25/smtp+starttls@192.0.2.1`, or
     /// `/run/lmtp/lmtp+starttls` for a socket.
     pub fn id(&self) -> EndpointId {
-        let at = match &self.place {
-            Place::Tcp(address) => format!("@{}", address.ip()),
-            // The label is the path already.
-            Place::Unix(_) | Place::Files(_) => String::new(),
+        let (protocol, security) = (self.protocol.name(), self.security.name());
+        let address = match &self.place {
+            Place::Tcp(SocketAddr::V4(_)) => MOST_OF_IPV4,
+            Place::Tcp(SocketAddr::V6(_)) => MOST_OF_IPV6,
+            Place::Unix(_) | Place::Files(_) => 0,
         };
-        EndpointId(format!("{}/{}+{}{at}", self.label(), self.protocol.name(), self.security.name()))
+        // Ids are asked for all the time, so they are written at once, into one piece of memory.
+        let mut id = self.label_before(protocol.len() + security.len() + 3 + address);
+        for part in ["/", protocol, "+", security] {
+            id.push_str(part);
+        }
+        // The label of others is the path already.
+        if let Place::Tcp(address) = &self.place {
+            id.push('@');
+            let _ = write!(id, "{}", address.ip());
+        }
+        EndpointId(id)
     }
 
     /// Returns what a person calls it: `mx1.example.org:25`, or the path of a socket.
     pub fn label(&self) -> String {
+        self.label_before(0)
+    }
+
+    /// Returns the same with room for what comes behind it, in bytes.
+    fn label_before(&self, room: usize) -> String {
         match (&self.place, &self.host) {
             (Place::Unix(path), _) => path.display().to_string(),
             (place @ Place::Files(_), _) => place.files().unwrap_or_default(),
             (_, Host::Address(IpAddr::V6(address))) => format!("[{address}]:{}", self.port),
+            (_, Host::Name(name)) => {
+                let name = name.as_ascii();
+                let mut label = String::with_capacity(name.len() + MOST_OF_PORT + room);
+                label.push_str(name);
+                let _ = write!(label, ":{}", self.port);
+                label
+            }
             (_, host) => format!("{host}:{}", self.port),
         }
     }
@@ -213,6 +236,11 @@ impl Endpoint {
         }
     }
 }
+
+/// The most characters of addresses, and of a port with its colon.
+const MOST_OF_IPV4: usize = 15;
+const MOST_OF_IPV6: usize = 39;
+const MOST_OF_PORT: usize = 6;
 
 /// The identifier of an endpoint in reports.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

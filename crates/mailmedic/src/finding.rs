@@ -334,7 +334,11 @@ pub struct Fix {
 impl Case<'_> {
     /// Returns the software of an endpoint, as far as it shows itself.
     pub fn software_of(&self, seen: &EndpointObservation) -> Option<&Software> {
-        let index = self.seen.endpoints.iter().position(|other| other.id() == seen.id())?;
+        let mut all = self.seen.endpoints.iter();
+        let index = all.clone().position(|other| std::ptr::eq(other, seen)).or_else(|| {
+            let id = seen.id();
+            all.position(|other| other.id() == id)
+        })?;
         self.software.get(index)?.as_ref()
     }
 

@@ -2,18 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+#[path = "shared/served.rs"]
+mod served;
 
 use jiff::Timestamp;
-use mailmedic::bytes::{Bytes, Fingerprint};
-use mailmedic::endpoint::{Endpoint, Place, Protocol, Role, Security, Source};
+use mailmedic::bytes::Bytes;
 use mailmedic::judge::{Judging, judge};
 use mailmedic::known::Lists;
 use mailmedic::name::Host;
-use mailmedic::observation::{
-    Ask, Connect, Depth, EndpointObservation, Examination, Observation, SCHEMA, Session, Settings,
-    TargetKind, Tls, TlsEnd, Trust,
-};
+use mailmedic::observation::{Depth, Observation, SCHEMA, Settings, Trust};
 use mailmedic::policy;
 use mailmedic::report::TargetReport;
 use rcgen::{
@@ -78,55 +75,10 @@ impl Party {
 
 /// Judges what one port serves; the root is given with `--ca-file`.
 fn report(served: &[&Party], root: &Party) -> TargetReport {
-    let certificates: Vec<Fingerprint> = served.iter().map(|party| Fingerprint::of(&party.der)).collect();
-    let host = Host::new(HOST).unwrap();
-    let mut endpoint = EndpointObservation::new(Endpoint {
-        host: host.clone(),
-        port: 993,
-        place: Place::Tcp(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 993)),
-        protocol: Protocol::Imap,
-        security: Security::Implicit,
-        role: Role::Access,
-        sources: vec![Source::Named],
-    });
-    endpoint.sessions = vec![Session {
-        ask: Ask::Polite,
-        security: Security::Implicit,
-        connect: Connect::Open,
-        plain: None,
-        tls: Some(Tls {
-            server_name: Some(HOST.into()),
-            end: TlsEnd::Completed,
-            version: Some(0x0304),
-            suite: Some(0x1301),
-            certificates: certificates.clone(),
-            ..Tls::default()
-        }),
-        inside: None,
-        offered: None,
-        reaction: None,
-        begun_ms: 0,
-        hello_ms: 0,
-        millis: 1,
-    }];
     let taken: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
-    let ders = served.iter().map(|party| Bytes(party.der.clone()));
-    let seen = Examination {
-        input: format!("{HOST}:993"),
-        kind: TargetKind::Endpoint,
-        host: Some(host),
-        depth: Depth::Standard,
-        look: Default::default(),
-        dns: Vec::new(),
-        domain: None,
-        fetches: Vec::new(),
-        statuses: Vec::new(),
-        endpoints: vec![endpoint],
-        certificates: certificates.into_iter().zip(ders).collect(),
-        trust: Trust { public: false, given: vec![Bytes(root.der.clone())], system: Vec::new() },
-        interrupted: false,
-        millis: 1,
-    };
+    let trust = Trust { public: false, given: vec![Bytes(root.der.clone())], system: Vec::new() };
+    let served = served.iter().map(|party| party.der.clone()).collect();
+    let seen = served::examination(&Host::new(HOST).unwrap(), served, trust);
     let observation = Observation {
         schema: SCHEMA.into(),
         version: mailmedic::VERSION.into(),

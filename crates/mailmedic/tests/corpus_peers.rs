@@ -5,8 +5,10 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 #![allow(clippy::print_stdout, reason = "what differs is to be seen")]
 
+#[path = "shared/served.rs"]
+mod served;
+
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -16,14 +18,11 @@ use std::{env, fs};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
-use mailmedic::bytes::{Bytes, Fingerprint};
+use mailmedic::bytes::Bytes;
 use mailmedic::chain::diagnose;
 use mailmedic::client::{Answer, Look, find, verdict};
-use mailmedic::endpoint::{Endpoint, Place, Protocol, Role, Security, Source};
 use mailmedic::name::Host;
-use mailmedic::observation::{
-    Ask, Connect, Depth, EndpointObservation, Examination, Session, TargetKind, Tls, TlsEnd, Trust,
-};
+use mailmedic::observation::{Examination, Trust};
 use rustls::RootCertStore;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::ServerCertVerifier as _;
@@ -230,57 +229,10 @@ fn read(table: &str) -> BTreeMap<(String, String), String> {
 
 /// One endpoint that served the chain.
 fn examination(case: &FaultCase) -> Examination {
-    let served: Vec<Bytes> = std::iter::once(&case.leaf).chain(&case.chain).map(|pem| der(pem)).collect();
-    let certificates: Vec<Fingerprint> = served.iter().map(|der| Fingerprint::of(&der.0)).collect();
-    let host = Host::new(&case.host).unwrap();
-    let mut endpoint = EndpointObservation::new(Endpoint {
-        host: host.clone(),
-        port: 993,
-        place: Place::Tcp(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 993)),
-        protocol: Protocol::Imap,
-        security: Security::Implicit,
-        role: Role::Access,
-        sources: vec![Source::Named],
-    });
-    endpoint.sessions = vec![Session {
-        ask: Ask::Polite,
-        security: Security::Implicit,
-        connect: Connect::Open,
-        plain: None,
-        tls: Some(Tls {
-            end: TlsEnd::Completed,
-            version: Some(0x0304),
-            suite: Some(0x1301),
-            certificates: certificates.clone(),
-            ..Tls::default()
-        }),
-        inside: None,
-        offered: None,
-        reaction: None,
-        begun_ms: 0,
-        hello_ms: 0,
-        millis: 1,
-    }];
-    Examination {
-        input: case.host.clone(),
-        kind: TargetKind::Endpoint,
-        host: Some(host),
-        depth: Depth::Standard,
-        look: Default::default(),
-        dns: Vec::new(),
-        domain: None,
-        fetches: Vec::new(),
-        statuses: Vec::new(),
-        endpoints: vec![endpoint],
-        certificates: certificates.into_iter().zip(served).collect(),
-        trust: Trust {
-            public: false,
-            given: case.roots.iter().map(|pem| der(pem)).collect(),
-            system: Vec::new(),
-        },
-        interrupted: false,
-        millis: 1,
-    }
+    let served = std::iter::once(&case.leaf).chain(&case.chain).map(|pem| der(pem).0).collect();
+    let given = case.roots.iter().map(|pem| der(pem)).collect();
+    let trust = Trust { public: false, given, system: Vec::new() };
+    served::examination(&Host::new(&case.host).unwrap(), served, trust)
 }
 
 fn der(pem: &str) -> Bytes {

@@ -388,6 +388,34 @@ fn a_missing_intermediate_is_fetched_from_where_the_certificate_says() {
 }
 
 #[test]
+fn a_missing_intermediate_is_taken_from_those_that_are_known() {
+    let pki = Pki::new();
+    fs::create_dir(pki.folder.path().join("known")).unwrap();
+    for name in ["root.pem", "intermediate.pem", "other.pem", "leaf.key"] {
+        fs::copy(pki.folder.path().join(name), pki.folder.path().join("known").join(name)).unwrap();
+    }
+    pki.write("known/README", "no certificate");
+    for (known, from) in [("known", "known/intermediate.pem"), ("rest.pem", "rest.pem")] {
+        let built = pki.trusting(&["chain", "leaf.pem", "--known", known]);
+        assert_eq!((built.code, built.stdout), (Some(0), pki.read("full.pem")), "{}", built.stderr);
+        let added = format!("added Test Intermediate, from {from}\n");
+        assert!(built.stderr.contains(&added), "{}", built.stderr);
+        assert!(!built.stderr.contains("left out"), "{}", built.stderr);
+    }
+    // What is given already is not taken again, and what belongs to others not at all.
+    let built = pki.trusting(&["chain", "full.pem", "--known", "known"]);
+    assert_eq!((built.code, built.stdout), (Some(0), pki.read("full.pem")), "{}", built.stderr);
+    assert!(!built.stderr.contains("added"), "{}", built.stderr);
+    let built = pki.trusting(&["chain", "leaf.pem", "--known", "other.pem"]);
+    assert_eq!(built.code, Some(2), "{}", built.stderr);
+    for (known, why) in [("leaf.key", "it holds no certificate"), ("nowhere", "No such file")] {
+        let told = pki.trusting(&["chain", "leaf.pem", "--known", known]);
+        assert_eq!(told.code, Some(2));
+        assert!(told.stderr.contains(why), "{}", told.stderr);
+    }
+}
+
+#[test]
 fn where_no_chain_can_be_built_the_reason_is_told() {
     let pki = Pki::new();
     pki.write("two.pem", &format!("{}{}", pki.read("leaf.pem"), pki.read("other.pem")));

@@ -103,7 +103,7 @@ pub(crate) fn dotted(content: &[u8]) -> Option<String> {
     if content.is_empty() || content.len() > 64 || content.last().is_some_and(|last| last & 0x80 != 0) {
         return None;
     }
-    let mut text = String::new();
+    let mut text = String::with_capacity(MOST_USUAL_OID);
     let mut arc: u64 = 0;
     for byte in content {
         arc = arc.checked_mul(128)? | u64::from(byte & 0x7F);
@@ -112,14 +112,27 @@ pub(crate) fn dotted(content: &[u8]) -> Option<String> {
         }
         if text.is_empty() {
             let top = (arc / 40).min(2);
-            text = format!("{top}.{}", arc - top * 40);
-        } else {
-            text.push_str(&format!(".{arc}"));
+            push_number(&mut text, top);
+            arc -= top * 40;
         }
+        text.push('.');
+        push_number(&mut text, arc);
         arc = 0;
     }
     Some(text)
 }
+
+/// Writes a number behind a text, without the detour over formatting: certificates are full of these.
+fn push_number(text: &mut String, number: u64) {
+    if number >= 10 {
+        push_number(text, number / 10);
+    }
+    // A digit is below 10.
+    text.push(char::from(b'0' + (number % 10) as u8));
+}
+
+/// Most object identifiers have no more characters.
+const MOST_USUAL_OID: usize = 24;
 
 /// INTEGER.
 pub(crate) const INTEGER: u8 = 0x02;

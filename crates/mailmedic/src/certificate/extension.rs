@@ -46,7 +46,13 @@ pub(super) fn read_all(certificate: &mut Certificate, content: &[u8]) -> Vec<See
 /// [`Certificate::publicly_issued`].
 pub(super) fn show_public_issuing(content: &[u8]) -> bool {
     let Some((list, _)) = der::first(content) else { return false };
-    list.elements().take(MOST_EXTENSIONS).filter_map(|element| Extension::read(&element)).any(|extension| {
+    let may_show = |element: &Element<'_>| {
+        let oid = element.elements().next_if(OBJECT_IDENTIFIER);
+        oid.is_some_and(|oid| SHOW_PUBLIC_ISSUING.contains(&oid.content))
+    };
+    let mut extensions = list.elements().take(MOST_EXTENSIONS).filter(may_show);
+    extensions.any(|element| {
+        let Some(extension) = Extension::read(&element) else { return false };
         match extension.oid.as_str() {
             EMBEDDED_TIMESTAMPS => true,
             CERTIFICATE_POLICIES => der::first(extension.value).is_some_and(|(policies, _)| {
@@ -249,6 +255,9 @@ const MOST_NAME_BYTES: usize = 300;
 const MOST_DIRECTORY_BYTES: usize = 4096;
 const MOST_KEY_ID_BYTES: usize = 256;
 const MOST_URL_BYTES: usize = 2048;
+
+/// The object identifiers of the two that show it, as they are encoded: signed timestamps and policies.
+const SHOW_PUBLIC_ISSUING: [&[u8]; 2] = [&[0x2B, 6, 1, 4, 1, 0xD6, 0x79, 2, 4, 2], &[0x55, 0x1D, 32]];
 
 /// id-on-dnsSRV.
 const SRV_NAME: &str = "1.3.6.1.5.5.7.8.7";

@@ -7,7 +7,7 @@ use x509_parser::time::ASN1Time;
 use super::algorithm::{self, Identifier};
 use super::der::{self, CONTEXT_0, CONTEXT_3, Element, INTEGER, SEQUENCE};
 use super::{Certificate, Policies, PublicKey, SignatureAlgorithm, extension, form, subject};
-use crate::bytes::Fingerprint;
+use crate::bytes::{Fingerprint, hex};
 
 impl Certificate {
     /// Reads a certificate as far as it can be read; `problems` tells what could not be.
@@ -213,7 +213,7 @@ fn serial_text(content: &[u8]) -> String {
         [0, rest @ ..] if !rest.is_empty() => rest,
         all => all,
     };
-    digits.iter().take(MOST_SERIAL_BYTES).map(|byte| format!("{byte:02x}")).collect()
+    hex(digits.get(..MOST_SERIAL_BYTES).unwrap_or(digits))
 }
 
 const MOST_BYTES: usize = 256 * 1024;

@@ -3,6 +3,7 @@
 use x509_parser::prelude::FromDer as _;
 use x509_parser::x509::{AttributeTypeAndValue, X509Name};
 
+use super::der;
 use crate::words;
 
 /// A distinguished name as text.
@@ -27,7 +28,8 @@ pub(super) fn read(der: &[u8]) -> Option<Text> {
     for set in name.iter_rdn().take(MOST_PARTS) {
         let mut joined = Vec::new();
         for attribute in set.iter().take(MOST_PARTS) {
-            let oid = attribute.attr_type().to_id_string();
+            let oid = attribute.attr_type();
+            let oid = der::dotted(oid.as_bytes()).unwrap_or_else(|| oid.to_id_string());
             let value = words::escape(&decode(attribute), MOST_CHARACTERS);
             match oid.as_str() {
                 "2.5.4.3" => text.common_name = Some(value.clone()),

@@ -78,7 +78,7 @@ pub fn rdata(data: &DnsData) -> String {
             format!("{priority} {weight} {port} {}", host(target.as_deref()))
         }
         DnsData::Tlsa { usage, selector, matching, data } => {
-            let digits: String = data.0.iter().map(|byte| format!("{byte:02x}")).collect();
+            let digits = crate::bytes::hex(&data.0);
             format!("{usage} {selector} {matching} {digits}")
         }
         DnsData::Txt(text) => strings(text),

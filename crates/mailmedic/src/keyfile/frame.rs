@@ -1,6 +1,6 @@
 //! Tells kinds of DER apart by their frame alone.
 
-use super::{Contents, FileError, Form, Item, Locked, LockedKind, MOST_ITEMS, PrivateKey};
+use super::{Contents, FileError, Form, Item, Locked, LockedKind, MOST_ITEMS, PrivateKey, ber};
 use crate::certificate::der::{
     self, BIT_STRING, CONTEXT_0, Element, Elements, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE,
 };
@@ -22,24 +22,31 @@ pub(super) enum Kind {
     PublicKey,
 }
 
-/// Reads DER structures one after the other.
+/// Reads structures of DER, or of BER, one after the other.
 pub(super) fn read(bytes: &[u8], contents: &mut Contents) -> Result<(), FileError> {
     let mut rest = bytes;
     while !rest.is_empty() && contents.items.len() < MOST_ITEMS {
-        let Some((whole, after)) = der::first(rest) else {
-            return Err(match rest {
-                [SEQUENCE, 0x80, ..] => FileError::OpenLength,
-                [SEQUENCE, ..] => FileError::CutShort,
-                _ if contents.items.is_empty() => FileError::Unknown,
-                // What follows the last structure is no structure: a line feed, a transfer's padding.
-                _ => break,
-            });
+        let of_der = der::first(rest).map(|(whole, after)| (kind(&whole), whole, after));
+        if let Some((Some(kind), whole, after)) = of_der {
+            add(kind, &whole, contents)?;
+            rest = after;
+            continue;
+        }
+        let of_ber = ber::first(rest);
+        if let Some((written, after)) = &of_ber
+            && let Some((whole, _)) = der::first(written)
+            && let Some(kind) = kind(&whole)
+        {
+            add(kind, &whole, contents)?;
+            rest = after;
+            continue;
+        }
+        return match rest {
+            [SEQUENCE, ..] if of_der.is_none() && of_ber.is_none() => Err(FileError::CutShort),
+            _ if contents.items.is_empty() => Err(FileError::Unknown),
+            // What follows the last structure is no structure: a line feed, a transfer's padding.
+            _ => Ok(()),
         };
-        let Some(kind) = kind(&whole) else {
-            return if contents.items.is_empty() { Err(FileError::Unknown) } else { Ok(()) };
-        };
-        add(kind, &whole, contents)?;
-        rest = after;
     }
     Ok(())
 }

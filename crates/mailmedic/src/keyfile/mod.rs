@@ -3,6 +3,7 @@
 //! A file may hold anything in any order. What needs a password comes as [`Locked`], to be opened if it is wanted.
 //! Nothing secret is ever shown, and what was secret is wiped.
 
+mod ber;
 mod frame;
 mod lock;
 mod make;
@@ -54,12 +55,6 @@ pub enum FileError {
     /// It ends before its own length says so.
     #[error("it is cut short, or damaged at its beginning")]
     CutShort,
-    /// It is BER and not DER.
-    #[error(
-        "it is BER with lengths left open, as Firefox, Thunderbird and old Windows export it, and not DER; \
-         `openssl pkcs12 -in FILE -nodes` turns it into PEM, which is read"
-    )]
-    OpenLength,
     /// A block of PEM cannot be decoded.
     #[error("block {number} ({label}) is damaged: {why}")]
     Block {

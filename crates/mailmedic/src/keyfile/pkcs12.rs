@@ -1,10 +1,12 @@
 //! PKCS #12, as `.p12` and `.pfx` files hold it (RFC 7292, RFC 9579).
 
+use std::borrow::Cow;
+
 use aws_lc_rs::hmac;
 
 use super::lock::{self, Budget, Derivation, OpenError, Password};
 use super::private::{Form, PrivateKey};
-use super::{Contents, Item, MOST_ITEMS};
+use super::{Contents, Item, MOST_ITEMS, ber};
 use crate::certificate::der::{
     self, CONTEXT_0, Element, Elements, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE,
 };
@@ -13,7 +15,8 @@ use crate::certificate::{Certificate, algorithm};
 /// Opens a PFX: checks that the password fits, then takes out every certificate and key, the certificate of the key
 /// first.
 pub(super) fn open(der: &[u8], password: &Password, budget: &mut Budget) -> Result<Contents, OpenError> {
-    let mut parts = der::first(der).ok_or(OUTSIDE)?.0.elements();
+    let der = ber::settled(der);
+    let mut parts = der::first(&der).ok_or(OUTSIDE)?.0.elements();
     parts.next_if(INTEGER).ok_or(OUTSIDE)?;
     let content = parts.next_if(SEQUENCE).ok_or(OUTSIDE)?;
     let safe = data(&content)?;
@@ -46,14 +49,17 @@ struct Opener<'a> {
 impl Opener<'_> {
     /// Reads an AuthenticatedSafe (RFC 7292 §4.1).
     fn all(&mut self, safe: &[u8]) -> Result<(), OpenError> {
-        let (list, _) = der::first(safe).ok_or(INSIDE)?;
+        // What is signed is signed as it is; it may be BER all the same.
+        let safe = ber::settled(safe);
+        let (list, _) = der::first(&safe).ok_or(INSIDE)?;
         for info in Elements(list.tagged(SEQUENCE).ok_or(INSIDE)?).take(MOST_ITEMS) {
             let kind = info.elements().next_if(OBJECT_IDENTIFIER).and_then(|oid| der::dotted(oid.content));
             match kind.as_deref() {
-                Some(DATA) => self.bags(data(&info)?, 0)?,
+                Some(DATA) => self.bags(&ber::settled(data(&info)?), 0)?,
                 Some(ENCRYPTED_DATA) => {
                     let (algorithm, cipher) = encrypted(&info).ok_or(INSIDE)?;
-                    let plain = lock::decrypt(&algorithm, cipher, self.password, self.bmp, self.budget)?;
+                    let plain = lock::decrypt(&algorithm, &cipher, self.password, self.bmp, self.budget)?;
+                    let plain = ber::settled(&plain);
                     // A wrong password slips past the padding once in 256 times; it comes to nonsense.
                     if der::first(&plain).is_none_or(|(list, _)| list.tag != SEQUENCE) {
                         return Err(OpenError::WrongPassword);
@@ -126,21 +132,26 @@ fn data<'a>(info: &Element<'a>) -> Result<&'a [u8], OpenError> {
     let content = parts.next_if(CONTEXT_0).ok_or(OUTSIDE)?.elements().next().ok_or(OUTSIDE)?;
     match content.tag {
         OCTET_STRING => Ok(content.content),
-        // A string in pieces.
-        0x24 => Err(OpenError::Unsupported("it is BER and not DER".to_owned())),
         _ => Err(OUTSIDE),
     }
 }
 
 /// Returns the scheme and the enciphered part of a ContentInfo of type encryptedData (RFC 5652 §8).
-fn encrypted<'a>(info: &Element<'a>) -> Option<(Element<'a>, &'a [u8])> {
+fn encrypted<'a>(info: &Element<'a>) -> Option<(Element<'a>, Cow<'a, [u8]>)> {
     let content = info.elements().find(|part| part.tag == CONTEXT_0)?;
     let mut parts = content.elements().next_if(SEQUENCE)?.elements();
     parts.next_if(INTEGER)?;
     let mut parts = parts.next_if(SEQUENCE)?.elements();
     parts.next_if(OBJECT_IDENTIFIER)?;
     let algorithm = parts.next_if(SEQUENCE)?;
-    Some((algorithm, parts.next_if(0x80)?.content))
+    let cipher = parts.next()?;
+    let cipher = match cipher.tag {
+        0x80 => Cow::Borrowed(cipher.content),
+        // A string in pieces.
+        CONTEXT_0 => Cow::Owned(ber::joined(cipher.content)?.to_vec()),
+        _ => return None,
+    };
+    Some((algorithm, cipher))
 }
 
 /// What shows that the password fits (RFC 7292 §4 and appendix A).

@@ -14,7 +14,7 @@ use super::{
     PublicNumbers, read,
 };
 use crate::certificate::Certificate;
-use crate::certificate::der::first;
+use crate::certificate::der::{Elements, first};
 
 /// A certificate with its key, both as DER.
 fn identity(algorithm: &'static rcgen::SignatureAlgorithm) -> (Vec<u8>, Vec<u8>) {
@@ -75,17 +75,44 @@ fn certificate_bag(der: &[u8]) -> Vec<u8> {
 
 /// Writes a PFX of bags that are not enciphered as a whole, with a MAC of the old kind.
 fn container(bags: &[&[u8]], password: &str) -> Vec<u8> {
-    let info = |content: &[u8]| wrap(0x30, &[&oid(&DATA), &wrap(0xA0, &[&wrap(4, &[content])])]);
-    let safe = wrap(0x30, &[&info(&wrap(0x30, bags))]);
+    sealed(&wrap(0x30, &[&info(&wrap(0x30, bags))]), password)
+}
+
+fn info(content: &[u8]) -> Vec<u8> {
+    wrap(0x30, &[&oid(&DATA), &wrap(0xA0, &[&wrap(4, &[content])])])
+}
+
+/// Writes a PFX around an AuthenticatedSafe.
+fn sealed(safe: &[u8], password: &str) -> Vec<u8> {
     let bmp = Password::new(password.to_owned()).bmp().remove(0);
     let rounds = NonZeroU32::new(100).unwrap();
     let hash = Derivation::of("sha256").unwrap();
     let key = hash.derive(MAC, &bmp, b"salt", rounds, 32, &mut Budget::new(1000)).unwrap();
-    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &key), &safe);
+    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &key), safe);
     let sha256 = wrap(0x30, &[&oid(&[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1]), &[5, 0]]);
     let digest = wrap(0x30, &[&sha256, &wrap(4, &[tag.as_ref()])]);
     let mac = wrap(0x30, &[&digest, &wrap(4, &[b"salt"]), &number(100)]);
-    wrap(0x30, &[&[2, 1, 3], &info(&safe), &mac])
+    wrap(0x30, &[&[2, 1, 3], &info(safe), &mac])
+}
+
+/// Writes the same in BER: no length is told that can be left open, and strings come in two pieces.
+fn in_ber(der: &[u8]) -> Vec<u8> {
+    let mut ber = Vec::new();
+    for element in Elements(der) {
+        let half = element.content.len() / 2;
+        let pieces = || [wrap(4, &[&element.content[..half]]), wrap(4, &[&element.content[half..]])].concat();
+        let (tag, content) = match element.tag {
+            4 => (0x24, pieces()),
+            0x80 => (0xA0, pieces()),
+            tag if tag & 0x20 != 0 => (tag, in_ber(element.content)),
+            _ => {
+                ber.extend(element.raw);
+                continue;
+            }
+        };
+        ber.extend([&[tag, 0x80][..], &content, &[0, 0]].concat());
+    }
+    ber
 }
 
 fn pem(label: &str, der: &[u8]) -> String {
@@ -239,6 +266,54 @@ fn a_container_gives_its_key_and_the_certificate_of_the_key_first() {
 }
 
 #[test]
+fn a_container_in_ber_gives_the_same_as_in_der() {
+    let (own, key) = identity(&rcgen::PKCS_ECDSA_P256_SHA256);
+    // The key lies open to see, locked by itself the certificate, as Firefox does it.
+    let bags = wrap(0x30, &[&certificate_bag(&own)]);
+    let shrouded = wrap(0x30, &[&bag(&[2], &locked_key(&key, "secret", 2048))]);
+    for settle in [|der: &[u8]| der.to_vec(), in_ber] {
+        let cipher = locked_key(&settle(&bags), "secret", 2048);
+        let (whole, _) = first(&cipher).unwrap();
+        let (scheme, data) = (whole.elements().next().unwrap(), whole.elements().nth(1).unwrap());
+        let inner = wrap(0x30, &[&oid(&DATA), scheme.raw, &wrap(0x80, &[data.content])]);
+        let encrypted = wrap(0xA0, &[&wrap(0x30, &[&[2, 1, 0], &inner])]);
+        let encrypted = wrap(0x30, &[&oid(&[&DATA[..8], &[6]].concat()), &encrypted]);
+        let safe = settle(&wrap(0x30, &[&encrypted, &info(&settle(&shrouded))]));
+        let file = settle(&sealed(&safe, "secret"));
+        let locked = locked(&file);
+        let contents = locked.open(&password("secret")).unwrap();
+        assert_eq!(kinds(&contents), ["certificate", "key"]);
+        assert!(matches!(&contents.items[0], Item::Certificate(der) if *der == own));
+        let opened = only_key(contents);
+        assert_eq!(opened.belongs_to(&Certificate::read(&own)), Some(true));
+        assert_eq!(locked.open(&password("wrong")).unwrap_err(), OpenError::WrongPassword);
+        // Cut anywhere it is no container, and never more than damaged.
+        for cut in (0..file.len()).step_by(7) {
+            if let Ok(mut contents) = read(&file[..cut])
+                && let Some(Item::Locked(locked)) = contents.items.pop()
+            {
+                assert!(locked.open(&password("secret")).is_err());
+            }
+        }
+    }
+}
+
+#[test]
+fn certificates_in_a_signed_message_are_read_from_ber() {
+    let (own, _) = identity(&rcgen::PKCS_ECDSA_P256_SHA256);
+    let signed =
+        wrap(0x30, &[&[2, 1, 1, 0x31, 0], &wrap(0x30, &[&oid(&DATA)]), &wrap(0xA0, &[&own]), &[0x31, 0]]);
+    let message = wrap(0x30, &[&oid(&[&DATA[..8], &[2]].concat()), &wrap(0xA0, &[&signed])]);
+    // A certificate itself is DER.
+    let open = |tag: u8, content: &[u8]| [&[tag, 0x80][..], content, &[0, 0]].concat();
+    let (whole, _) = first(&message).unwrap();
+    let ber = open(0x30, &[whole.elements().next().unwrap().raw, &open(0xA0, &signed)].concat());
+    for message in [message.clone(), ber] {
+        assert!(matches!(&read(&message).unwrap().items[..], [Item::Certificate(der)] if *der == own));
+    }
+}
+
+#[test]
 fn what_a_container_asks_for_is_bounded() {
     let (_, key) = identity(&rcgen::PKCS_ECDSA_P256_SHA256);
     let dear = locked(&locked_key(&key, "x", 2_000_000_000));
@@ -275,7 +350,8 @@ fn files_that_cannot_be_used_say_why() {
     assert_eq!(refused(b"hello"), FileError::Unknown);
     assert_eq!(refused(&[0x30, 0]), FileError::Unknown);
     assert_eq!(refused(&certificate[..100]), FileError::CutShort);
-    assert_eq!(refused(&[0x30, 0x80, 2, 1, 3, 0x30, 0x80]), FileError::OpenLength);
+    assert_eq!(refused(&[0x30, 0x80, 2, 1, 3, 0x30, 0x80]), FileError::CutShort);
+    assert_eq!(refused(&[0x30, 0x80, 2, 1, 3, 0, 0]), FileError::Unknown);
     assert_eq!(refused(&vec![0x30; 5 * 1024 * 1024]), FileError::TooLong(5 * 1024 * 1024));
     let text = pem("CERTIFICATE", &certificate);
     let cases = [

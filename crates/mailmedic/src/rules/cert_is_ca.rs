@@ -38,8 +38,9 @@ fn judge(presented: &Presented<'_>) -> Verdict {
         _ => return Verdict::Pass,
     }
     let cause = format!(
-        "The certificate \"{}\", which the server presents as its own, may issue others (CA:TRUE).",
-        presented::title(leaf)
+        "The certificate \"{}\", which {}, may issue others (CA:TRUE).",
+        presented::title(leaf),
+        presented.by_source("the server presents as its own", "stands as the server's own in the file")
     );
     let finding =
         presented.finding("the server's certificate is that of a CA", cause).change(presented.renewal());

@@ -82,8 +82,9 @@ fn check(case: &Case<'_>, chain: &ServedChain) -> Verdict {
             blemishes.iter().map(|blemish| format!("the certificate: {}", presented::text(&blemish.what))),
         );
     }
-    let cause =
-        format!("What the server sends breaks the format of certificates: {}.", words::list(&problems));
+    let is_file = at.iter().all(|seen| presented::is_file(seen));
+    let what = if is_file { "What the file holds" } else { "What the server sends" };
+    let cause = format!("{what} breaks the format of certificates: {}.", words::list(&problems));
     let mut finding =
         Finding::new(Severity::Warning, chain.leaf().to_string(), "a certificate breaks the format", cause)
             .evidence("problems", problems);

@@ -37,7 +37,8 @@ fn check(case: &Case<'_>, chain: &ServedChain) -> Verdict {
 fn judge(presented: &Presented<'_>) -> Verdict {
     let (name, mut cause) = match &presented.chain.trust {
         TrustState::UntrustedRoot { root, served } => {
-            let sent = if *served { ", which the server sends along" } else { "" };
+            let along = presented.by_source(", which the server sends along", ", which is in the file");
+            let sent = if *served { along } else { "" };
             let who = match opinion::sentence(presented) {
                 Some(who) => format!(". {who}"),
                 None => "; no list of roots has it.".to_owned(),

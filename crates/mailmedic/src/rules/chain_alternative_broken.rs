@@ -42,7 +42,7 @@ fn judge(presented: &Presented<'_>) -> Verdict {
     let fork = (0..first.certificates.len()).find(|place| !good(place)).unwrap_or_default();
     let called = first.certificates.get(fork).map(|one| path::called_by(presented, one)).unwrap_or_default();
     let cause = format!(
-        "{}, which is sent before the one that leads on, ends in a way that clients refuse; those that do not go back \
+        "{}, which stands before the one that leads on, ends in a way that clients refuse; those that do not go back \
          fail.",
         path::capital(&called)
     );

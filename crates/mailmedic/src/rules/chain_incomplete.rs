@@ -1,7 +1,7 @@
 //! The server does not send the intermediates that link its certificate to a root.
 
 use super::presented::{self, Presented};
-use crate::bytes::Fingerprint;
+use crate::bytes::{Fingerprint, hex};
 use crate::diagnosis::{ServedChain, TrustState};
 use crate::finding::{Case, ChangeKind, Check, Rule, Severity, Verdict};
 use crate::observation::{FetchOutcome, FetchPurpose};
@@ -43,19 +43,33 @@ fn judge(presented: &Presented<'_>) -> Verdict {
         several => format!("the intermediates {}", words::list(several)),
     };
     let links = if shown.len() > 1 { "link" } else { "links" };
-    let sent =
-        if presented.chain.served.len() == 1 { "only its own certificate" } else { "an incomplete chain" };
+    let sent = match presented.chain.served.len() {
+        1 => presented.by_source("only its own certificate", "only the server's own certificate"),
+        _ => "an incomplete chain",
+    };
     let cause = format!(
-        "The server sends {sent}, without {what} that {links} it to a root.{}",
+        "{} {sent}, without {what} that {links} it to a root.{}",
+        presented.by_source("The server sends", "The file holds"),
         where_from(presented, known)
     );
-    let finding = presented
+    let mut finding = presented
         .finding(format!("{what} {} missing", if shown.len() > 1 { "are" } else { "is" }), cause)
         .evidence("missing", missing.iter().map(|subject| presented::text(subject)).collect::<Vec<_>>())
         .evidence("known", known.iter().map(ToString::to_string).collect::<Vec<_>>())
         .evidence("served", presented.chain.served.iter().map(ToString::to_string).collect::<Vec<_>>())
         .change(presented.serve_chain());
+    // CAs have several of one name; the key tells which.
+    if let Some(key) = wanted_key(presented).filter(|_| known.is_empty()) {
+        finding = finding.evidence("missing_key_id", hex(key));
+    }
     presented.identity_fault(finding)
+}
+
+/// Returns the identifier of the key that the missing intermediate has (RFC 5280 §4.2.1.1), as what it signed names it.
+fn wanted_key<'a>(presented: &Presented<'a>) -> Option<&'a [u8]> {
+    let top = presented.chain.best().and_then(|way| way.certificates.last());
+    let top = top.and_then(|top| presented.case.diagnosis.certificates.get(top)).unwrap_or(presented.leaf);
+    top.authority_key_id.as_deref()
 }
 
 /// Says where the missing certificates were found, or why not.
@@ -70,7 +84,10 @@ fn where_from(presented: &Presented<'_>, known: &[Fingerprint]) -> String {
             .flat_map(|seen| seen.served().map(move |served| (seen, served)))
             .find(|(_, served)| served.certificates.contains(&known[0]));
         return match elsewhere {
-            Some((seen, _)) => format!(" {} sends it.", seen.endpoint.label()),
+            Some((seen, _)) => {
+                let has = if presented::is_file(seen) { "holds" } else { "sends" };
+                format!(" {} {has} it.", seen.endpoint.label())
+            }
             None => " It was found at the address that the certificate names for its issuer.".to_owned(),
         };
     }
@@ -96,9 +113,19 @@ fn where_from(presented: &Presented<'_>, known: &[Fingerprint]) -> String {
 mod tests {
     use super::check;
     use crate::diagnosis::TrustState;
+    use crate::endpoint::Place;
     use crate::finding::{Change, Finding, Severity, Verdict};
     use crate::observation::{Fetch, FetchOutcome, FetchPurpose};
     use crate::sample::{self, Sample};
+
+    #[test]
+    fn of_a_file_nothing_is_said_to_be_sent() {
+        let mut sample = incomplete(false);
+        sample.seen.endpoints[0].endpoint.place = Place::Files(vec!["mail.pem".into()]);
+        let finding = found(&sample);
+        assert!(finding.cause.starts_with("The file holds only the server's own certificate, without "));
+        assert!(!finding.cause.contains("sends"), "{}", finding.cause);
+    }
 
     /// The server sends its leaf alone; the intermediate is known or not.
     fn incomplete(is_known: bool) -> Sample {
@@ -147,6 +174,10 @@ mod tests {
         });
         let finding = found(&sample);
         assert!(finding.cause.ends_with("It could not be fetched from its issuer: the answer was 404."));
+        assert!(!finding.evidence.contains_key("missing_key_id"));
+        sample.leaf().authority_key_id = Some(vec![0xAB, 0x01]);
+        sample.diagnosis.chains[0].ways.clear();
+        assert_eq!(found(&sample).evidence["missing_key_id"], "ab01");
         assert!(matches!(finding.change, Some(Change::ServeChain { chain: None, .. })));
     }
 

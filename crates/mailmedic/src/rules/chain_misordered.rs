@@ -57,7 +57,8 @@ fn judge(presented: &Presented<'_>) -> Verdict {
     }
     let order: Vec<String> = needed.iter().map(|one| format!("\"{}\"", presented::title(one))).collect();
     let cause = format!(
-        "The certificates are sent in the order {}; each must be followed by the one that signed it.",
+        "The certificates {} in the order {}; each must be followed by the one that signed it.",
+        presented.by_source("are sent", "stand in the file"),
         order.join(", ")
     );
     if let Some(own) = behind {
@@ -66,11 +67,19 @@ fn judge(presented: &Presented<'_>) -> Verdict {
         if let Change::ServeChain { chain: Some(chain), .. } = &mut change {
             chain.insert(0, own.fingerprint);
         }
-        let finding = presented.finding("the server's own certificate is not sent first", cause);
+        let title = presented.by_source(
+            "the server's own certificate is not sent first",
+            "the server's own certificate is not the first in the file",
+        );
+        let finding = presented.finding(title, cause);
         return presented.identity_fault(finding.change(change));
     }
+    let title = presented.by_source(
+        "the certificates are sent in the wrong order",
+        "the certificates stand in the file in the wrong order",
+    );
     let finding = presented
-        .finding("the certificates are sent in the wrong order", cause)
+        .finding(title, cause)
         .hurts("old and small clients, which do not sort by themselves")
         .evidence("served", chain.served.iter().map(ToString::to_string).collect::<Vec<_>>())
         .change(presented.serve_chain());

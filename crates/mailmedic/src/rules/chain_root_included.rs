@@ -35,11 +35,13 @@ fn judge(presented: &Presented<'_>) -> Verdict {
         Some(certificate) => format!(" \"{}\"", presented::title(certificate)),
         None => String::new(),
     };
-    let cause = format!("The server sends the root{name} along, which clients either have or do not trust.");
-    let mut finding = presented
-        .finding("the root certificate is sent along", cause)
-        .evidence("root", root.to_string())
-        .change(presented.serve_chain());
+    let (who, along) =
+        (presented.by_source("The server sends", "The file holds"), presented.by_source("along", "as well"));
+    let cause = format!("{who} the root{name} {along}, which clients either have or do not trust.");
+    let title =
+        presented.by_source("the root certificate is sent along", "the root certificate is in the file");
+    let mut finding =
+        presented.finding(title, cause).evidence("root", root.to_string()).change(presented.serve_chain());
     finding.severity = Severity::Note;
     presented.fault(finding)
 }
@@ -69,6 +71,15 @@ mod tests {
         let Verdict::Fail(findings) = with_root().chains(check).remove(0) else { panic!() };
         assert_eq!(findings[0].severity, Severity::Note);
         assert!(findings[0].cause.contains("the root \"Sample Root\" along"));
+    }
+
+    #[test]
+    fn in_a_file_it_is_not_said_to_be_sent() {
+        let mut sample = with_root().only(993);
+        sample.seen.endpoints[0].endpoint.place = crate::endpoint::Place::Files(vec!["mail.pem".into()]);
+        let Verdict::Fail(findings) = sample.chains(check).remove(0) else { panic!() };
+        assert_eq!(findings[0].title, "the root certificate is in the file");
+        assert!(findings[0].cause.starts_with("The file holds the root \"Sample Root\" as well, which "));
     }
 
     #[test]

@@ -50,9 +50,14 @@ fn judge(presented: &Presented<'_>) -> Verdict {
     }
     let called: Vec<String> = surplus.iter().map(|one| path::called_by(presented, one)).collect();
     let is = if called.len() == 1 { "is" } else { "are" };
-    let cause = format!("{} {is} sent without need.", path::capital(&words::list(&called)));
+    let there = presented.by_source("sent", "in the file");
+    let cause = format!("{} {is} {there} without need.", path::capital(&words::list(&called)));
+    let title = presented.by_source(
+        "certificates are sent that nobody needs",
+        "certificates are in the file that nobody needs",
+    );
     let mut finding = presented
-        .finding("certificates are sent that nobody needs", cause)
+        .finding(title, cause)
         .evidence("superfluous", surplus.iter().map(ToString::to_string).collect::<Vec<_>>())
         .change(presented.serve_chain());
     finding.severity = Severity::Note;

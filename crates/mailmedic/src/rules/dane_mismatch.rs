@@ -12,7 +12,8 @@ pub(super) static RULE: Rule = Rule {
     what: "The TLSA records of a service, signed by DNSSEC, say which keys or certificates it has, and none of them fits one \
            that it shows: at some address, or with one of its kinds of key.",
     why: "Senders that use DANE take the records at their word and do not deliver to a server that shows something else. It \
-          mostly happens when a certificate is renewed with a new key and the records stay.",
+          mostly happens when a certificate is renewed with a new key and the records stay, or when they pin an intermediate \
+          of a CA that issues from others by now, as Let's Encrypt does every few years.",
     affected: "Senders that use DANE, such as Postfix at level dane and Microsoft 365: the mail waits in their queue and comes \
                back after days. Others notice nothing.",
     fix: "Publish a TLSA record for the key that is served, at once; at the next change of the key, publish the record of the \
@@ -52,7 +53,11 @@ fn judge(case: &Case<'_>, service: &Service<'_>, published: &Published) -> Verdi
         .map(|record| {
             let fitting: Vec<Shown<'_>> = good.iter().filter(|one| fits(record, one)).copied().collect();
             match fitting.as_slice() {
-                [] => format!("{} fits nothing that is served", record.short()),
+                [] => {
+                    // The CA is named where a pin of it is known: mostly it went out of use.
+                    let whose = tlsa::pinned(record).map_or(String::new(), |whose| format!(" ({whose})"));
+                    format!("{} fits nothing that is served{whose}", record.short())
+                }
                 [one, ..] if fitting.iter().all(|other| other.leaf.fingerprint == one.leaf.fingerprint) => {
                     format!("{} fits {}", record.short(), dane::called(one.leaf))
                 }
@@ -219,6 +224,25 @@ mod tests {
         assert_eq!(at_25(&sample), Verdict::Pass);
         sample.diagnosis.chains[0].served.truncate(1);
         assert_eq!(found(&sample).severity, Severity::Error);
+    }
+
+    #[test]
+    fn a_pin_of_a_ca_that_issues_no_more_is_named() {
+        let mut sample = sample::exemplary();
+        let r3 = "8d02536c887482bc34ff54e41d2ba659bf85b341a0a20afadb5813dcfbcf286d";
+        let data: Vec<u8> =
+            (0..32).map(|at| u8::from_str_radix(&r3[2 * at..2 * at + 2], 16).unwrap()).collect();
+        let pin = Tlsa { usage: 2, selector: 1, matching: 1, data };
+        tlsa(&mut sample, std::slice::from_ref(&pin));
+        let finding = found(&sample);
+        let told = "(it pins R3, an intermediate of Let's Encrypt that ended on 2025-09-15)";
+        assert!(finding.cause.contains(told), "{}", finding.cause);
+        // Who issued what is served today stands beside it.
+        assert!(finding.cause.contains("by \"R99\""), "{}", finding.cause);
+        // Beside a record that fits it does no harm.
+        let own = Tlsa::of_key(sample.leaf());
+        tlsa(&mut sample, &[pin, own]);
+        assert_eq!(at_25(&sample), Verdict::Pass);
     }
 
     #[test]

@@ -72,7 +72,10 @@ fn doubts_our_clock(finding: &Finding) -> bool {
 /// piece belongs to.
 fn verdicts(rule: &Rule, case: &Case<'_>, ids: &[EndpointId]) -> Vec<Located> {
     match rule.check {
-        Check::Target(check) => vec![(Vec::new(), check(case))],
+        Check::Target(check) => {
+            let told = Some(check(case)).filter(is_told);
+            told.map(|verdict| (Vec::new(), verdict)).into_iter().collect()
+        }
         Check::Endpoint(check) => {
             let verdict = |endpoint| match check(case, endpoint) {
                 // The question is put, and told, where the same server answers under another name.

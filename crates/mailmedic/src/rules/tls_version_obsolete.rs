@@ -34,16 +34,18 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
         return verdict;
     }
     let mut spoken = Vec::new();
-    let mut doubts = Vec::new();
+    let mut doubt = None;
     for version in OBSOLETE {
         match seen.version(version.0) {
             Answer::Yes => spoken.push(version),
             Answer::No => {}
-            Answer::Unknown(why) => doubts.push(format!("{version}: {why}")),
+            Answer::Unknown(why) => {
+                doubt.get_or_insert_with(|| format!("{version}: {why}"));
+            }
         }
     }
     let Some(oldest) = spoken.first() else {
-        return match doubts.into_iter().next() {
+        return match doubt {
             Some(doubt) => Verdict::Unknown(doubt),
             None => Verdict::Pass,
         };

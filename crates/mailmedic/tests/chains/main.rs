@@ -3,20 +3,16 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod make;
-
-use std::net::{Ipv4Addr, SocketAddr};
+#[path = "../shared/served.rs"]
+mod served;
 
 use jiff::Timestamp;
-use mailmedic::bytes::{Bytes, Fingerprint};
 use mailmedic::certificate::Certificate;
 use mailmedic::chain::{Anchors, diagnose_with};
-use mailmedic::endpoint::{Endpoint, Place, Protocol, Role, Security, Source};
 use mailmedic::finding::Case;
 use mailmedic::known::Known;
 use mailmedic::name::Host;
-use mailmedic::observation::{
-    Ask, Connect, Depth, EndpointObservation, Examination, Session, TargetKind, Tls, TlsEnd, Trust,
-};
+use mailmedic::observation::Trust;
 use mailmedic::policy;
 use mailmedic::rules;
 use mailmedic::trust::{Store, Stores};
@@ -357,7 +353,7 @@ fn every_planted_fault_is_named_and_nothing_else() {
 fn judge(host: &str, served: &[Vec<u8>], root: &[u8]) -> Vec<&'static str> {
     let mut anchors = Anchors::default();
     anchors.add(Stores::of(&PUBLIC), Certificate::read(root));
-    let seen = examination(&Host::new(host).unwrap(), served);
+    let seen = served::examination(&Host::new(host).unwrap(), served.to_vec(), Trust::default());
     let now: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
     let diagnosis = diagnose_with(&seen, &anchors, now);
     let known = Known::default();
@@ -365,53 +361,6 @@ fn judge(host: &str, served: &[Vec<u8>], root: &[u8]) -> Vec<&'static str> {
         Case { seen: &seen, diagnosis: &diagnosis, software: &[], policy: &policy::MAIL, known: &known, now };
     let judged = rules::judge(&case, |rule| rule.id.starts_with("cert-") || rule.id.starts_with("chain-"));
     judged.findings.iter().map(|finding| finding.rule).collect()
-}
-
-fn examination(host: &Host, served: &[Vec<u8>]) -> Examination {
-    let prints: Vec<Fingerprint> = served.iter().map(|der| Fingerprint::of(der)).collect();
-    let mut seen = EndpointObservation::new(Endpoint {
-        host: host.clone(),
-        port: 993,
-        place: Place::Tcp(SocketAddr::from((Ipv4Addr::LOCALHOST, 993))),
-        protocol: Protocol::Imap,
-        security: Security::Implicit,
-        role: Role::Access,
-        sources: vec![Source::Named],
-    });
-    seen.sessions.push(Session {
-        ask: Ask::Polite,
-        security: Security::Implicit,
-        connect: Connect::Open,
-        plain: None,
-        tls: Some(Tls {
-            end: TlsEnd::Completed,
-            version: Some(0x0304),
-            certificates: prints.clone(),
-            ..Tls::default()
-        }),
-        inside: None,
-        offered: None,
-        reaction: None,
-        begun_ms: 1,
-        hello_ms: 0,
-        millis: 2,
-    });
-    Examination {
-        input: host.to_string(),
-        kind: TargetKind::Host,
-        host: Some(host.clone()),
-        depth: Depth::Standard,
-        look: Default::default(),
-        dns: Vec::new(),
-        domain: None,
-        fetches: Vec::new(),
-        statuses: Vec::new(),
-        endpoints: vec![seen],
-        certificates: prints.into_iter().zip(served.iter().cloned().map(Bytes)).collect(),
-        trust: Trust::default(),
-        interrupted: false,
-        millis: 1,
-    }
 }
 
 const HOST: &str = "mx1.example.org";

@@ -2,19 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::net::{Ipv4Addr, SocketAddr};
 
 use jiff::Timestamp;
-use mailmedic::bytes::{Bytes, Fingerprint};
 use mailmedic::certificate::Certificate;
 use mailmedic::chain::{Anchors, diagnose_with};
-use mailmedic::endpoint::{Endpoint, Place, Protocol, Role, Security, Source};
 use mailmedic::finding::{Case, Finding};
 use mailmedic::known::Known;
 use mailmedic::name::Host;
-use mailmedic::observation::{
-    Ask, Connect, Depth, EndpointObservation, Examination, Session, TargetKind, Tls, TlsEnd, Trust,
-};
+use mailmedic::observation::Trust;
 use mailmedic::policy;
 use mailmedic::rules;
 use mailmedic::trust::{Store, Stores};
@@ -116,7 +111,7 @@ fn judge(case: &Value) -> Vec<Finding> {
         anchors.add(Stores::of(&Store::ALL[1..7]), Certificate::read(&root));
     }
     let host = Host::new(case["host"].as_str().unwrap()).unwrap();
-    let seen = examination(&host, &served);
+    let seen = super::served::examination(&host, served, Trust::default());
     let now: Timestamp = case["time"].as_str().unwrap().parse().unwrap();
     let diagnosis = diagnose_with(&seen, &anchors, now);
     let known = Known::default();
@@ -124,52 +119,4 @@ fn judge(case: &Value) -> Vec<Finding> {
         Case { seen: &seen, diagnosis: &diagnosis, software: &[], policy: &policy::MAIL, known: &known, now };
     let judged = rules::judge(&case, |rule| rule.id.starts_with("cert-") || rule.id.starts_with("chain-"));
     judged.findings
-}
-
-/// An IMAP server that shows these certificates, and of which nothing else is known.
-fn examination(host: &Host, served: &[Vec<u8>]) -> Examination {
-    let mut seen = EndpointObservation::new(Endpoint {
-        host: host.clone(),
-        port: 993,
-        place: Place::Tcp(SocketAddr::from((Ipv4Addr::LOCALHOST, 993))),
-        protocol: Protocol::Imap,
-        security: Security::Implicit,
-        role: Role::Access,
-        sources: vec![Source::Named],
-    });
-    let prints: Vec<Fingerprint> = served.iter().map(|der| Fingerprint::of(der)).collect();
-    seen.sessions.push(Session {
-        ask: Ask::Polite,
-        security: Security::Implicit,
-        connect: Connect::Open,
-        plain: None,
-        tls: Some(Tls {
-            end: TlsEnd::Completed,
-            version: Some(0x0304),
-            certificates: prints.clone(),
-            ..Tls::default()
-        }),
-        inside: None,
-        offered: None,
-        reaction: None,
-        begun_ms: 1,
-        hello_ms: 0,
-        millis: 2,
-    });
-    Examination {
-        input: host.to_string(),
-        kind: TargetKind::Host,
-        host: Some(host.clone()),
-        depth: Depth::Standard,
-        look: Default::default(),
-        dns: Vec::new(),
-        domain: None,
-        fetches: Vec::new(),
-        statuses: Vec::new(),
-        endpoints: vec![seen],
-        certificates: prints.into_iter().zip(served.iter().cloned().map(Bytes)).collect(),
-        trust: Trust::default(),
-        interrupted: false,
-        millis: 1,
-    }
 }

@@ -7,6 +7,8 @@
 
 mod faults;
 mod limbo;
+#[path = "../shared/served.rs"]
+mod served;
 
 use std::path::{Path, PathBuf};
 

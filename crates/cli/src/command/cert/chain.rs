@@ -1,5 +1,6 @@
 //! `mailmedic cert chain`: the full chain of a certificate.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -12,6 +13,7 @@ use mailmedic::keyfile::PrivateKey;
 use mailmedic::observation::{Examination, FetchOutcome};
 use mailmedic::words;
 
+use super::known::{self, Known};
 use super::password::Passwords;
 use super::{Trusting, examine, files, show};
 use crate::exit::{Exit, Failure};
@@ -28,6 +30,10 @@ pub(super) struct Chain {
     /// Write the chain to this file instead of standard output
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// A file with known intermediates, or a folder of such files, to take from what is missing; may be given several
+    /// times
+    #[arg(long, value_name = "FILE|FOLDER")]
+    known: Vec<PathBuf>,
     #[command(flatten)]
     passwords: Passwords,
     #[command(flatten)]
@@ -53,6 +59,8 @@ pub(super) fn run(chain: &Chain) -> Result<Exit, Failure> {
     }
     let leaf = leaf(&certificates, &keys)?;
     certificates[..=leaf].rotate_right(1);
+    let known = known::read(&chain.known)?.above(&certificates);
+    certificates.extend(known.values().map(|one| one.der.clone()));
     let (observation, stopped) = examine(show::presented(chain.files.clone(), certificates), &options)?;
     if stopped {
         return Ok(Exit::Interrupted);
@@ -67,7 +75,7 @@ pub(super) fn run(chain: &Chain) -> Result<Exit, Failure> {
         Some(file) => std::fs::write(file, text).map_err(|why| Failure::file(file, why))?,
         None => output::print(&text)?,
     }
-    for line in story(seen, &diagnosis, served, complete, observation.taken) {
+    for line in story(seen, &diagnosis, served, complete, observation.taken, &known) {
         output::complain(&line);
     }
     Ok(Exit::Clean)
@@ -150,6 +158,7 @@ fn story(
     served: &ServedChain,
     complete: &[Fingerprint],
     now: Timestamp,
+    known: &BTreeMap<Fingerprint, Known>,
 ) -> Vec<String> {
     let name = |fingerprint: &Fingerprint| {
         diagnosis.certificates.get(fingerprint).map(files::title).unwrap_or_default()
@@ -172,6 +181,9 @@ fn story(
             "whether it leads to a trusted root cannot be told".to_owned()
         }
     });
+    for (added, from) in complete.iter().filter_map(|one| Some((one, known.get(one)?))) {
+        story.push(format!("added {}, from {}", name(added), from.path.display()));
+    }
     for added in complete.iter().filter(|one| !served.served.contains(one)) {
         let url = seen.fetches.iter().find_map(|fetch| match &fetch.outcome {
             FetchOutcome::Found(body) => {
@@ -185,7 +197,8 @@ fn story(
             None => format!("added {}", name(added)),
         });
     }
-    for left in served.served.iter().filter(|one| !complete.contains(one)) {
+    let given = served.served.iter().filter(|one| !known.contains_key(one));
+    for left in given.filter(|one| !complete.contains(one)) {
         let is_root = served.root_included == Some(*left);
         let why = if is_root { "a root, which clients have" } else { "no way to a root needs it" };
         story.push(format!("left out {}: {why}", name(left)));
@@ -201,6 +214,7 @@ fn story(
 const AFTER: &str = "Examples:
   mailmedic cert chain cert.pem --output fullchain.pem
   mailmedic cert chain cert.pem intermediate.crt --offline > fullchain.pem
+  mailmedic cert chain cert.pem --known /etc/ssl/intermediates --offline
 
 What was done is told on standard error.
 

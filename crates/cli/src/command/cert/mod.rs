@@ -3,6 +3,7 @@
 mod chain;
 mod csr;
 pub(super) mod files;
+mod known;
 mod matches;
 pub(super) mod password;
 mod show;

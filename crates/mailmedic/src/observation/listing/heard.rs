@@ -131,6 +131,9 @@ impl EndpointObservation {
     /// Returns whether the server imposes its order of suites: yes, if it ever passed over a suite that it takes for one
     /// that stood later; no, if it always took the first, also where the order was turned.
     pub fn server_order(&self) -> Option<bool> {
+        if !self.has_listing() {
+            return None;
+        }
         let listing = self.listing();
         let mut followed = [false; 2];
         for session in self.sessions.iter().filter(|session| session.ask.listed_version().is_some()) {

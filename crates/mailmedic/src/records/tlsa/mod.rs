@@ -1,10 +1,12 @@
 //! TLSA: which keys and certificates DNS says a mail server has (RFC 6698, RFC 7671, RFC 7672).
 
+mod lets_encrypt;
 mod publish;
 mod record;
 
+pub use lets_encrypt::pinned;
 pub use publish::{Dane, Published, Unsigned, is_led_unsigned, of, place, service};
-pub use record::{Tlsa, Useless, shown_digits};
+pub use record::{Tlsa, Useless};
 
 use super::{Answers, Family, Look, Shown};
 use crate::name::{Host, Name};

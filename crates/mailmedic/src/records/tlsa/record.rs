@@ -4,6 +4,7 @@ use std::fmt;
 
 use aws_lc_rs::digest::{self, SHA256, SHA256_OUTPUT_LEN, SHA512, SHA512_OUTPUT_LEN};
 
+use crate::bytes::hex;
 use crate::certificate::Certificate;
 use crate::observation::DnsData;
 
@@ -152,7 +153,7 @@ impl Tlsa {
 
     /// Returns the fields and the begin of the data, to tell records apart: `3 1 1 1a2b3c4d…`.
     pub fn short(&self) -> String {
-        let digits = shown_digits(&self.data[..self.data.len().min(4)]);
+        let digits = hex(&self.data[..self.data.len().min(4)]);
         let more = if self.data.len() > 4 { "…" } else { "" };
         format!("{} {digits}{more}", self.fields())
     }
@@ -161,14 +162,8 @@ impl Tlsa {
 /// The record as it stands in a zone file (RFC 6698 §2.2).
 impl fmt::Display for Tlsa {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.fields(), shown_digits(&self.data))
+        write!(f, "{} {}", self.fields(), hex(&self.data))
     }
-}
-
-/// Writes bytes as hex digits.
-pub fn shown_digits(bytes: &[u8]) -> String {
-    let digit = |number: u8| char::from_digit(u32::from(number), 16).unwrap_or_default();
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 #[cfg(test)]

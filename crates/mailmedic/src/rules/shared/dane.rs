@@ -122,7 +122,9 @@ pub(in crate::rules) fn each(
             }
             Err(missing) => Verdict::Unknown(missing.why()),
         };
-        verdicts.push((service.ids(), verdict));
+        // Nobody asks where there is nothing to tell.
+        let is_told = matches!(verdict, Verdict::Unknown(_) | Verdict::Fail(_));
+        verdicts.push((if is_told { service.ids() } else { Vec::new() }, verdict));
     }
     verdicts
 }

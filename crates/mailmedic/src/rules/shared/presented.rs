@@ -3,7 +3,7 @@
 use super::{faces, scope, weigh};
 use crate::certificate::{Certificate, PublicKey};
 use crate::diagnosis::{ServedChain, TrustState, WayEnd};
-use crate::endpoint::{Role, Source};
+use crate::endpoint::{Place, Role, Source};
 use crate::finding::{Case, Change, Finding, Severity, Verdict};
 use crate::identity::covers;
 use crate::name::Name;
@@ -148,6 +148,11 @@ impl Presented<'_> {
         self.chain.trust == TrustState::SelfSigned
     }
 
+    /// Returns one of two phrases: what a server does, or how it is with files, of which nobody sends anything yet.
+    pub(in crate::rules) fn by_source<'t>(&self, server: &'t str, file: &'t str) -> &'t str {
+        if self.at.iter().all(|seen| is_file(seen)) { file } else { server }
+    }
+
     /// Returns whether only mail servers connect to where it is presented.
     pub(in crate::rules) fn only_senders(&self) -> bool {
         self.at.iter().all(|seen| seen.endpoint.role == Role::Mx)
@@ -173,6 +178,11 @@ pub(in crate::rules) fn good_endpoints<'a>(
 /// Returns whether a question is asked as a good client asks: with the server's name.
 pub(in crate::rules) fn is_good(ask: Ask) -> bool {
     matches!(ask, Ask::Polite | Ask::OtherMode | Ask::Version(_) | Ask::Certificate(_) | Ask::List(_))
+}
+
+/// Returns whether an endpoint stands for certificates out of files.
+pub(in crate::rules) fn is_file(seen: &EndpointObservation) -> bool {
+    matches!(seen.endpoint.place, Place::Files(_))
 }
 
 /// Returns whether nothing but our own guess led to an endpoint: nobody told clients its name.
