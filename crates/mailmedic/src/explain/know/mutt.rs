@@ -27,6 +27,7 @@ const ROWS: &[Row] = &[
     says("Server certificate is not yet valid", "cert-not-yet-valid", Unknown),
     says("Server certificate has been revoked", "cert-revoked", Peer),
     says("Server hostname does not match certificate", "cert-name-mismatch", Unknown),
+    says("certificate was signed using an insecure algorithm", "cert-signature-weak", Peer),
     says("Signer of server certificate is not a CA", "chain-intermediate-invalid", Peer),
     says("Certificate owner does not match hostname", "cert-name-mismatch", Unknown),
     says("Certificate host check failed:", "cert-name-mismatch", Unknown).general(),
