@@ -37,7 +37,7 @@ pub(super) fn unwrap(mut text: Cow<'_, str>) -> Cow<'_, str> {
     text
 }
 
-/// MailKit prints the same guesses with each fault; this stands in all its versions.
+/// `MailKit` prints the same guesses with each fault; this stands in all its versions.
 const MAILKIT: &str = "presented by the server is not trusted by the system";
 
 const GUESSES: &[&str] = &[
