@@ -25,11 +25,14 @@ fn main() {
             let (_, _, template) = FAULTS[turn % FAULTS.len()];
             counts[turn % FAULTS.len()] += 1;
             turn += 1;
-            fill(&mut text, template, second, &mut chance);
+            // Like real ones, processes with the same number are hours apart.
+            let pid = 1000 + turn % 30_000;
+            fill(&mut text, template, second, pid, &mut chance);
             faulty += template.len() as u64;
         } else {
             let template = ORDINARY[chance.below(ORDINARY.len())];
-            fill(&mut text, template, second, &mut chance);
+            let pid = 1000 + chance.below(30_000);
+            fill(&mut text, template, second, pid, &mut chance);
         }
         lines += text.bytes().filter(|byte| *byte == b'\n').count() as u64;
         written += text.len() as u64;
@@ -60,9 +63,8 @@ impl Chance {
 }
 
 /// Fills the lines of a template: all share their process, message, hosts and session.
-fn fill(text: &mut String, lines: &[&str], second: u64, chance: &mut Chance) {
+fn fill(text: &mut String, lines: &[&str], second: u64, pid: usize, chance: &mut Chance) {
     const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    let pid = 1000 + chance.below(30_000);
     let (peer, client) = (chance.below(400), chance.below(5000));
     let words = [
         ("{time}", format!("Mar  3 {:02}:{:02}:{:02} mx", second / 3600, second / 60 % 60, second % 60)),

@@ -54,6 +54,10 @@ const MARKS: &[&str] = &[
     "to host \"",
     "to host ",
     "connected to ",
+    "with host ",
+    "smtp host: ",
+    "imap at ",
+    "outgoing server (smtp) ",
     "tls error from '",
     "rip=",
 ];
@@ -120,7 +124,7 @@ impl Peer {
         let port = rest
             .strip_prefix(':')
             .and_then(|port| port.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok());
-        let name = name.trim_end_matches(['.', '-']);
+        let name = name.trim_end_matches(['.', '-', ']']);
         let named = name.len() <= 253
             && (name == "localhost" || name.contains('.'))
             && name.split('.').all(|label| !label.is_empty() && !label.starts_with('-'))
@@ -177,6 +181,11 @@ mod tests {
             Some("smtp.example.org:465")
         );
         assert_eq!(find("did not match expected CN=`smtp.example.org'").as_deref(), Some("smtp.example.org"));
+        assert_eq!(find("[LastAttemptedServerName=mx.example.net] [x]").as_deref(), Some("mx.example.net"));
+        assert_eq!(
+            find("established with host smtp.example.org:465: no").as_deref(),
+            Some("smtp.example.org:465")
+        );
         assert_eq!(find("error from -1"), None);
         assert_eq!(find("connect to mx[2001:db8::1]:25: no").as_deref(), Some("[2001:db8::1]:25"));
     }

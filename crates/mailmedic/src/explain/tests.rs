@@ -102,6 +102,109 @@ fn words_in_binary_junk_mean_nothing() {
 }
 
 #[test]
+fn words_that_allow_several_causes_make_none_certain() {
+    for (text, first, also) in [
+        (
+            "- Status: The certificate is NOT trusted. The certificate chain violates the signer's constraints.",
+            "cert-name-constraint-violated",
+            "chain-path-too-long",
+        ),
+        (
+            "- Status: The certificate is NOT trusted. The certificate chain uses expired certificate.",
+            "cert-expired",
+            "chain-intermediate-expired",
+        ),
+        (
+            "The certificate contains an unknown critical extension",
+            "cert-malformed",
+            "cert-critical-extension-unknown",
+        ),
+        ("SEC_ERROR_INADEQUATE_KEY_USAGE", "cert-usage-wrong", "chain-intermediate-invalid"),
+        ("Error: unsuitable certificate purpose", "cert-usage-wrong", "chain-intermediate-invalid"),
+        (
+            "x509: cannot verify signature: insecure algorithm SHA1-RSA",
+            "cert-signature-weak",
+            "cert-untrusted",
+        ),
+    ] {
+        let causes = of(text).causes;
+        assert_eq!(causes[0].rule, first, "{text}");
+        assert!(causes.iter().any(|cause| cause.rule == also), "{text}");
+        assert!(causes.iter().all(|cause| cause.certainty < Certainty::Certain), "{text}");
+    }
+}
+
+#[test]
+fn words_of_any_software_tell_at_least_what_it_is_about() {
+    for (text, expected) in [
+        ("postman: the certificate that mx.example.net shows has expired", "cert-expired"),
+        ("postman: the name does not match the certificate of mx.example.net", "cert-name-mismatch"),
+        ("postman: timeout in the TLS handshake", "tls-handshake-timeout"),
+        ("postman: could not open a secure TLS connection", "tls-handshake-failed"),
+        ("postman: cannot open /etc/ssl/mail.pem: Permission denied", "cert-file-unreadable"),
+        ("postman: mx.example.net wants REQUIRETLS", "starttls-missing"),
+        ("postman: wrong password for x", "not-tls"),
+    ] {
+        let seen = of(text);
+        assert_eq!(seen.causes.first().map(|cause| cause.rule), Some(expected), "{text}");
+        assert!(seen.causes[0].certainty < Certainty::Certain, "{text}");
+    }
+    // What a known format says to be harmless stays so.
+    assert_eq!(
+        rule(
+            "postfix/smtpd[9]: warning: cannot load 2048-bit DH parameters from file /etc/dh.pem: No such file or directory -- using compiled-in defaults"
+        ),
+        "benign"
+    );
+}
+
+#[test]
+fn a_tls_fault_beside_it_leaves_a_doubt_that_it_is_none() {
+    let seen = of("535 Authentication failed; TLS negotiation failed before");
+    assert_eq!((seen.causes[0].rule, seen.causes[0].certainty), ("not-tls", Certainty::Likely));
+    let seen = of("postfix/smtp[9]: connect to mx.example.net[192.0.2.1]:25: Connection refused");
+    assert_eq!((seen.causes[0].rule, seen.causes[0].certainty), ("not-tls", Certainty::Certain));
+}
+
+#[test]
+fn other_languages_and_logs_with_fields_are_read() {
+    let seen = of("postfix/smtp[9]: connect to mx.example.net[192.0.2.1]:25: Verbindungsaufbau abgelehnt");
+    assert_eq!((seen.causes[0].rule, &seen.causes[0].evidence["cause"]), ("not-tls", &"port-refused".into()));
+    assert!(seen.causes[0].decided_by.contains("Verbindungsaufbau abgelehnt"), "the own words stay");
+    assert_eq!(
+        rule(
+            "postfix/smtpd[9]: SSL_accept error from x.example.net[192.0.2.1]: Connexion réinitialisée par le correspondant"
+        ),
+        "tls-handshake-lost-connection"
+    );
+    let fields = r#"{"level":50,"msg":"mail not sent","err":{"type":"Error","message":"x:error:0A00010B:SSL routines:y:wrong version number:z:\n","code":"ESOCKET"}}"#;
+    assert_eq!(rule(fields), "wrong-tls-mode");
+    assert_eq!(
+        rule(
+            "delivery 7: deferral: TLS_unable_to_verify_server_with_control/x.pem:_certificate_has_expired;_connected_to_192.0.2.1./"
+        ),
+        "cert-expired"
+    );
+}
+
+#[test]
+fn a_tls_hello_among_commands_is_known_by_its_bytes() {
+    let line = |bytes: &str| {
+        format!("postfix/smtpd[9]: improper command pipelining after CONNECT from x[192.0.2.1]: {bytes}")
+    };
+    assert_eq!(rule(&line("\\026\\003\\001\\002")), "tls-on-starttls-port");
+    assert_eq!(rule(&line("\\377\\373\\037")), "not-tls");
+}
+
+#[test]
+fn guesses_that_are_printed_with_each_fault_mean_nothing() {
+    let guesses = "An error occurred while attempting to establish an SSL or TLS connection.\n\nThis usually means that the SSL certificate presented by the server is not trusted by the system for one or more of\nthe following reasons:\n\n1. The server is using a self-signed certificate which cannot be verified.\n2. The certificate presented by the server is expired or invalid.\n";
+    assert_eq!(rule(guesses), "tls-handshake-failed");
+    let reason = format!("{guesses} ---> The handshake failed due to an unexpected packet format.");
+    assert_eq!(rule(&reason), "wrong-tls-mode");
+}
+
+#[test]
 fn vague_messages_are_never_certain() {
     for text in ["SSL_accept error from mx.example.net[192.0.2.1]: -1", "Cannot start TLS: handshake failure"]
     {

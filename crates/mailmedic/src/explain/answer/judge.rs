@@ -71,6 +71,12 @@ impl<'t> Found<'t> {
         let end = role.and_then(end_of).or_else(|| end_in(&text.lower));
         let mut hits = know::rows(&text.lower);
         hits.retain(|hit| hit.what.1.only.is_none_or(|only| Some(only) == end));
+        // What a format that is known says to be harmless is no fault because of words that many use.
+        let harmless = hits.iter().filter(|hit| hit.what.1.rule == "benign").map(|hit| hit.what.1.rank).max();
+        hits.retain(|hit| {
+            let counts = harmless.is_none_or(|rank| rank == Rank::Consequence && hit.what.1.rank > rank);
+            counts || !know::is_general(hit.what.0)
+        });
         // Of two rows with the same words the one for this end counts.
         hits.sort_by_key(|hit| {
             let row = hit.what.1;
@@ -103,9 +109,22 @@ impl<'t> Found<'t> {
             judged[0].rule = "benign";
             judged[0].is_probe = true;
         }
+        // Words of a TLS fault beside it leave a doubt.
+        let of_tls = |hit: &Hit<(&'static Book, &'static Row)>| {
+            hit.what.1.rank > Rank::Consequence && !matches!(hit.what.1.rule, "benign" | "not-tls")
+        };
+        if judged[0].rule == "not-tls" && self.hits.iter().any(of_tls) {
+            judged[0].certainty = judged[0].certainty.min(Certainty::Likely);
+        }
         // What says less than the best is its consequence.
         let rank = best.what.1.rank;
-        for hit in self.hits.iter().filter(|hit| hit.what.1.rank.min(Rank::Said) == rank.min(Rank::Said)) {
+        // Words that are a part of its words are not another cause.
+        let is_part = |hit: &Hit<(&'static Book, &'static Row)>| {
+            hit.at != best.at && best.at.start <= hit.at.start && hit.at.end <= best.at.end
+        };
+        let as_telling =
+            self.hits.iter().filter(|hit| hit.what.1.rank.min(Rank::Said) == rank.min(Rank::Said));
+        for hit in as_telling.filter(|hit| !is_part(hit)) {
             let mut other = self.row(hit);
             other.certainty = other.certainty.min(Certainty::Likely);
             judged.push(other);
@@ -190,7 +209,15 @@ impl<'t> Found<'t> {
             rule: row.rule,
             plain: row.plain,
             at: self.at(row.whose),
-            certainty: row.certainty,
+            // Where no reason is told another word may still tell one.
+            certainty: match row.rule {
+                "cert-verify-failed" | "tls-handshake-failed" => row.certainty.min(Certainty::Likely),
+                // No way to a root was found; it may be that the server does not send it.
+                "cert-untrusted" if row.also.contains(&"chain-incomplete") => {
+                    row.certainty.min(Certainty::Likely)
+                }
+                _ => row.certainty,
+            },
             transient: row.transient,
             decided: Some(hit.at.start),
             is_probe: false,

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 pub(super) use judge::{Found, Judged};
 
+use super::codes;
 use super::facts;
 use super::know::{self, End, Rank};
 use super::peer::Peer;
@@ -44,13 +45,7 @@ impl Found<'_> {
     pub(super) fn explanation(&self, judged: &[Judged]) -> Explanation {
         let software = self.software();
         let first = judged.first().and_then(|first| first.decided);
-        let unrecognised = match (judged.is_empty(), software) {
-            (false, _) => Vec::new(),
-            (true, Some(software)) => {
-                vec![format!("this is from {software}, but no message of it that is known")]
-            }
-            (true, None) => vec!["nothing in this text is known".to_owned()],
-        };
+        let unrecognised = if judged.is_empty() { self.unrecognised() } else { Vec::new() };
         Explanation {
             schema: SCHEMA,
             software,
@@ -68,6 +63,20 @@ impl Found<'_> {
             target: self.target(),
             checked: None,
         }
+    }
+
+    /// Says of a text without a known cause what is known of it: who printed it, and the codes in it.
+    fn unrecognised(&self) -> Vec<String> {
+        let from = self
+            .software()
+            .map(|software| format!("this is from {software}, but no message of it that is known"));
+        let codes = codes::codes(self.text.as_str());
+        let named = codes.iter().take(MOST_CAUSES).map(|code| {
+            let text = self.text.as_str().get(code.at.clone()).unwrap_or_default();
+            format!("\"{}\" is {}, which tells too little alone", words::escape(text, MOST_QUOTED), code.name)
+        });
+        let known: Vec<String> = from.into_iter().chain(named).collect();
+        if known.is_empty() { vec!["nothing in this text is known".to_owned()] } else { known }
     }
 
     /// Returns the lines that follow from the cause.

@@ -215,4 +215,22 @@ pub(super) const FACTS: &[Fact] = &[
         "A limit on the number of requests was hit.",
         "Wait until the time that it names, and ask less often.",
     ),
+    fact(
+        "cert-critical-extension-unknown",
+        Error,
+        "The certificate of {server} has a critical extension that the verifier does not know.",
+        "Have the certificate issued without it, or update the verifier.",
+    ),
+    fact(
+        "cert-sct-missing",
+        Warning,
+        "The certificate of {server} is in no log of Certificate Transparency.",
+        "Have it issued again by a CA that logs it.",
+    ),
+    fact(
+        "chain-misordered",
+        Warning,
+        "{server} sends its certificates in the wrong order.",
+        "The file must hold the own certificate first, then each issuer after what it issued.",
+    ),
 ];

@@ -1,7 +1,7 @@
 //! What is wrong with what a domain publishes: DANE, MTA-STS, TLS-RPT.
 
 use super::{Fact, fact};
-use crate::finding::Severity::{Error, Note};
+use crate::finding::Severity::{Error, Note, Warning};
 
 pub(super) const FACTS: &[Fact] = &[
     fact(
@@ -52,5 +52,11 @@ pub(super) const FACTS: &[Fact] = &[
         Note,
         "The domain asks for no TLS reports.",
         "Publish a TXT record at _smtp._tls.DOMAIN if you want them.",
+    ),
+    fact(
+        "dane-unusable",
+        Warning,
+        "The TLSA records of {server} cannot be used.",
+        "Publish 3 1 1 of the key that is served, in a signed zone.",
     ),
 ];

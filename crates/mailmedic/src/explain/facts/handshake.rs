@@ -107,6 +107,12 @@ pub(super) const FACTS: &[Fact] = &[
         "TLS at once belongs to 465, 993 and 995; STARTTLS to 25, 587, 143 and 110. Change the mode or the port.",
     ),
     fact(
+        "tls-on-starttls-port",
+        Warning,
+        "{peer} began with TLS where STARTTLS was due.",
+        "A client in the wrong mode, or a scanner: TLS at once belongs to 465, 993 and 995, STARTTLS to 25, 587, 143 and 110.",
+    ),
+    fact(
         "plaintext-on-tls-port",
         Warning,
         "{peer} sent clear text where TLS was due.",
@@ -165,5 +171,23 @@ pub(super) const FACTS: &[Fact] = &[
         Error,
         "The port does not answer.",
         "A firewall or the provider drops the packets; see that the port is open.",
+    ),
+    fact(
+        "port-refused",
+        Error,
+        "The connection is refused: nothing listens there.",
+        "Check host and port, and whether the server runs.",
+    ),
+    fact(
+        "network-unreachable",
+        Error,
+        "There is no way to the address.",
+        "See whether this machine has a route, for IPv6 too.",
+    ),
+    fact(
+        "reply-timeout",
+        Error,
+        "{peer} takes the connection and then says nothing.",
+        "See that both sides use the same mode (TLS at once on 465, 993, 995; STARTTLS on 25, 587, 143, 110), and that the server is not overloaded.",
     ),
 ];

@@ -42,7 +42,21 @@ const QUIET: &[Fact] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::all;
+    use super::super::know;
+    use super::{all, of, plainly};
+
+    #[test]
+    fn each_cause_of_a_row_has_its_words() {
+        for row in know::all_rows() {
+            let causes = [row.rule].into_iter().chain(row.also.iter().copied());
+            for rule in causes {
+                assert!(of(rule).is_some(), "{rule} of {}", row.pattern);
+            }
+            if let Some(cause) = row.plain {
+                assert_ne!(plainly(cause).0, plainly("").0, "{cause} of {}", row.pattern);
+            }
+        }
+    }
 
     #[test]
     fn nobody_is_told_to_verify_less() {

@@ -89,6 +89,101 @@ const PLAIN: &[(&str, &str, &str)] = &[
         "This is no TLS problem: the message breaks the format.",
         "Correct the program that makes it.",
     ),
+    ("bot", "This is no TLS problem: a client that does not keep to the order of SMTP, as bots do.", ""),
+    (
+        "wrong-server",
+        "This is no TLS problem: the server speaks another protocol than the client expects.",
+        "Check host and port: SMTP is on 25, 465 and 587, IMAP on 143 and 993, POP3 on 110 and 995.",
+    ),
+    (
+        "malformed-command",
+        "This is no TLS problem: a command breaks the protocol.",
+        "Correct the program that sends it, or look whether it speaks to the right port.",
+    ),
+    (
+        "protocol-error",
+        "This is no TLS problem: a command breaks the protocol.",
+        "Correct the program that sends it, or look whether it speaks to the right port.",
+    ),
+    (
+        "too-many-errors",
+        "This is no TLS problem: the client made too many errors.",
+        "The lines before tell which.",
+    ),
+    ("logged-out", "This is no TLS problem: the session ended as it should.", ""),
+    ("closed", "This is no TLS problem: the session ended.", ""),
+    ("idle", "This is no TLS problem: the session ended because nothing was sent.", ""),
+    (
+        "retry-later",
+        "This is no TLS problem: the receiver failed before, and its turn has not come yet.",
+        "The message of the first failure tells the cause.",
+    ),
+    (
+        "retry-timeout",
+        "This is no TLS problem: the message waited for too long and was given up.",
+        "The message of the first failure tells the cause.",
+    ),
+    (
+        "send-as-denied",
+        "This is no TLS problem: the account may not send as this sender.",
+        "Log in with the account that owns the address, or allow it to send as that.",
+    ),
+    (
+        "sender-rejected",
+        "This is no TLS problem: the server refuses the sender's address.",
+        "The domain of the sender must exist, and the account must be allowed to use it.",
+    ),
+    (
+        "refused",
+        "This is no TLS problem: the server refuses to serve now.",
+        "Try later; if it lasts, ask who runs the server.",
+    ),
+    ("server-busy", "This is no TLS problem: the server is busy. It is tried again by itself.", ""),
+    (
+        "server-full",
+        "This is no TLS problem: the server has no room.",
+        "Who runs the server has to make room.",
+    ),
+    (
+        "mailbox-disabled",
+        "This is no TLS problem: the mailbox is switched off.",
+        "The receiver has to have it switched on.",
+    ),
+    (
+        "helo-rejected",
+        "This is no TLS problem: the server refuses the name that the client gave.",
+        "Have the client greet with a name that exists in DNS.",
+    ),
+    (
+        "connect-failed",
+        "This is no TLS problem: the connection could not be opened.",
+        "Check host and port, and whether the server runs.",
+    ),
+    (
+        "connect-timeout",
+        "This is no TLS problem: the connection is never opened, the packets are dropped.",
+        "Many providers block port 25, some 465 and 587: ask, or use a relay on another port.",
+    ),
+    (
+        "port-closed",
+        "This is no TLS problem: the connection is refused, nothing listens there.",
+        "Check host and port, and whether the server runs.",
+    ),
+    (
+        "auth-required",
+        "This is no TLS problem: the server wants a login first.",
+        "Set user name and password in the program that sends.",
+    ),
+    (
+        "auth-disabled",
+        "This is no TLS problem: this way to log in is switched off for the account.",
+        "Switch it on for the account, or log in with OAuth.",
+    ),
+    (
+        "ptr-missing",
+        "This is no TLS problem: the reverse DNS of the sender's address is missing or does not fit.",
+        "Set the PTR record to the name of the mail server.",
+    ),
     (
         "program-error",
         "This is no TLS problem: the program calls the library in a wrong way.",

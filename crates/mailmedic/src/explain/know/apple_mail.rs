@@ -50,7 +50,7 @@ const ROWS: &[Row] = &[
     says("-9843", "cert-name-mismatch", Unknown).likely().general(),
     says("-9824", "tls-cipher-mismatch", Unknown).likely().general(),
     says("-9836", "tls-version-mismatch", Unknown).likely().general(),
-    says("-9806", "tls-handshake-lost-connection", Unknown).likely().vague(),
+    says("-9806", "tls-handshake-lost-connection", Unknown).likely().general(),
     says("is not standards compliant", "cert-malformed", Peer).likely().general(),
     says("maximum temporal validity period", "cert-validity-too-long", Peer),
     says("leaf certificate * validity period", "cert-validity-too-long", Peer).likely(),

@@ -36,6 +36,10 @@ const ROWS: &[Row] = &[
     says("STARTTLS required", "login-requires-tls", This).likely().general(),
     says("TLS is required for", "login-requires-tls", This).likely().general(),
     says("need STARTTLS", "login-requires-tls", This).likely(),
+    says("TLS 1.0 and 1.1 are not supported", "tls-version-obsolete", This).likely(),
+    says("TLS 1.0 * no longer supported", "tls-version-obsolete", This).likely(),
+    says("7.66 TLS", "tls-version-obsolete", This).likely(),
+    says("REQUIRETLS", "starttls-missing", Unknown).likely().general(),
     says("5.7.29", "outbound-tls-missing", This),
     says("4.7.29", "outbound-tls-missing", This),
     says("requires the use of TLS", "outbound-tls-missing", This).likely(),
@@ -94,7 +98,29 @@ const ROWS: &[Row] = &[
     says("Ensure that your clock", "clock-skewed", This).likely(),
     says("antivirus", "tls-intercepted", Network).likely().vague(),
     says("avast", "tls-intercepted", Network).likely().general(),
+    issuer("O=Zscaler"),
+    issuer("O = Zscaler"),
+    issuer("O=Fortinet"),
+    issuer("O = Fortinet"),
+    issuer("O=Avast"),
+    issuer("O = Avast"),
+    issuer("O=AVG"),
+    issuer("O=Kaspersky"),
+    issuer("O = Kaspersky"),
+    issuer("O=Bitdefender"),
+    issuer("O = Bitdefender"),
+    issuer("O=Sophos"),
+    issuer("O=\"ESET"),
+    issuer("ESET SSL Filter CA"),
+    issuer("Mail Scanner Root"),
+    issuer("Mail Shield Root"),
+    issuer("Mail Shield Untrusted"),
     says("Kaspersky Anti-Virus Personal Root", "tls-intercepted", Network).strong(),
     says("Fortinet", "tls-intercepted", Network).likely().general(),
     says("Zscaler", "tls-intercepted", Network).likely().general(),
 ];
+
+/// Who issues certificates for what it looks into.
+const fn issuer(pattern: &'static str) -> Row {
+    hints(pattern, "tls-intercepted", Network).strong()
+}

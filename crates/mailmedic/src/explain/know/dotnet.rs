@@ -7,6 +7,7 @@ use crate::explanation::Role;
 pub(super) const BOOK: Book = Book {
     software: "dotnet",
     signs: &[
+        ("error occurred while attempting to establish an SSL or TLS connection", None),
         ("System.Net.", Some(Role::SmtpClient)),
         ("MailKit", Some(Role::SmtpClient)),
         ("System.Security.Authentication", Some(Role::SmtpClient)),
@@ -115,6 +116,13 @@ const ROWS: &[Row] = &[
         Unknown,
     )
     .vague(),
+    // What SmtpClient gets from a port that speaks TLS at once.
+    hints("net_io_connectionclosed", "wrong-tls-mode", This)
+        .general()
+        .also(&["tls-handshake-lost-connection"]),
+    hints("Unable to read data from the transport connection", "tls-handshake-lost-connection", Unknown)
+        .vague()
+        .also(&["wrong-tls-mode"]),
     hints("The SSL connection could not be established", "tls-handshake-failed", Unknown).vague(),
     hints("A call to SSPI failed", "tls-handshake-failed", Unknown).vague(),
     plain(

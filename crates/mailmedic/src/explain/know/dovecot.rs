@@ -69,6 +69,8 @@ const ROWS: &[Row] = &[
     says("Can't load certificate", "cert-file-unreadable", This),
     says("Couldn't parse private ssl_key", "cert-file-unreadable", This),
     says("Couldn't parse private SSL key", "cert-file-unreadable", This),
+    says("no DH parameters provided", "tls-config-invalid", This),
+    says("Please consider removing it from ssl_protocols", "tls-config-invalid", This).likely(),
     says("Can't load DH parameters", "tls-config-invalid", This),
     says("ssl enabled, but ssl_cert not set", "cert-file-unreadable", This),
     says("ssl enabled, but ssl_key not set", "cert-file-unreadable", This),

@@ -1,7 +1,7 @@
 //! Erlang and Elixir: ssl, `gen_smtp`, Swoosh; Haskell and others.
 
 use super::row::Whose::{Peer, This, Unknown};
-use super::row::{Book, Row, cure, hints, says};
+use super::row::{Book, Row, cure, hints, plain, says};
 use crate::explanation::Role;
 
 pub(super) const BOOK: Book = Book {
@@ -51,8 +51,17 @@ const ROWS: &[Row] = &[
     hints("Unexpected Message*unexpected_message", "wrong-tls-mode", Unknown).general(),
     says("options incompatible: [{verify,verify_peer},{cacerts,undefined}]", "trust-store-missing", This),
     says("{cacerts,undefined}", "trust-store-missing", This),
+    says("cacerts: :undefined", "trust-store-missing", This),
     says("no_cacerts_found", "trust-store-missing", This),
     says("missing_requirement, tls", "starttls-missing", Unknown).likely(),
+    plain("{error,timeout}", "port-timeout", Unknown),
+    plain("{:error, :timeout}", "port-timeout", Unknown),
+    plain("{error,econnrefused}", "port-refused", Unknown),
+    plain("{:error, :econnrefused}", "port-refused", Unknown),
+    plain("{error,nxdomain}", "dns-failure", Unknown),
+    plain("{:error, :nxdomain}", "dns-failure", Unknown),
+    plain("{error,ehostunreach}", "no-route", Unknown),
+    plain("{:error, :ehostunreach}", "no-route", Unknown),
     hints("{tls_failed", "tls-handshake-failed", Unknown).vague(),
     hints("tls_failed", "tls-handshake-failed", Unknown).vague(),
     hints("invalid header type: 50", "wrong-tls-mode", This),

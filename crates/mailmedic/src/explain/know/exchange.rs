@@ -58,6 +58,8 @@ const ROWS: &[Row] = &[
     says("unable to find a certificate that contains the domain name", "cert-file-unreadable", This),
     says("The STARTTLS certificate will expire soon", "cert-expires-soon", This),
     says("There is no valid SMTP Transport Layer Security (TLS) certificate", "cert-file-unreadable", This),
+    says("internal transport certificate * expired", "cert-expired", This).strong(),
+    says("internal transport certificate expired", "cert-expired", This).strong(),
     says("The internal transport certificate", "cert-file-unreadable", This).likely(),
     says("TLS certificate * has expired", "cert-expired", Unknown),
     says("CertificateValidationFailure", "cert-verify-failed", Unknown),
@@ -87,7 +89,9 @@ const ROWS: &[Row] = &[
     hints("4.4.317 Cannot establish session with remote server", "tls-handshake-failed", Unknown).general(),
     hints("4.4.317 Cannot connect to remote server", "tls-handshake-failed", Unknown).vague(),
     hints("4.7.5 The remote certificate * expired", "cert-expired", Peer).strong(),
-    says("STARTTLS is required to send mail", "login-requires-tls", This),
+    says("STARTTLS is required to send mail", "login-requires-tls", This)
+        .likely()
+        .also(&["starttls-missing"]),
     says("530 5.7.57", "login-requires-tls", This).likely().also(&["not-tls"]),
     says("Unrecognized authentication type", "login-requires-tls", Unknown).likely().also(&["not-tls"]),
     // SChannel: status codes and events.

@@ -25,10 +25,12 @@ pub(super) const BOOK: Book = Book {
 };
 
 const ROWS: &[Row] = &[
-    says("A TLS fatal alert has been received: Certificate is bad", "cert-rejected-by-peer", This)
+    says("A TLS fatal alert has been received*Certificate is bad", "cert-rejected-by-peer", This)
         .likely()
         .strong(),
     hints("TCP connection closed by peer", "tls-handshake-lost-connection", AClient).perhaps_passing(),
+    // The session was up, and its client left: a test, most often.
+    harmless("no MAIL in SMTP connection from * X=TLS*C=EHLO,STARTTLS", Peer).strong(),
     hints("no MAIL in SMTP connection from *C=EHLO,STARTTLS", "starttls-lost-connection", Peer)
         .perhaps_passing(),
     hints("SMTP connection from * closed by EOF * STARTTLS", "starttls-lost-connection", Peer)
@@ -48,7 +50,7 @@ const ROWS: &[Row] = &[
     says("status response invalid", "cert-staple-invalid", Peer).likely(),
     says("OCSP * Response not good", "cert-staple-invalid", Peer).likely(),
     says("server did not offer TLS support", "starttls-missing", Peer).also(&["starttls-stripped"]),
-    says("an attempt to start TLS failed", "starttls-refused", Peer).likely().vague(),
+    says("an attempt to start TLS failed", "starttls-refused", Peer).likely().general(),
     says("TLS currently unavailable", "starttls-refused", Unknown).likely(),
     says("DANE attempt failed", "dane-mismatch", Peer).likely(),
     says("DANE error: tlsa lookup", "dnssec-bogus", Unknown).likely().perhaps_passing(),
@@ -92,6 +94,8 @@ const ROWS: &[Row] = &[
     says("gnutls_certificate_set_x509_trust", "trust-store-missing", This).likely().general(),
     says("delivering unencrypted to", "sent-in-clear", Unknown).vague(),
     harmless("SMTP protocol synchronization error", Peer).consequence(),
+    // The session had been up; many programs end it so.
+    harmless("(recv): The TLS connection was non-properly terminated", Peer).strong(),
     hints("TLS error on connection from", "tls-handshake-failed", Unknown).consequence(),
     hints("TLS session: (", "tls-handshake-failed", Unknown).consequence(),
     hints("SSL verify error: certificate name mismatch", "cert-name-mismatch", Peer),

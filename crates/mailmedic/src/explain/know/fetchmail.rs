@@ -38,6 +38,7 @@ const ROWS: &[Row] = &[
     says("Server requires TLS", "login-requires-tls", This).likely(),
     says("fetchmail: *upgrade to TLS failed", "tls-handshake-failed", Unknown).likely().general(),
     says("opportunistic upgrade to TLS failed", "starttls-missing", Unknown).likely().also(&["sent-in-clear"]),
+    says("TLS is mandatory for this session, but server", "starttls-missing", Unknown).likely(),
     says("STLS is mandatory", "starttls-missing", Unknown).likely(),
     says("certificate cannot be verified against", "cert-verify-failed", Unknown),
     says("No CA certificates", "trust-store-missing", This),

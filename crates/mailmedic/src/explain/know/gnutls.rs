@@ -42,10 +42,20 @@ const ROWS: &[Row] = &[
     says("certificate uses insecure algorithm", "cert-signature-weak", Peer),
     says("chain uses insecure algorithm", "cert-signature-weak", Peer),
     says("The certificate chain is revoked", "cert-revoked", Peer),
-    says("The certificate chain uses expired certificate", "cert-expired", Peer),
+    says("The certificate chain uses expired certificate", "cert-expired", Peer)
+        .likely()
+        .also(&["chain-intermediate-expired"]),
     says("The certificate chain uses not yet valid certificate", "cert-not-yet-valid", Unknown)
         .also(&["clock-skewed"]),
-    says("chain violates the signer's constraints", "cert-name-constraint-violated", Peer),
+    // Names, the length of the path, the usage of the key: GnuTLS has one word for all.
+    says("chain violates the signer's constraints", "cert-name-constraint-violated", Peer)
+        .likely()
+        .also(&["chain-path-too-long", "chain-intermediate-invalid"]),
+    says("contains an unknown critical extension", "cert-malformed", Peer)
+        .likely()
+        .also(&["cert-critical-extension-unknown"]),
+    says("gnutls_priority_set", "tls-config-invalid", This),
+    says("gnutls_priority_init", "tls-config-invalid", This),
     says("The name in the certificate does not match the expected", "cert-name-mismatch", Unknown),
     says("certificate requires the server to include an OCSP status", "cert-staple-missing", Peer),
     says("TLS server certificate status is missing", "cert-staple-missing", Peer).likely(),
@@ -66,35 +76,33 @@ const ROWS: &[Row] = &[
     says("Public key signature verification has failed", "cert-signature-invalid", Unknown),
     says("Error in the certificate verification", "cert-verify-failed", Unknown).general(),
     says("Error in the certificate", "cert-verify-failed", Unknown).vague(),
-    says("fatal alert has been received: Certificate is bad", "cert-rejected-by-peer", This)
+    says("fatal alert has been received*Certificate is bad", "cert-rejected-by-peer", This).likely().strong(),
+    says("fatal alert has been received*Certificate was revoked", "cert-rejected-by-peer", This)
         .likely()
         .strong(),
-    says("fatal alert has been received: Certificate was revoked", "cert-rejected-by-peer", This)
+    says("fatal alert has been received*Certificate was expired", "cert-rejected-by-peer", This)
         .likely()
         .strong(),
-    says("fatal alert has been received: Certificate was expired", "cert-rejected-by-peer", This)
+    says("fatal alert has been received*Certificate is not supported", "cert-rejected-by-peer", This)
         .likely()
         .strong(),
-    says("fatal alert has been received: Certificate is not supported", "cert-rejected-by-peer", This)
+    says("fatal alert has been received*Unknown certificate", "cert-rejected-by-peer", This)
         .likely()
         .strong(),
-    says("fatal alert has been received: Unknown certificate", "cert-rejected-by-peer", This)
-        .likely()
-        .strong(),
-    says("fatal alert has been received: CA is unknown", "cert-rejected-by-peer", This)
+    says("fatal alert has been received*CA is unknown", "cert-rejected-by-peer", This)
         .likely()
         .strong()
         .also(&["cert-untrusted"]),
-    hints("alert has been received: Handshake failed", "tls-cipher-mismatch", Unknown)
+    hints("alert has been received*Handshake failed", "tls-cipher-mismatch", Unknown)
         .also(&["tls-version-mismatch"]),
-    hints("alert has been received: Insufficient security", "tls-cipher-mismatch", Unknown),
-    hints("alert has been received: Error in protocol version", "tls-version-mismatch", Unknown)
+    hints("alert has been received*Insufficient security", "tls-cipher-mismatch", Unknown),
+    hints("alert has been received*Error in protocol version", "tls-version-mismatch", Unknown)
         .also(&["tls-version-obsolete"]),
-    hints("alert has been received: Internal error", "tls-internal-error", Peer).perhaps_passing(),
-    hints("alert has been received: The server name sent was not recognized", "sni-missing", Unknown),
+    hints("alert has been received*Internal error", "tls-internal-error", Peer).perhaps_passing(),
+    hints("alert has been received*The server name sent was not recognized", "sni-missing", Unknown),
     hints("server name sent was not recognized", "sni-missing", Unknown).general(),
-    hints("alert has been received: Bad record MAC", "tls-record-corrupt", Unknown),
-    hints("alert has been received: Illegal parameter", "tls-handshake-failed", Unknown).general(),
+    hints("alert has been received*Bad record MAC", "tls-record-corrupt", Unknown),
+    hints("alert has been received*Illegal parameter", "tls-handshake-failed", Unknown).general(),
     hints("A TLS fatal alert has been received", "tls-handshake-failed", Unknown).vague(),
     hints("Decryption has failed", "tls-record-corrupt", Unknown),
     hints("Processed 0 CA certificate(s)", "trust-store-missing", This).general(),

@@ -52,7 +52,9 @@ const ROWS: &[Row] = &[
     .also(&["cert-name-mismatch"]),
     says("x509: failed to load system roots", "trust-store-missing", This),
     says("x509: system root", "trust-store-missing", This).likely(),
-    says("x509: certificate specifies an incompatible key usage", "cert-usage-wrong", Peer),
+    says("x509: certificate specifies an incompatible key usage", "cert-usage-wrong", Peer)
+        .likely()
+        .also(&["chain-intermediate-invalid"]),
     says("x509: invalid signature: parent certificate cannot sign", "chain-intermediate-invalid", Peer),
     says(
         "x509: certificate is not authorized to sign other certificates",
@@ -65,9 +67,13 @@ const ROWS: &[Row] = &[
         "cert-name-constraint-violated",
         Peer,
     ),
-    says("x509: cannot verify signature: insecure algorithm", "cert-signature-weak", Peer),
+    says("x509: cannot verify signature: insecure algorithm", "cert-signature-weak", Peer)
+        .likely()
+        .also(&["cert-untrusted"]),
     says("x509: cannot verify signature: algorithm unimplemented", "cert-signature-weak", Peer).likely(),
-    says("x509: unhandled critical extension", "cert-malformed", Peer),
+    says("x509: unhandled critical extension", "cert-malformed", Peer)
+        .likely()
+        .also(&["cert-critical-extension-unknown"]),
     says("x509: negative serial number", "cert-malformed", Peer),
     says("x509: malformed", "cert-malformed", Peer),
     says("x509: invalid", "cert-malformed", Peer).likely().general(),

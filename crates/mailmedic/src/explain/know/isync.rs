@@ -8,7 +8,7 @@ pub(super) const BOOK: Book = Book {
     software: "isync",
     signs: &[
         ("mbsync", Some(Role::ImapClient)),
-        ("SSL error connecting to", Some(Role::ImapClient)),
+        ("SSL error connecting", Some(Role::ImapClient)),
         ("isync", Some(Role::ImapClient)),
     ],
     rows: ROWS,
@@ -26,7 +26,7 @@ pub(super) const BOOK: Book = Book {
 };
 
 const ROWS: &[Row] = &[
-    hints("SSL error connecting to", "tls-handshake-failed", Unknown).vague(),
+    hints("SSL error connecting", "tls-handshake-failed", Unknown).vague(),
     hints("Error, SSL connection", "tls-handshake-failed", Unknown).vague(),
     says("certificate owner does not match hostname", "cert-name-mismatch", Unknown),
     says("Error, certificate owner does not match", "cert-name-mismatch", Unknown),
@@ -35,7 +35,7 @@ const ROWS: &[Row] = &[
         .perhaps_passing(),
     says("Error loading CA certificate", "trust-store-missing", This).likely(),
     says("Error while loading certificate file", "trust-store-missing", This).likely(),
-    says("IMAP error: SSL support not available", "tls-config-invalid", This).likely(),
+    says("IMAP error: SSL support not available", "starttls-missing", Unknown).likely(),
     says("IMAP error: STARTTLS not available", "starttls-missing", Unknown).likely(),
     says("Error: cannot load CertificateFile", "trust-store-missing", This),
 ];

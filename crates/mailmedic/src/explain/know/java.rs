@@ -58,7 +58,7 @@ const ROWS: &[Row] = &[
         .also(&["cert-name-mismatch"]),
     says("No name matching * found", "cert-name-mismatch", Unknown),
     says("Can't verify identity of server", "cert-name-mismatch", Unknown),
-    says("Server is not trusted", "cert-untrusted", Unknown).likely(),
+    says("Server is not trusted: ", "cert-untrusted", Unknown).likely(),
     says("Certificates do not conform to algorithm constraints", "cert-signature-weak", Peer)
         .likely()
         .also(&["cert-key-weak"]),
@@ -66,7 +66,9 @@ const ROWS: &[Row] = &[
     says("Algorithm constraints check failed on keysize", "cert-key-weak", Peer),
     says("CA key usage check failed", "chain-intermediate-invalid", Peer),
     says("basic constraints check failed", "chain-intermediate-invalid", Peer),
-    says("Extended key usage does not permit", "cert-usage-wrong", Peer),
+    says("Extended key usage does not permit", "cert-usage-wrong", Peer)
+        .likely()
+        .also(&["chain-intermediate-invalid"]),
     says("KeyUsage does not allow", "cert-usage-wrong", Peer),
     says("Netscape cert type does not permit", "cert-usage-wrong", Peer),
     says("No appropriate protocol", "tls-version-obsolete", This)

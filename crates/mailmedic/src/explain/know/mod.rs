@@ -17,6 +17,7 @@ mod exchange;
 mod exim;
 mod fetchmail;
 mod find;
+mod general;
 mod gnutls;
 mod go;
 mod isync;
@@ -87,7 +88,19 @@ static BOOKS: &[&Book] = &[
     &openssl::BOOK,
     &bounces::BOOK,
     &not_tls::BOOK,
+    &general::BOOK,
 ];
+
+/// Tells whether a book holds the words of any software.
+pub(super) fn is_general(book: &Book) -> bool {
+    std::ptr::eq(book, &general::BOOK)
+}
+
+/// Returns all rows of all books.
+#[cfg(test)]
+pub(super) fn all_rows() -> impl Iterator<Item = &'static Row> {
+    BOOKS.iter().flat_map(|book| book.rows)
+}
 
 /// Returns the book of a software.
 pub(super) fn book(software: &str) -> Option<&'static Book> {

@@ -1,7 +1,7 @@
 //! mutt and neomutt.
 
 use super::row::Whose::{Peer, This, Unknown};
-use super::row::{Book, Row, hints, says};
+use super::row::{Book, Row, hints, plain, says};
 use crate::explanation::Role;
 
 pub(super) const BOOK: Book = Book {
@@ -27,6 +27,7 @@ const ROWS: &[Row] = &[
     says("Server certificate is not yet valid", "cert-not-yet-valid", Unknown),
     says("Server certificate has been revoked", "cert-revoked", Peer),
     says("Server hostname does not match certificate", "cert-name-mismatch", Unknown),
+    says("certificate was signed using an insecure algorithm", "cert-signature-weak", Peer),
     says("Signer of server certificate is not a CA", "chain-intermediate-invalid", Peer),
     says("Certificate owner does not match hostname", "cert-name-mismatch", Unknown),
     says("Certificate host check failed:", "cert-name-mismatch", Unknown).general(),
@@ -34,7 +35,7 @@ const ROWS: &[Row] = &[
     says("Unable to get certificate from peer", "tls-handshake-failed", Unknown).likely().general(),
     says("Error processing certificate data", "cert-malformed", Unknown).likely(),
     hints("Could not negotiate TLS connection", "tls-handshake-failed", Unknown).vague(),
-    hints("tls_socket_read", "connection-lost", Unknown).vague(),
+    plain("tls_socket_read", "connection-lost", Unknown).vague(),
     hints("gnutls_handshake: ", "tls-handshake-failed", Unknown).vague(),
     says("Encrypted connection unavailable", "starttls-missing", Unknown).likely(),
     says("SMTP server does not support TLS", "starttls-missing", Unknown),

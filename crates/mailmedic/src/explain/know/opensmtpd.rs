@@ -14,6 +14,7 @@ pub(super) const BOOK: Book = Book {
         ("result=\"TempFail\"", Some(Role::SmtpClient)),
         ("smtpd[*]: smtp-", Some(Role::SmtpClient)),
         ("pony express", None),
+        ("smtpd: /", None),
     ],
     rows: ROWS,
     cures: &[
@@ -27,11 +28,13 @@ pub(super) const BOOK: Book = Book {
 
 const ROWS: &[Row] = &[
     hints("Server certificate verification failed", "cert-verify-failed", Unknown).vague(),
-    hints("cert-check result=\"unverified\"", "cert-verify-failed", Unknown).vague(),
+    // Without "tls verify" the mail goes on.
+    harmless("cert-check result=\"unverified\"", Peer).also(&["cert-verify-failed"]),
     hints("cert-check result=\"invalid\"", "cert-verify-failed", Unknown).vague(),
     hints("cert-check result=\"failure\"", "cert-verify-failed", Unknown).vague(),
     hints("SSL certificate verification failed", "cert-verify-failed", Unknown).vague(),
     hints("Error on session *: IO Error:", "tls-handshake-failed", Unknown).perhaps_passing().vague(),
+    hints("session *: IO error:", "tls-handshake-failed", Unknown).perhaps_passing().vague(),
     hints("event=error reason=\"IO Error:", "tls-handshake-failed", Unknown).perhaps_passing().vague(),
     hints("TLS required but not supported by remote host", "starttls-missing", Peer).strong(),
     hints("TLS not supported by remote host", "starttls-missing", Peer),
@@ -43,6 +46,7 @@ const ROWS: &[Row] = &[
     says("unable to load * certificate", "cert-file-unreadable", This),
     says("load_pki_tree: failed to load", "cert-file-unreadable", This),
     says("load_pki_keys: failed to load", "cert-file-unreadable", This),
+    says("insecure permissions: must be at most", "cert-file-unreadable", This),
     says("insecure certificate permissions", "cert-file-unreadable", This).likely(),
     says("insecure key permissions", "cert-file-unreadable", This).likely(),
     says("ssl_ctx_create: could not set", "tls-config-invalid", This).likely(),

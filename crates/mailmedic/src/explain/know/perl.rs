@@ -35,5 +35,5 @@ const ROWS: &[Row] = &[
     says("hostname verification failed", "cert-name-mismatch", Unknown),
     says("certificate verify failed*hostname", "cert-name-mismatch", Unknown).likely(),
     plain("*** No authentication type succeeded", "auth-failed", Unknown).consequence(),
-    plain("*** Error connecting", "port-timeout", Unknown).general(),
+    plain("Error connecting to *:", "port-timeout", Unknown).consequence(),
 ];

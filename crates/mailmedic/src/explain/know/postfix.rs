@@ -66,10 +66,21 @@ const ROWS: &[Row] = &[
         .consequence(),
     hints("starttls=0/", "tls-handshake-failed", Unknown).perhaps_passing().consequence(),
     harmless("lost connection after CONNECT from", Peer).consequence(),
+    harmless("lost connection after * from", Peer).consequence(),
+    harmless("statistics: max ", Peer).consequence(),
+    hints("TLS SNI * not matched, using default chain", "sni-missing", This)
+        .vague()
+        .also(&["cert-name-mismatch"]),
+    harmless("disconnect from * commands=", Peer).consequence(),
+    harmless("TLSRPT: status=success", Peer),
     hints("TLS handshake failed for service=smtpd", "tls-handshake-failed", Unknown)
         .perhaps_passing()
         .vague(),
     hints("improper command pipelining after STARTTLS", "starttls-injection", Peer).likely(),
+    // The first bytes of a TLS hello.
+    hints("command pipelining after * from *: \\026\\003", "tls-on-starttls-port", Peer)
+        .also(&["wrong-tls-mode"]),
+    hints("non-SMTP command from *: \\026\\003", "tls-on-starttls-port", Peer).also(&["wrong-tls-mode"]),
     // The peer's certificate.
     says("certificate verification failed for *: untrusted issuer", "cert-untrusted", Peer)
         .also(&["chain-incomplete"]),
@@ -136,6 +147,8 @@ const ROWS: &[Row] = &[
     says("_tls_policy_maps * invalid", "tls-config-invalid", This).strong(),
     says("invalid attribute name:", "tls-config-invalid", This),
     says("malformed attribute/value pair", "tls-config-invalid", This),
+    says("TLS policy table, *: invalid", "tls-config-invalid", This).strong(),
+    says("invalid security level", "tls-config-invalid", This),
     says("Invalid TLS security level", "tls-config-invalid", This),
     says("invalid TLS level", "tls-config-invalid", This),
     says("unknown TLS security level", "tls-config-invalid", This),
@@ -165,6 +178,19 @@ const ROWS: &[Row] = &[
     plain("refused to talk to me:", "access-denied", Unknown),
     plain("SASL * authentication failed", "auth-failed", Unknown),
     plain("mail for * loops back to myself", "mail-loop", This),
+    plain("lost connection with * while", "connection-lost", Unknown),
+    plain("timed out while * from", "connection-lost", Unknown).vague(),
+    plain("conversation with * timed out while", "connection-lost", Unknown),
+    plain("PREGREET * after * from", "bot", Peer).vague(),
+    plain("COMMAND PIPELINING from", "bot", Peer).vague(),
+    plain("NON-SMTP COMMAND from", "bot", Peer).vague(),
+    plain("BARE NEWLINE from", "bot", Peer).vague(),
+    plain("HANGUP after * from", "bot", Peer).vague(),
+    plain("DNSBL rank", "ip-blocked", Peer).vague(),
+    plain("improper command pipelining after", "bot", Peer).vague(),
+    plain("non-SMTP command from", "bot", Peer).vague(),
+    plain("too many errors after", "malformed-command", Peer).vague(),
+    plain("no SASL authentication mechanisms", "auth-failed", This),
     plain("NOQUEUE: reject:", "access-denied", Unknown).consequence(),
     hints("TLS library problem", "tls-handshake-failed", AClient).consequence(),
 ];

@@ -147,7 +147,11 @@ impl Row {
 
     /// Only that it failed is said.
     pub(super) const fn vague(self) -> Self {
-        Self { rank: Rank::Vague, ..self }
+        let certainty = match self.certainty {
+            Certainty::Certain => Certainty::Likely,
+            less => less,
+        };
+        Self { rank: Rank::Vague, certainty, ..self }
     }
 
     /// Which kind of thing failed is said.

@@ -1,7 +1,7 @@
 //! Rust: rustls and webpki, lettre, Stalwart.
 
 use super::row::Whose::{Peer, This, Unknown};
-use super::row::{Book, Row, hints, plain, says};
+use super::row::{Book, Row, harmless, hints, plain, says};
 use crate::explanation::Role;
 
 pub(super) const BOOK: Book = Book {
@@ -14,6 +14,9 @@ pub(super) const BOOK: Book = Book {
         ("vaultwarden", Some(Role::SmtpClient)),
         ("received fatal alert", None),
         ("invalid peer certificate", None),
+        ("listenerId = \"smtp", Some(Role::SmtpServer)),
+        ("listenerId = \"imap", Some(Role::ImapServer)),
+        ("queueId = ", Some(Role::SmtpClient)),
     ],
     rows: ROWS,
     cures: &[],
@@ -49,6 +52,7 @@ const ROWS: &[Row] = &[
     hints("received corrupt message", "wrong-tls-mode", This).also(&["plaintext-on-tls-port"]),
     hints("received corrupt message of type InvalidContentType", "wrong-tls-mode", This)
         .also(&["plaintext-on-tls-port"]),
+    hints("CorruptMessage", "wrong-tls-mode", This).also(&["plaintext-on-tls-port"]),
     hints("InvalidContentType", "wrong-tls-mode", Unknown).also(&["plaintext-on-tls-port"]),
     hints("received fatal alert: HandshakeFailure", "tls-cipher-mismatch", Unknown)
         .also(&["tls-version-mismatch", "tls-handshake-failed"]),
@@ -105,7 +109,9 @@ const ROWS: &[Row] = &[
         Unknown,
     ),
     hints("peer is incompatible: NoKxGroupsInCommon", "tls-cipher-mismatch", Unknown),
-    hints("peer is incompatible", "tls-version-mismatch", Unknown).general(),
+    hints("peer is incompatible", "tls-handshake-failed", Unknown)
+        .general()
+        .also(&["tls-version-mismatch", "tls-cipher-mismatch"]),
     hints("peer misbehaved", "tls-handshake-failed", Peer).general(),
     hints("tls handshake eof", "tls-handshake-lost-connection", Unknown).perhaps_passing(),
     hints(
@@ -127,6 +133,26 @@ const ROWS: &[Row] = &[
     says("No TLSA records found", "dane-missing", Peer).likely(),
     says("No TLSA DNSSEC records found", "dane-missing", Peer).likely(),
     says("no TLSA records matched", "dane-mismatch", Peer).likely(),
+    // The words in brackets are Stalwart's names of events.
+    hints("(delivery.start-tls-unavailable)", "starttls-missing", Peer).also(&["starttls-stripped"]),
+    hints("(delivery.start-tls-error)", "tls-handshake-failed", Unknown).vague(),
+    harmless("(dane.tlsa-record-not-found)", Peer).also(&["dane-missing"]),
+    harmless("TLSA record not found", Peer).also(&["dane-missing"]),
+    hints("(dane.authentication-failure)", "dane-mismatch", Peer),
+    hints("(dane.tlsa-record-invalid)", "dane-unusable", Peer),
+    hints("(dane.tlsa-record-not-dnssec-signed)", "dnssec-missing", Peer),
+    hints("(dane.tlsa-record-fetch-error)", "dnssec-bogus", Unknown).perhaps_passing(),
+    hints("(mta-sts.policy-fetch-error)", "mta-sts-policy-unreachable", Peer).perhaps_passing(),
+    hints("(mta-sts.invalid-policy)", "mta-sts-policy-invalid", Peer),
+    hints("(mta-sts.not-authorized)", "mta-sts-mx-unlisted", Peer),
+    harmless("(mta-sts.policy-not-found)", Peer).also(&["mta-sts-missing"]),
+    hints("(tls.handshake-error)", "tls-handshake-failed", Unknown).vague().perhaps_passing(),
+    hints("(tls.no-certificates-available)", "cert-file-unreadable", This),
+    hints("(tls.not-configured)", "tls-config-invalid", This),
+    hints("(tls.certificate-not-found)", "sni-missing", Unknown).general(),
+    hints("(acme.*error)", "renewal-failed", This),
+    hints("(acme.auth-*invalid)", "renewal-failed", This),
+    hints("(acme.order-invalid)", "renewal-failed", This),
     hints("Handshake failed: ", "tls-handshake-failed", Unknown).vague(),
     plain("Connection refused (os error 111)", "port-refused", Unknown),
     plain("Connection timed out (os error 110)", "port-timeout", Unknown),

@@ -52,6 +52,13 @@ const ROWS: &[Row] = &[
     hints("STARTTLS=server, error: accept failed=-1", "tls-handshake-failed", Unknown)
         .perhaps_passing()
         .vague(),
+    hints(
+        "STARTTLS=client, error: connect failed=-1, *SSL_error=5",
+        "tls-handshake-lost-connection",
+        Unknown,
+    )
+    .perhaps_passing()
+    .general(),
     hints("STARTTLS=client, error: connect failed=-1", "tls-handshake-failed", Unknown)
         .perhaps_passing()
         .vague(),

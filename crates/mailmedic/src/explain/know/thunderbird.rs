@@ -1,7 +1,7 @@
 //! Thunderbird, and NSS, which others use too.
 
 use super::row::Whose::{Network, Peer, This, Unknown};
-use super::row::{Book, Row, cure, hints, says};
+use super::row::{Book, Row, cure, hints, plain, says};
 use crate::explanation::Role;
 
 pub(super) const BOOK: Book = Book {
@@ -27,6 +27,9 @@ pub(super) const BOOK: Book = Book {
     ],
 };
 
+/// The usage may be that of the issuer, too.
+const ISSUER: &[&str] = &["chain-intermediate-invalid"];
+
 const ROWS: &[Row] = &[
     says("MOZILLA_PKIX_ERROR_SELF_SIGNED_CERT", "cert-self-signed", Peer),
     says("MOZILLA_PKIX_ERROR_ADDITIONAL_POLICY_CONSTRAINT_FAILED", "cert-root-distrusted", Peer),
@@ -49,8 +52,8 @@ const ROWS: &[Row] = &[
     says("SEC_ERROR_REVOKED_CERTIFICATE", "cert-revoked", Peer),
     says("SEC_ERROR_CA_CERT_INVALID", "chain-intermediate-invalid", Peer),
     says("SEC_ERROR_PATH_LEN_CONSTRAINT_INVALID", "chain-path-too-long", Peer),
-    says("SEC_ERROR_INADEQUATE_KEY_USAGE", "cert-usage-wrong", Peer),
-    says("SEC_ERROR_INADEQUATE_CERT_TYPE", "cert-usage-wrong", Peer),
+    says("SEC_ERROR_INADEQUATE_KEY_USAGE", "cert-usage-wrong", Peer).likely().also(ISSUER),
+    says("SEC_ERROR_INADEQUATE_CERT_TYPE", "cert-usage-wrong", Peer).likely().also(ISSUER),
     says("SEC_ERROR_CERT_NOT_IN_NAME_SPACE", "cert-name-constraint-violated", Peer),
     says("SEC_ERROR_CERT_SIGNATURE_ALGORITHM_DISABLED", "cert-signature-weak", Peer),
     says("SEC_ERROR_BAD_SIGNATURE", "cert-signature-invalid", Peer),
@@ -91,10 +94,12 @@ const ROWS: &[Row] = &[
     says("Peer's certificate issuer has been marked as not trusted", "cert-untrusted", Unknown),
     says("Peer's public key is invalid", "cert-key-weak", Peer).also(&["cert-malformed"]),
     says("Peer's certificate has an invalid signature", "cert-signature-invalid", Peer),
-    says("Certificate type not approved for application", "cert-usage-wrong", Peer),
+    says("Certificate type not approved for application", "cert-usage-wrong", Peer).likely().also(ISSUER),
     says("Issuer certificate is invalid", "chain-intermediate-invalid", Peer),
     says("Certificate path length constraint is invalid", "chain-path-too-long", Peer),
-    says("Certificate key usage inadequate for attempted operation", "cert-usage-wrong", Peer),
+    says("Certificate key usage inadequate for attempted operation", "cert-usage-wrong", Peer)
+        .likely()
+        .also(ISSUER),
     says("The signer's certificate has expired", "chain-intermediate-expired", Peer),
     says("Issuer certificate has expired", "chain-intermediate-expired", Peer),
     says("signature algorithm that is disabled because it is not secure", "cert-signature-weak", Peer),
@@ -127,6 +132,10 @@ const ROWS: &[Row] = &[
         "starttls-missing",
         Unknown,
     ),
+    hints("using STARTTLS since it doesn't advertise that feature", "starttls-missing", Peer)
+        .also(&["starttls-stripped"]),
+    plain("may be unavailable or is refusing", "port-refused", Unknown),
+    plain("Login to server * failed", "auth-failed", Unknown),
     hints("doesn't advertise STARTTLS", "starttls-missing", Unknown),
     hints("doesn't seem to support STARTTLS", "starttls-missing", Unknown),
     hints("does not support the selected authentication method", "login-requires-tls", This)

@@ -1,7 +1,7 @@
 //! Reports after RFC 8460, what their senders write, and checkers of MTA-STS and DANE.
 
 use super::row::Whose::{Peer, This, Unknown};
-use super::row::{Book, Row, says};
+use super::row::{Book, Row, hints, says};
 use crate::explanation::Role;
 
 pub(super) const BOOK: Book = Book {
@@ -30,6 +30,18 @@ const ROWS: &[Row] = &[
     report("sts-policy-invalid", "mta-sts-policy-invalid"),
     report("sts-webpki-invalid", "mta-sts-policy-unreachable"),
     report("STS_POLICY_FETCH_ERROR", "mta-sts-policy-unreachable"),
+    sent("starttls_not_supported", "starttls-missing"),
+    sent("certificate_host_mismatch", "cert-name-mismatch"),
+    sent("certificate_expired", "cert-expired"),
+    sent("certificate_not_trusted", "cert-untrusted"),
+    sent("validation_failure", "cert-verify-failed").general(),
+    sent("tlsa_invalid", "dane-mismatch"),
+    sent("dnssec_invalid", "dnssec-bogus"),
+    sent("dane_required", "dane-missing"),
+    sent("sts_policy_fetch_error", "mta-sts-policy-unreachable"),
+    sent("sts_policy_invalid", "mta-sts-policy-invalid"),
+    sent("sts_webpki_invalid", "mta-sts-policy-unreachable"),
+    hints("STS: *fetching policy", "mta-sts-policy-unreachable", Unknown).perhaps_passing(),
     says("MTA-STS policy fetch", "mta-sts-policy-unreachable", Unknown).likely().perhaps_passing(),
     says("failed to fetch * MTA-STS policy", "mta-sts-policy-unreachable", Unknown)
         .likely()
@@ -64,6 +76,11 @@ const ROWS: &[Row] = &[
     says("domain is not DNSSEC signed", "dnssec-missing", Unknown).likely(),
     says("not DNSSEC", "dnssec-missing", Unknown).likely().vague(),
 ];
+
+/// In the log of who sent, it is about the peer.
+const fn sent(pattern: &'static str, rule: &'static str) -> Row {
+    says(pattern, rule, Peer).perhaps_passing()
+}
 
 /// Who receives a report is the one that it is about.
 const fn report(pattern: &'static str, rule: &'static str) -> Row {

@@ -15,6 +15,12 @@ const ROWS: &[Row] = &[
     hints("UNABLE_TO_VERIFY_LEAF_SIGNATURE", "chain-incomplete", Peer).also(&["cert-untrusted"]),
     hints("self signed certificate in *chain", "cert-untrusted", Unknown).also(&["tls-intercepted"]).strong(),
     hints("self-signed certificate in *chain", "cert-untrusted", Unknown).also(&["tls-intercepted"]).strong(),
+    hints("verif*error: self signed certificate in", "cert-untrusted", Unknown)
+        .also(&["tls-intercepted"])
+        .strong(),
+    hints("verif*error: self-signed certificate in", "cert-untrusted", Unknown)
+        .also(&["tls-intercepted"])
+        .strong(),
     says("self signed certificate", "cert-self-signed", Peer),
     says("self-signed certificate", "cert-self-signed", Peer),
     says("selfsigned certificate", "cert-self-signed", Peer),
@@ -77,7 +83,9 @@ const ROWS: &[Row] = &[
     says("empty subject alternative name extension", "cert-malformed", Peer),
     says("authority key identifier marked critical", "cert-malformed", Peer),
     says("subject key identifier marked critical", "cert-malformed", Peer),
-    says("unhandled critical extension", "cert-malformed", Peer),
+    says("unhandled critical extension", "cert-malformed", Peer)
+        .likely()
+        .also(&["cert-critical-extension-unknown"]),
     says("unsupported certificate structure", "cert-malformed", Peer),
     says("invalid non-CA certificate", "cert-malformed", Peer).also(&["chain-intermediate-invalid"]),
     says("pathlen given without * keyCertSign", "chain-intermediate-invalid", Peer),
@@ -88,11 +96,17 @@ const ROWS: &[Row] = &[
     says("invalid CA certificate", "chain-intermediate-invalid", Peer),
     says("invalid or inconsistent certificate extension", "chain-intermediate-invalid", Peer),
     says("key usage does not include certificate signing", "chain-intermediate-invalid", Peer),
-    says("unsuitable certificate purpose", "cert-usage-wrong", Peer),
-    says("unsupported certificate purpose", "cert-usage-wrong", Peer),
+    says("unsuitable certificate purpose", "cert-usage-wrong", Peer)
+        .likely()
+        .also(&["chain-intermediate-invalid"]),
+    says("unsupported certificate purpose", "cert-usage-wrong", Peer)
+        .likely()
+        .also(&["chain-intermediate-invalid"]),
     says("not designated for use as a", "cert-usage-wrong", Peer),
     says("key usage does not include digital signature", "cert-usage-wrong", Peer),
-    says("certificate purpose * wrong", "cert-usage-wrong", Peer),
+    says("certificate purpose * wrong", "cert-usage-wrong", Peer)
+        .likely()
+        .also(&["chain-intermediate-invalid"]),
     says("certificate not trusted", "cert-untrusted", Unknown).general(),
     says("certificate is not trusted", "cert-untrusted", Unknown).general(),
     says("certificate rejected", "cert-untrusted", Unknown).likely().general(),

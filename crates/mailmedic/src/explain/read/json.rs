@@ -14,6 +14,12 @@ pub(in crate::explain) struct Entry {
 /// The fields that hold the message, the most telling first.
 const MESSAGES: &[&str] = &["MESSAGE", "log", "message", "msg"];
 
+/// The fields beside the message that hold what went wrong.
+const REASONS: &[&str] = &["error", "err", "reason", "cause", "exception", "error_message", "details"];
+
+/// What they hold where they are objects.
+const WITHIN: &[&str] = &["message", "code", "reason"];
+
 /// The fields that hold the time.
 const TIMES: &[&str] =
     &["_SOURCE_REALTIME_TIMESTAMP", "__REALTIME_TIMESTAMP", "time", "timestamp", "@timestamp", "ts"];
@@ -25,12 +31,27 @@ pub(in crate::explain) fn entry(line: &str) -> Option<Entry> {
     let program = fields.get("SYSLOG_IDENTIFIER").and_then(text);
     let pid = fields.get("_PID").or_else(|| fields.get("SYSLOG_PID")).and_then(text);
     let time = TIMES.iter().find_map(|name| time(fields.get(*name)?));
+    // Journald has all in the message; others put the reason beside it.
+    let beside = if program.is_some() { Vec::new() } else { reasons(&fields) };
+    let message = [message].into_iter().chain(beside).collect::<Vec<_>>().join(": ");
     let text = match (program, pid) {
         (Some(program), Some(pid)) => format!("{program}[{pid}]: {message}"),
         (Some(program), None) => format!("{program}: {message}"),
         _ => message,
     };
     Some(Entry { time, text })
+}
+
+/// Returns the texts beside a message that say why.
+fn reasons(fields: &Map<String, Value>) -> Vec<String> {
+    let of = |value: &Value| match value {
+        Value::String(text) if !text.is_empty() => vec![text.clone()],
+        Value::Object(inner) => {
+            WITHIN.iter().filter_map(|name| Some(inner.get(*name)?.as_str()?.to_owned())).collect()
+        }
+        _ => Vec::new(),
+    };
+    REASONS.iter().filter_map(|name| fields.get(*name)).flat_map(of).collect()
 }
 
 /// Reads a text; journald writes what is no UTF-8 as a list of bytes.
@@ -80,6 +101,11 @@ mod tests {
                 Some("2026-03-03T10:00:02.5Z"),
             ),
             (r#"{"level":"warn","ts":1772532002.5,"msg":"x"}"#, "x", Some("2026-03-03T10:00:02Z")),
+            (
+                r#"{"msg":"not sent","error":"x509: y","err":{"message":"z","code":"E","stack":"s"},"cause":7}"#,
+                "not sent: x509: y: z: E",
+                None,
+            ),
         ] {
             let entry = entry(line).unwrap();
             assert_eq!(

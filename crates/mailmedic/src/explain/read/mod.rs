@@ -1,5 +1,6 @@
 //! Takes a message out of what it is wrapped in.
 
+mod foreign;
 pub(super) mod json;
 mod wrap;
 
@@ -30,7 +31,7 @@ impl Text {
     /// whatever words stand in them stand there by chance.
     pub(super) fn read(bytes: &[u8]) -> Self {
         let bytes = &bytes[..bytes.len().min(MOST)];
-        let text = wrap::unwrap(String::from_utf8_lossy(bytes));
+        let text = foreign::translate(wrap::unwrap(String::from_utf8_lossy(bytes)));
         let mut clean = String::with_capacity(text.len());
         for line in text.lines().filter(|line| is_text(line)) {
             let mut end = if clean.is_empty() { "" } else { "\n" };

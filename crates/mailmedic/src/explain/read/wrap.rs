@@ -25,10 +25,45 @@ pub(super) fn unwrap(mut text: Cow<'_, str>) -> Cow<'_, str> {
     if text.contains('&') || has_tags(&text) {
         text = html(&text).into();
     }
+    if text.contains(MAILKIT) {
+        text = GUESSES.iter().fold(text.into_owned(), |text, guess| text.replace(guess, "")).into();
+    }
+    if QMAIL.iter().any(|mark| text.contains(mark)) {
+        text = text.lines().map(spaced).collect::<Vec<_>>().join("\n").into();
+    }
     if text.contains("Diagnostic-Code:") {
         text = unfold(&text).into();
     }
     text
+}
+
+/// `MailKit` prints the same guesses with each fault; this stands in all its versions.
+const MAILKIT: &str = "presented by the server is not trusted by the system";
+
+const GUESSES: &[&str] = &[
+    "This usually means that the SSL certificate presented by the server is not trusted by the system for one or more of",
+    "The other possibility is that the SSL certificate presented by the server is not trusted by the system for one or more of",
+    "the following reasons:",
+    "One possibility is that you are trying to connect to a port which does not support SSL/TLS.",
+    "The server is using a self-signed certificate which cannot be verified.",
+    "The local system is missing a Root or Intermediate certificate needed to verify the server's certificate.",
+    "A Certificate Authority CRL server for one or more of the certificates in the chain is temporarily unavailable.",
+    "The certificate presented by the server is expired or invalid.",
+    "The set of SSL/TLS protocols supported by the client and server do not match.",
+    "You are trying to connect to a port which does not support SSL/TLS.",
+    "It is also possible that the set of SSL/TLS protocols supported by the client and server do not match.",
+];
+
+/// What stands before the words of a server in the log of qmail, which writes `_` for each blank.
+const QMAIL: [&str; 3] = [": deferral: ", ": failure: ", ": success: "];
+
+/// Writes blanks again.
+fn spaced(line: &str) -> Cow<'_, str> {
+    let behind = QMAIL.iter().find_map(|mark| Some(line.find(mark)? + mark.len()));
+    match behind.map(|behind| line.split_at(behind)) {
+        Some((head, words)) if !words.contains(' ') => format!("{head}{}", words.replace('_', " ")).into(),
+        _ => line.into(),
+    }
 }
 
 /// Drops one mark of a quotation, as in answers by mail and in Markdown.
@@ -125,5 +160,10 @@ mod tests {
         );
         assert_eq!(unwrap("> EHLO x\n< 250 y"), "> EHLO x\n< 250 y");
         assert_eq!(unwrap("1 < 2 = 3"), "1 < 2 = 3");
+        assert_eq!(
+            unwrap("delivery 1: deferral: TLS_not_up:_a_b/"),
+            "delivery 1: deferral: TLS not up: a b/"
+        );
+        assert_eq!(unwrap("x: deferral: a_b c"), "x: deferral: a_b c");
     }
 }

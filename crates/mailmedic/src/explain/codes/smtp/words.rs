@@ -89,7 +89,7 @@ const WORDS: &[(&str, &str, &str, Whose, Certainty)] = &[
     ("grey listed", NOT_TLS, "greylisted", Peer, Certain),
     ("greylist", NOT_TLS, "greylisted", Peer, Certain),
     ("postgrey", NOT_TLS, "greylisted", Peer, Certain),
-    ("try again later", NOT_TLS, "greylisted", Peer, Likely),
+    ("try again later", NOT_TLS, "greylisted", Unknown, Likely),
     ("try again in", NOT_TLS, "greylisted", Peer, Likely),
     ("please try later", NOT_TLS, "greylisted", Peer, Likely),
     ("too many connections", NOT_TLS, "rate-limited", ThisSide, Certain),
