@@ -102,7 +102,7 @@ mod tests {
             assert_eq!(settled(bytes).as_slice(), bytes);
         }
         assert!(joined(&[4, 1, 7, 9]).is_none());
-        let deep = |levels: usize| [vec![0x30, 0x80].repeat(levels), vec![0, 0].repeat(levels)].concat();
+        let deep = |levels: usize| [[0x30, 0x80].repeat(levels), [0, 0].repeat(levels)].concat();
         assert!(first(&deep(64)).is_some() && first(&deep(65)).is_none());
     }
 }
