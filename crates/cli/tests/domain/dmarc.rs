@@ -128,9 +128,13 @@ async fn logos_need_a_good_record_and_an_enforced_policy() {
     for (policy, lack) in [("reject", None), ("none", Some("the DMARC policy asks for nothing"))] {
         let records = format!("{MX}\n{bimi}\n_dmarc.example.test TXT \"v=DMARC1; p={policy}\"");
         let world = World::new(zone(&records)).await;
-        let (_, text) = world.dns(&["example.test", "--select", "bimi-invalid", "--depth", "full"]).await;
+        let full = ["example.test", "--select", "bimi-invalid", "--depth", "full"];
+        let (_, text) = world.dns(&full).await;
+        has(&text, &["receivers cannot fetch it: www.example.test does not exist."]);
+        // Of what is not fetched nothing is said.
+        let (_, text) = world.dns(&[&full[..], &["--offline"]].concat()).await;
         has(&text, &["BIMI logo https://www.example.test/logo.svg, no certificate"]);
-        assert_eq!(text.contains("bimi-invalid"), lack.is_some(), "{text}");
+        assert_eq!(text.contains("WARN   bimi-invalid"), lack.is_some(), "{text}");
         has(&text, &lack.map_or(vec![], |lack| vec![lack]));
         let (_, text) = world.dns(&["example.test", "--select", "bimi-invalid"]).await;
         assert!(!text.contains("BIMI"), "asked at full depth only: {text}");
