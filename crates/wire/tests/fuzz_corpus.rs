@@ -35,6 +35,7 @@ const OTHERS: &[&str] = &[
     "explain",
     "keyfile",
     "ocsp",
+    "policy",
     "spf",
     "spf_merge",
     "web_request",
