@@ -46,10 +46,11 @@ impl Client {
         until(&mut self.heard, start)
     }
 
-    /// Begins another handshake.
+    /// Begins another handshake and waits for its end, which the option `-state` tells.
     fn renegotiate(&mut self) {
         self.say("R");
         until(&mut self.complaints, "RENEGOTIATING");
+        until(&mut self.complaints, "SSL_connect:SSLv3/TLS read finished");
     }
 
     /// Ends the dialogue and returns the rest.
@@ -99,7 +100,7 @@ fn openssl_completes_every_suite() {
 fn openssl_renegotiates_as_often_as_it_may() {
     let renegotiation = Renegotiation { accepts: 2, then: Unwilling::Warns };
     let peer = peer(Habits { renegotiation, ..Habits::default() });
-    let mut client = Client::new(&peer, &["-no_ticket"]);
+    let mut client = Client::new(&peer, &["-no_ticket", "-state"]);
     let told = client.until("    Verify return code");
     assert!(told.contains("Secure Renegotiation IS supported"), "{told}");
     for _ in 0..2 {
