@@ -105,6 +105,8 @@ const ROWS: &[Row] = &[
         .strong()
         .also(&["cert-untrusted"]),
     says("Received fatal alert: certificate_expired", "cert-rejected-by-peer", This).likely().strong(),
+    says("Received fatal alert: certificate_revoked", "cert-rejected-by-peer", This).likely().strong(),
+    says("Received fatal alert: unsupported_certificate", "cert-rejected-by-peer", This).likely().strong(),
     hints("Received fatal alert: unrecognized_name", "sni-missing", Unknown),
     hints("handshake alert: unrecognized_name", "sni-missing", Unknown),
     hints("Received fatal alert: bad_record_mac", "tls-record-corrupt", Unknown),
