@@ -126,6 +126,8 @@ const ROWS: &[Row] = &[
         "cert-file-unreadable",
         This,
     ),
+    // Said only where the port does not fit the mode.
+    hints("is typically reserved for plain-text connections. If you intended", "wrong-tls-mode", This),
     says("Server does not support secure connections", "starttls-missing", Unknown),
     says("server does not support the STARTTLS extension", "starttls-missing", Unknown),
     says("does not support the STARTTLS extension", "starttls-missing", Unknown),
