@@ -39,6 +39,11 @@ pub(super) fn decode(text: &str, found: &mut Vec<Code>) {
     }
 }
 
+#[cfg(test)]
+pub(super) const fn texts() -> &'static [(&'static str, &'static str)] {
+    texts::TEXTS
+}
+
 static PHRASES: LazyLock<Phrases> =
     LazyLock::new(|| Phrases::new(texts::TEXTS.iter().enumerate().map(|(row, (text, _))| (*text, row))));
 

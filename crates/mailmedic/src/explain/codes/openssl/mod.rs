@@ -102,6 +102,10 @@ fn numbered(text: &str, at: Range<usize>, packed: u32) -> Option<Code> {
     }
 }
 
+fn is_library(number: u32) -> bool {
+    number == SSL || LIBRARIES.iter().any(|(known, _)| *known == number)
+}
+
 /// What a number holds.
 struct Packed {
     library: u32,
@@ -120,7 +124,8 @@ fn unpack(packed: u32) -> Packed {
     let (library_of_1, library_of_3) = (packed >> 24, (packed >> 23) & 0xFF);
     // 1.x always names a function, in bits that a reason of 3.x does not reach.
     let names_no_function = (packed >> 12) & 0x7FF == 0;
-    if library_of_1 != SSL && (library_of_3 == SSL || names_no_function) {
+    let is_of_3 = library_of_3 == SSL || names_no_function || !is_library(library_of_1);
+    if library_of_1 != SSL && is_of_3 {
         let reason = (packed & 0x007F_FFFF & !FLAGS_OF_3).into();
         Packed { library: library_of_3, reason, is_common: packed & COMMON_OF_3 != 0 }
     } else {
