@@ -205,6 +205,16 @@ fn guesses_that_are_printed_with_each_fault_mean_nothing() {
 }
 
 #[test]
+fn that_it_could_not_connect_is_not_said_to_be_tls() {
+    let bare = of("SMTP Error: Could not connect to SMTP host.");
+    assert!(bare.causes[0].certainty <= Certainty::Possible);
+    let refused = "SMTP Error: Could not connect to SMTP host. Connection refused (111)";
+    assert_eq!(rule(refused), "not-tls");
+    let mixed = "Could not connect to SMTP host: a.example, port: 587; nested exception is: javax.net.ssl.SSLException: Unsupported or unrecognized SSL message";
+    assert_eq!(rule(mixed), "wrong-tls-mode");
+}
+
+#[test]
 fn vague_messages_are_never_certain() {
     for text in ["SSL_accept error from mx.example.net[192.0.2.1]: -1", "Cannot start TLS: handshake failure"]
     {

@@ -274,6 +274,16 @@ const STATUSES: &[(&str, &str, Option<Means>)] = &[
         means("cert-critical-extension-unknown", Peer, Certain),
     ),
     (
+        "The revocation or OCSP data are issued with a future date",
+        "REVOCATION_DATA_ISSUED_IN_FUTURE",
+        means("clock-skewed", ThisSide, Likely),
+    ),
+    (
+        "The certificate doesn't match the local copy (TOFU)",
+        "UNEXPECTED_OWNER",
+        means("cert-pin-mismatch", Unknown, Certain),
+    ),
+    (
         "The revocation or OCSP data are old and have been superseded",
         "REVOCATION_DATA_SUPERSEDED",
         means("cert-revocation-unreachable", Network, Likely),

@@ -177,6 +177,40 @@ fn gnutls_is_read_by_name_number_and_text() {
 }
 
 #[test]
+fn a_reason_that_all_libraries_share_is_none_of_their_own() {
+    assert_eq!(rules("error:0A000103:SSL routines::"), ["tls-version-mismatch"]);
+    assert_eq!(rules("error:0A0C0103:SSL routines::"), ["tls-internal-error"]);
+    assert_eq!(rules("error:0A080009:SSL routines::"), ["cert-file-unreadable"]);
+    assert_eq!(rules("error:1E08010C:DECODER routines::unsupported"), ["cert-file-unreadable"]);
+    // 1.x has no such mark: these bits name a function there.
+    assert_eq!(rules("error:140AB18F:SSL routines:"), ["cert-key-weak"]);
+    assert!(rules("the library says that this is unsupported").is_empty());
+}
+
+#[test]
+fn nss_is_read_by_its_words() {
+    for (text, name) in [
+        ("Peer's Certificate has expired.", "SEC_ERROR_EXPIRED_CERTIFICATE"),
+        ("Issuer certificate is invalid.", "SEC_ERROR_CA_CERT_INVALID"),
+        (
+            "SSL received an unexpected Server Hello handshake message.",
+            "SSL_ERROR_RX_UNEXPECTED_SERVER_HELLO",
+        ),
+    ] {
+        assert!(read(text).iter().any(|code| code.name == name), "{text}");
+    }
+    assert!(read("Issuer certificate is invalidated.").is_empty());
+}
+
+#[test]
+fn every_text_of_nss_has_a_name_that_means_something() {
+    for (text, name) in nss::texts() {
+        assert!(!rules(name).is_empty(), "{name}");
+        assert!(read(text).iter().any(|code| code.name == *name || code.means.is_some()), "{text}");
+    }
+}
+
+#[test]
 fn nss_is_read_by_name_and_number() {
     let by_name = told("SEC_ERROR_UNKNOWN_ISSUER");
     assert_eq!(by_name, [(CodeKind::Nss, "SEC_ERROR_UNKNOWN_ISSUER", "cert-untrusted")]);

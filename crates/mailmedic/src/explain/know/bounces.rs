@@ -18,6 +18,10 @@ pub(super) const BOOK: Book = Book {
 };
 
 const ROWS: &[Row] = &[
+    hints("Command unrecognized: STARTTLS", "starttls-missing", Server),
+    hints("TLS version too old", "tls-version-obsolete", This),
+    hints("4.7.0 TLS is required", "login-requires-tls", This),
+    hints("SMTP server does not support SSL", "starttls-missing", Unknown),
     says("Must issue a STARTTLS command first", "login-requires-tls", This),
     says("must issue a STARTTLS command", "login-requires-tls", This),
     says("Must issue STARTTLS", "login-requires-tls", This),

@@ -44,6 +44,31 @@ const ROWS: &[Row] = &[
     says("RemoteCertificateNotAvailable", "tls-handshake-failed", Unknown).likely(),
     hints("RemoteCertificateChainErrors", "cert-verify-failed", Unknown).general(),
     says("errors in the certificate chain: NotTimeValid", "cert-expired", Peer),
+    says("chain: *NotTimeNested", "cert-malformed", Peer).likely(),
+    says("chain: Revoked", "cert-revoked", Peer),
+    says("chain: *NotSignatureValid", "cert-signature-invalid", Peer),
+    says("chain: *NotValidForUsage", "cert-usage-wrong", Peer),
+    says("chain: *InvalidBasicConstraints", "chain-intermediate-invalid", Peer),
+    says("chain: *InvalidNameConstraints", "cert-name-constraint-violated", Peer),
+    says("chain: *NameConstraint", "cert-name-constraint-violated", Peer).likely(),
+    says("chain: *ExplicitDistrust", "cert-root-distrusted", Unknown),
+    says("chain: *HasWeakSignature", "cert-signature-weak", Peer),
+    says("chain: *HasNotSupportedCriticalExtension", "cert-malformed", Peer).likely(),
+    says("chain: *InvalidExtension", "cert-malformed", Peer).likely(),
+    says("chain: *CtlNotTimeValid", "cert-verify-failed", Unknown).likely().strong(),
+    hints("The Local Security Authority cannot be contacted", "tls-handshake-failed", Unknown)
+        .also(&["tls-version-mismatch"])
+        .general(),
+    hints("An unknown error occurred while processing the certificate", "cert-verify-failed", Unknown),
+    hints(
+        "The message or signature supplied for verification has been altered",
+        "tls-record-corrupt",
+        Unknown,
+    ),
+    hints("The token supplied to the function is invalid", "wrong-tls-mode", Unknown)
+        .also(&["plaintext-on-tls-port", "tls-handshake-failed"]),
+    hints("No credentials are available in the security package", "cert-file-unreadable", This),
+    hints("The requested security package does not exist", "tls-config-invalid", This),
     says("NotTimeValid", "cert-expired", Unknown).likely().also(&["cert-not-yet-valid", "clock-skewed"]),
     says("errors in the certificate chain: PartialChain", "chain-incomplete", Unknown)
         .likely()
@@ -101,6 +126,8 @@ const ROWS: &[Row] = &[
         "cert-file-unreadable",
         This,
     ),
+    // Said only where the port does not fit the mode.
+    hints("is typically reserved for plain-text connections. If you intended", "wrong-tls-mode", This),
     says("Server does not support secure connections", "starttls-missing", Unknown),
     says("server does not support the STARTTLS extension", "starttls-missing", Unknown),
     says("does not support the STARTTLS extension", "starttls-missing", Unknown),

@@ -89,6 +89,24 @@ const ROWS: &[Row] = &[
     says("please set ssl_dh=", "tls-config-invalid", This).likely(),
     hints("ssl_client_ca", "trust-store-missing", This).general(),
     says("Received invalid SSL certificate", "cert-verify-failed", Peer).general(),
+    says("(client sent an invalid cert)", "client-certificate-rejected", Peer),
+    says("(client didn't send a cert)", "tls-client-certificate-required", Peer),
+    says("(cert required, client didn't start TLS)", "tls-client-certificate-required", Peer)
+        .likely()
+        .also(&["login-requires-tls"]),
+    hints("ssl_options: unknown flag", "tls-config-invalid", This),
+    hints("ssl_verify_client_cert set, but ssl_ca not", "tls-config-invalid", This),
+    hints("Invalid ssl_min_protocol", "tls-config-invalid", This),
+    hints("Couldn't initialize SSL client", "tls-config-invalid", This).vague(),
+    hints("Diffie-Hellman parameters: Can't open file", "cert-file-unreadable", This),
+    hints("Requested STARTTLS, but server doesn't support it", "starttls-missing", Unknown),
+    says("SSL required for authentication", "login-requires-tls", Unknown).strong(),
+    hints("SSL handshaking with * failed: Connection timed out", "tls-handshake-timeout", Unknown)
+        .strong()
+        .perhaps_passing(),
+    hints("SSL_accept() failed: error:*:unknown protocol", "plaintext-on-tls-port", Peer)
+        .strong()
+        .also(&["wrong-tls-mode", "tls-version-obsolete"]),
     says("Client certificate isn't valid", "client-certificate-rejected", Peer).likely(),
     says("Client didn't present valid SSL certificate", "tls-client-certificate-required", Peer),
     says("Client sent no valid certificate", "tls-client-certificate-required", Peer).likely(),

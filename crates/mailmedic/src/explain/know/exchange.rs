@@ -87,6 +87,7 @@ const ROWS: &[Row] = &[
     says("REQUIRETLS support required", "starttls-missing", Peer),
     says("5.7.51 TenantInboundAttribution", "not-tls", This).likely().general(),
     hints("4.4.317 Cannot establish session with remote server", "tls-handshake-failed", Unknown).general(),
+    hints("5.7.5 Certificate not accepted", "cert-verify-failed", Unknown),
     hints("4.4.317 Cannot connect to remote server", "tls-handshake-failed", Unknown).vague(),
     hints("4.7.5 The remote certificate * expired", "cert-expired", Peer).strong(),
     says("STARTTLS is required to send mail", "login-requires-tls", This)

@@ -60,7 +60,29 @@ const ROWS: &[Row] = &[
     says("(certificate verification failed): certificate revoked", "client-certificate-rejected", Peer)
         .on(super::row::End::Server)
         .strong(),
+    says("(certificate verification failed): certificate invalid", "client-certificate-rejected", Peer)
+        .likely()
+        .on(super::row::End::Server)
+        .strong(),
+    says("(certificate verification failed): certificate expired", "client-certificate-rejected", Peer)
+        .on(super::row::End::Server)
+        .strong(),
+    says("(certificate verification failed): certificate expired", "cert-expired", Peer),
     says("(certificate verification failed): certificate invalid", "cert-verify-failed", Unknown).general(),
+    hints("An unexpected TLS packet was received", "plaintext-on-tls-port", Peer)
+        .also(&["wrong-tls-mode"])
+        .on(super::row::End::Server)
+        .strong(),
+    // So an old GnuTLS told of an end without a goodbye.
+    harmless("(recv): A TLS packet with unexpected length was received", Peer).strong(),
+    hints("A TLS packet with unexpected length was received", "tls-handshake-lost-connection", AClient)
+        .perhaps_passing(),
+    hints("(tls_require_ciphers):", "tls-config-invalid", This),
+    hints("(D-H param setting", "tls-config-invalid", This),
+    hints("(DH param file", "tls-config-invalid", This),
+    hints("(set default verify paths)", "trust-store-missing", This),
+    hints("DANE error: no usable TLSA", "dane-unusable", Peer),
+    hints("failed to initialise TLS", "tls-config-invalid", This),
     says("certificate invalid", "cert-verify-failed", Unknown).general(),
     says(
         "(certificate verification failed)*The certificate hasn't got a known issuer",

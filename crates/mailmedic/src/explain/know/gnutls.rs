@@ -37,7 +37,16 @@ const ROWS: &[Row] = &[
     says("unsafe renegotiation", "tls-renegotiation-insecure", Peer).likely(),
     says("certificate issuer is unknown", "cert-untrusted", Unknown)
         .also(&["chain-incomplete", "trust-store-missing"]),
+    says("The signature in the certificate is invalid", "cert-signature-invalid", Peer).strong(),
+    says("certificate doesn't match the local copy (TOFU)", "cert-pin-mismatch", Unknown).strong(),
+    says("The received OCSP status response is invalid", "cert-staple-invalid", Peer).strong(),
+    says("revocation or OCSP data are issued with a future date", "clock-skewed", This)
+        .likely()
+        .strong()
+        .also(&["cert-staple-invalid"]),
     says("certificate is NOT trusted", "cert-verify-failed", Unknown).general(),
+    hints("The Message Authentication Code verification failed", "tls-record-corrupt", Unknown),
+    hints("ASN1 parser: ", "cert-malformed", Unknown).general(),
     says("certificate issuer is not a CA", "chain-intermediate-invalid", Peer),
     says("certificate uses insecure algorithm", "cert-signature-weak", Peer),
     says("chain uses insecure algorithm", "cert-signature-weak", Peer),
@@ -78,6 +87,9 @@ const ROWS: &[Row] = &[
     says("Error in the certificate", "cert-verify-failed", Unknown).vague(),
     says("fatal alert has been received*Certificate is bad", "cert-rejected-by-peer", This).likely().strong(),
     says("fatal alert has been received*Certificate was revoked", "cert-rejected-by-peer", This)
+        .likely()
+        .strong(),
+    says("fatal alert has been received*Certificate is expired", "cert-rejected-by-peer", This)
         .likely()
         .strong(),
     says("fatal alert has been received*Certificate was expired", "cert-rejected-by-peer", This)

@@ -1,6 +1,6 @@
 //! Go: crypto/tls, crypto/x509, and mail servers in Go (maddy, go-smtp).
 
-use super::row::Whose::{Peer, This, Unknown};
+use super::row::Whose::{Network, Peer, This, Unknown};
 use super::row::{Book, Row, cure, hints, plain, says};
 use crate::explanation::Role;
 
@@ -113,6 +113,45 @@ const ROWS: &[Row] = &[
         .also(&["cert-untrusted"]),
     says("remote error: unknown certificate", "cert-rejected-by-peer", This).likely().strong(),
     says("remote error: tls: expired certificate", "cert-rejected-by-peer", This).likely().strong(),
+    says("remote error: tls: revoked certificate", "cert-rejected-by-peer", This).likely().strong(),
+    hints("remote error: tls: access denied", "client-certificate-rejected", Unknown).strong(),
+    hints("remote error: tls: ", "tls-handshake-failed", Unknown).vague(),
+    hints("tls: oversized record received", "wrong-tls-mode", Unknown).also(&["plaintext-on-tls-port"]),
+    says("tls: failed to find \"CERTIFICATE\" PEM block", "cert-file-unreadable", This),
+    says("tls: failed to find PEM block", "cert-file-unreadable", This),
+    says("tls: found a certificate rather than a key", "cert-file-unreadable", This),
+    hints("tls: unknown private key type", "cert-file-unreadable", This),
+    hints("tls: unknown public key algorithm", "cert-file-unreadable", This),
+    says("tls: neither Certificates, GetCertificate", "cert-file-unreadable", This),
+    says("not authorized for an extended key usage", "cert-usage-wrong", Peer)
+        .likely()
+        .also(&["chain-intermediate-invalid"]),
+    says("x509: ECDSA verification failure", "cert-signature-invalid", Peer).likely(),
+    says("crypto/rsa: verification error", "cert-signature-invalid", Peer).likely().general(),
+    says("x509: RSA key missing NULL parameters", "cert-malformed", Peer),
+    says("x509: trailing data", "cert-malformed", Unknown).likely(),
+    says("asn1: structure error", "cert-malformed", Unknown).likely(),
+    says("asn1: syntax error", "cert-malformed", Unknown).likely(),
+    hints("x509: OSStatus", "cert-verify-failed", Unknown),
+    hints("x509: * certificate is not trusted", "cert-untrusted", Unknown),
+    hints("x509: * certificate is not standards compliant", "cert-verify-failed", Peer)
+        .also(&["cert-malformed", "cert-validity-too-long", "cert-key-weak"])
+        .general(),
+    hints("tls: received unexpected handshake message", "tls-handshake-failed", Unknown),
+    hints("tls: handshake message of length", "tls-handshake-failed", Unknown),
+    hints("tls: server's identity changed during renegotiation", "tls-renegotiation-insecure", Peer),
+    hints("tls: server sent certificate containing RSA key larger", "tls-handshake-failed", Peer),
+    says("tls: peer doesn't support any of the certificate's signature", "tls-cipher-mismatch", Unknown),
+    says("tls: server selected unadvertised ALPN protocol", "tls-alpn-mismatch", Peer),
+    says("tls: no supported elliptic curves offered", "tls-cipher-mismatch", Unknown),
+    says("tls: ECDHE requested", "tls-cipher-mismatch", Unknown).likely(),
+    says("tls: server chose an unconfigured cipher suite", "tls-cipher-mismatch", Peer),
+    says("tls: downgrade attempt detected", "tls-intercepted", Network).likely(),
+    hints("tls: received record with version", "tls-version-mismatch", Unknown),
+    hints("issuer name does not match subject from issuing", "chain-incomplete", Unknown)
+        .strong()
+        .also(&["cert-untrusted"]),
+    hints("x509: too many constraints", "cert-malformed", Peer).strong(),
     says("remote error: tls: certificate required", "tls-client-certificate-required", This),
     says("tls: client didn't provide a certificate", "tls-client-certificate-required", Peer),
     says("tls: no application protocol", "tls-alpn-mismatch", Peer),

@@ -33,6 +33,32 @@ pub(super) const BOOK: Book = Book {
 };
 
 const ROWS: &[Row] = &[
+    hints("timestamp check failed", "cert-expired", Peer).also(&["cert-not-yet-valid", "clock-skewed"]),
+    says("Could not determine revocation status", "cert-revocation-unreachable", Unknown),
+    hints("CertPathValidatorException: signature check failed", "cert-signature-invalid", Peer)
+        .also(&["cert-untrusted"]),
+    hints("Path does not chain with any of the trust anchors", "cert-untrusted", Unknown)
+        .also(&["chain-incomplete"]),
+    says("CertPathValidatorException: name constraints", "cert-name-constraint-violated", Peer),
+    hints("subject/issuer name chaining check failed", "chain-incomplete", Peer).also(&["chain-misordered"]),
+    hints("ValidatorException: No trusted certificate found", "cert-untrusted", Unknown)
+        .also(&["chain-incomplete"]),
+    hints("End user tried to act as a CA", "chain-intermediate-invalid", Peer),
+    says("pathLenConstraint violated", "chain-path-too-long", Peer).strong(),
+    hints("null cert chain", "tls-client-certificate-required", Peer),
+    hints("Empty client certificate chain", "tls-client-certificate-required", Peer),
+    hints("Empty server certificate chain", "tls-handshake-failed", Peer),
+    hints("does not conform to algorithm constraints", "cert-signature-weak", Peer).also(&["cert-key-weak"]),
+    hints("SSLHandshakeException: unrecognized_name", "sni-missing", Unknown),
+    hints("SSLHandshakeException: Tag mismatch", "tls-record-corrupt", Unknown),
+    hints("Insufficient buffer remaining for AEAD cipher fragment", "tls-record-corrupt", Unknown),
+    hints("Invalid TLS padding data", "tls-record-corrupt", Unknown),
+    hints("Failed to negotiate the use of secure renegotiation", "tls-renegotiation-insecure", Peer),
+    hints("No available authentication scheme", "tls-cipher-mismatch", Unknown)
+        .also(&["cert-file-unreadable"]),
+    hints("closing inbound before receiving peer's close_notify", "tls-handshake-lost-connection", Unknown)
+        .perhaps_passing(),
+    hints("CertificateParsingException", "cert-malformed", Peer),
     says("PKIX path building failed", "cert-untrusted", Unknown).likely().also(&[
         "chain-incomplete",
         "cert-self-signed",
@@ -105,6 +131,8 @@ const ROWS: &[Row] = &[
         .strong()
         .also(&["cert-untrusted"]),
     says("Received fatal alert: certificate_expired", "cert-rejected-by-peer", This).likely().strong(),
+    says("Received fatal alert: certificate_revoked", "cert-rejected-by-peer", This).likely().strong(),
+    says("Received fatal alert: unsupported_certificate", "cert-rejected-by-peer", This).likely().strong(),
     hints("Received fatal alert: unrecognized_name", "sni-missing", Unknown),
     hints("handshake alert: unrecognized_name", "sni-missing", Unknown),
     hints("Received fatal alert: bad_record_mac", "tls-record-corrupt", Unknown),

@@ -25,6 +25,7 @@ pub(super) const BOOK: Book = Book {
 };
 
 const ROWS: &[Row] = &[
+    hints("no TLS trust file found", "trust-store-missing", This),
     says("certificate fingerprint does not match", "cert-pin-mismatch", This),
     says("certificate is signed using a weak", "cert-signature-weak", Peer).likely(),
     says("the certificate hasn't got a known issuer", "cert-untrusted", Unknown)

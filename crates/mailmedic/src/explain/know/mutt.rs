@@ -19,6 +19,9 @@ pub(super) const BOOK: Book = Book {
 };
 
 const ROWS: &[Row] = &[
+    says("Signer of server certificate is not trusted", "cert-untrusted", Unknown).likely(),
+    hints("Signer of server certificate is not a CA", "chain-intermediate-invalid", Peer),
+    hints("Server certificate was signed using an insecure algorithm", "cert-signature-weak", Peer),
     hints("SSL failed: ", "tls-handshake-failed", Unknown).vague(),
     hints("SSL/TLS connection using", "benign", Unknown).vague(),
     says("Warning: Server certificate has expired", "cert-expired", Peer),

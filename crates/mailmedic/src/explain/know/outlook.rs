@@ -28,6 +28,12 @@ pub(super) const BOOK: Book = Book {
 };
 
 const ROWS: &[Row] = &[
+    plain("0x800CCC13", "connect-failed", Unknown),
+    plain("0x80042108", "connect-failed", Unknown),
+    plain("0x8004210B", "port-timeout", Unknown),
+    plain("0x80072EE2", "port-timeout", Unknown),
+    plain("0x800CCC78", "sender-rejected", Unknown),
+    hints("0x80072F8F", "cert-verify-failed", Unknown).also(&["clock-skewed", "cert-expired"]),
     says("target principal name is incorrect", "cert-name-mismatch", Unknown),
     hints("security certificate that cannot be verified", "cert-verify-failed", Unknown).vague(),
     hints("security certificate that could not be verified", "cert-verify-failed", Unknown).vague(),

@@ -79,7 +79,11 @@ const ROWS: &[Row] = &[
     hints("Can't connect to host \"ssl://", "tls-handshake-failed", Unknown).consequence(),
     hints("Can't connect to host \"tls://", "tls-handshake-failed", Unknown).consequence(),
     hints("SMTP connect() failed", "tls-handshake-failed", Unknown).consequence(),
-    hints("Could not connect to SMTP host", "tls-handshake-failed", Unknown).consequence(),
+    // A name, a port or TLS: these words alone do not tell.
+    hints("Could not connect to SMTP host", "tls-handshake-failed", Unknown)
+        .consequence()
+        .also(&["port-timeout"])
+        .possible(),
     hints("MailSo*NetException: Can't start TLS", "tls-handshake-failed", Unknown).vague(),
     hints("STARTTLS failed", "tls-handshake-failed", Unknown).consequence(),
     plain("unable to connect to * (Connection refused)", "port-refused", Unknown),

@@ -101,6 +101,30 @@ const ROWS: &[Row] = &[
     harmless("Anonymous TLS connection established", Unknown),
     harmless("Trusted TLS connection established", Unknown),
     harmless("Verified TLS connection established", Unknown),
+    says("certificate chain longer than limit(", "chain-path-too-long", Peer),
+    hints("not trusted by local or TLSA policy", "cert-untrusted", Unknown).also(&["dane-mismatch"]),
+    hints("dns resolver options incompatible with", "tls-config-invalid", This),
+    hints(": empty \"*\" cipherlist", "tls-config-invalid", This),
+    hints("invalid cipher grade:", "tls-config-invalid", This),
+    hints("unknown TLS policy '", "tls-config-invalid", This),
+    hints("TLS policy lookup error for", "tls-config-invalid", This),
+    hints("with TLS disabled", "tls-config-invalid", This).general(),
+    hints("error enabling DANE-based certificate validation", "tls-config-invalid", This),
+    hints("Need a server cert to request client certs", "tls-config-invalid", This),
+    hints("Can't require client certs unless TLS is required", "tls-config-invalid", This),
+    hints("warning: No certs for key at index", "cert-file-unreadable", This),
+    hints("TLS SNI from * is invalid", "sni-missing", Peer),
+    hints("private/tlsmgr: ", "tls-config-invalid", This).strong(),
+    hints("private/tlsproxy: ", "tls-config-invalid", This).strong(),
+    hints("problem talking to service tlsmgr", "tls-config-invalid", This).strong(),
+    hints("while receiving the STARTTLS response", "starttls-lost-connection", Peer)
+        .strong()
+        .perhaps_passing(),
+    hints("timed out while setting up TLS connection", "tls-handshake-timeout", Unknown)
+        .strong()
+        .perhaps_passing(),
+    harmless("using backwards-compatible default setting", This),
+    plain("Refusing STARTTLS request from", "rate-limited", Peer),
     says("client certificate not trusted", "client-certificate-rejected", Peer),
     hints("No client certificate presented", "tls-client-certificate-required", Peer),
     // What the peer does not offer.

@@ -169,6 +169,11 @@ impl Row {
         Self { certainty: Certainty::Likely, ..self }
     }
 
+    /// The words allow it and no more.
+    pub(super) const fn possible(self) -> Self {
+        Self { certainty: Certainty::Possible, ..self }
+    }
+
     /// It is told only where nothing else is.
     pub(super) const fn consequence(self) -> Self {
         Self { rank: Rank::Consequence, certainty: Certainty::Likely, ..self }

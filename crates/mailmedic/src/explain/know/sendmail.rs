@@ -32,6 +32,30 @@ pub(super) const BOOK: Book = Book {
 };
 
 const ROWS: &[Row] = &[
+    hints("STARTTLS=*verify=TEMP", "tls-handshake-failed", Unknown).perhaps_passing().general(),
+    hints("STARTTLS=server*verify=SOFTWARE", "tls-handshake-failed", Unknown).perhaps_passing().general(),
+    hints("STARTTLS=*verify=PROTOCOL", "starttls-refused", Peer),
+    hints("STARTTLS=*verify=CONFIG", "tls-config-invalid", This),
+    hints("STARTTLS=*verify=REVOKED", "cert-revoked", Peer),
+    hints("verify=DANE_FAIL", "dane-mismatch", Peer).strong(),
+    hints("verify=DANE_TEMP", "dnssec-bogus", Unknown).perhaps_passing(),
+    hints("verify=DANE_NOTLS", "starttls-missing", Peer).also(&["starttls-stripped"]),
+    harmless("STARTTLS=*verify=TRUSTED", Unknown),
+    harmless("STARTTLS=*verify=CLEAR", Unknown),
+    hints("ServerCertFile missing", "cert-file-unreadable", This),
+    hints("ServerKeyFile missing", "cert-file-unreadable", This),
+    hints("SSL_CTX_check_private_key(*failed", "cert-key-mismatch", This).strong(),
+    hints("STARTTLS=*timeout waiting for", "tls-handshake-timeout", Unknown).perhaps_passing(),
+    hints("info: unsafe DH parameters", "tls-dh-weak", This),
+    hints("cannot read or set DH parameters", "tls-config-invalid", This).also(&["cert-file-unreadable"]),
+    says("This host requires a certificate", "tls-client-certificate-required", Peer).likely(),
+    hints("ruleset=tls_server, arg1=FAIL*not authenticated", "cert-verify-failed", Unknown).strong(),
+    hints("do not try TLS with", "tls-config-invalid", This).strong(),
+    hints("get_verify: 10", "cert-expired", Peer),
+    hints("get_verify: 18", "cert-self-signed", Peer),
+    hints("get_verify: 19", "cert-untrusted", Unknown),
+    hints("get_verify: 20", "chain-incomplete", Unknown).also(&["cert-untrusted", "trust-store-missing"]),
+    hints("get_verify: 21", "chain-incomplete", Unknown).also(&["cert-untrusted"]),
     hints("STARTTLS=client, relay=*verify=SOFTWARE", "tls-handshake-failed", Unknown)
         .perhaps_passing()
         .general(),

@@ -122,6 +122,12 @@ const ROWS: &[Row] = &[
         "tls-cipher-mismatch",
         Unknown,
     ),
+    says("The CRL for the certificate's issuer has expired", "cert-revocation-unreachable", Unknown).strong(),
+    says("The KRL for this site's certificate has expired", "cert-revocation-unreachable", Unknown).strong(),
+    says("revocation list for this certificate is not yet valid", "cert-revocation-unreachable", Unknown)
+        .likely()
+        .strong(),
+    hints("certificate was rejected by extra checks in the application", "cert-verify-failed", Unknown),
     says("weak ephemeral Diffie-Hellman", "tls-dh-weak", Peer),
     says("The certificate belongs to a different site", "cert-name-mismatch", Unknown),
     says("certificate belongs to a different site", "cert-name-mismatch", Unknown),

@@ -5,11 +5,13 @@
 mod meanings;
 mod sec;
 mod ssl;
+mod texts;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::{Code, CodeKind, MOST, Means, scan};
+use super::scan::{self, Phrases};
+use super::{Code, CodeKind, MOST, Means};
 use meanings::*;
 
 pub(super) fn decode(text: &str, found: &mut Vec<Code>) {
@@ -28,7 +30,22 @@ pub(super) fn decode(text: &str, found: &mut Vec<Code>) {
         let Some((at, (number, name, means))) = by_name().or_else(by_number) else { continue };
         found.push(Code { at, kind: CodeKind::Nss, name, number: Some(number), means });
     }
+    for (at, row) in PHRASES.find(text).take(MOST) {
+        let Some((number, name, means)) = texts::TEXTS.get(row).and_then(|(_, name)| BY_NAME.get(name))
+        else {
+            continue;
+        };
+        found.push(Code { at, kind: CodeKind::Nss, name, number: Some(*number), means: *means });
+    }
 }
+
+#[cfg(test)]
+pub(super) const fn texts() -> &'static [(&'static str, &'static str)] {
+    texts::TEXTS
+}
+
+static PHRASES: LazyLock<Phrases> =
+    LazyLock::new(|| Phrases::new(texts::TEXTS.iter().enumerate().map(|(row, (text, _))| (*text, row))));
 
 /// Tells a sign from a hyphen within a name.
 fn is_negative(before: &str) -> bool {

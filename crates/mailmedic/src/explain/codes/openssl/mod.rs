@@ -13,7 +13,9 @@ use super::Certainty::{Certain, Likely};
 use super::Whose::{Peer, ThisSide, Unknown};
 use super::scan::{self, Phrases};
 use super::{Code, CodeKind, Direction, MOST, Means, alert, means};
-use meanings::{DH, EOF, KEY_MISMATCH, NO_STORE, PLAINTEXT, REFUSED, TIMEOUT, UNREADABLE, VERSION};
+use meanings::{
+    DH, EOF, INTERNAL, KEY_MISMATCH, MALFORMED, NO_STORE, PLAINTEXT, REFUSED, TIMEOUT, UNREADABLE, VERSION,
+};
 use reasons::Reason;
 
 pub(super) fn decode(text: &str, found: &mut Vec<Code>) {
@@ -72,9 +74,13 @@ fn is_told_as_reason(text: &str, at: &Range<usize>, reason: &str) -> bool {
 }
 
 fn numbered(text: &str, at: Range<usize>, packed: u32) -> Option<Code> {
-    let (library, reason) = unpack(packed);
+    let Packed { library, reason, is_common } = unpack(packed);
     let code =
         |kind, name, number, means| Some(Code { at: at.clone(), kind, name, number: Some(number), means });
+    if is_common {
+        let (_, name, means) = *COMMON.iter().find(|(number, ..)| *number == reason)?;
+        return code(CodeKind::OpenSsl, name, reason, means);
+    }
     match library {
         SSL => {
             if let Some(alert) = reason.checked_sub(1000).and_then(alert::by_number) {
@@ -96,19 +102,34 @@ fn numbered(text: &str, at: Range<usize>, packed: u32) -> Option<Code> {
     }
 }
 
-/// Takes a number apart into library and reason.
-fn unpack(packed: u32) -> (u32, u64) {
+fn is_library(number: u32) -> bool {
+    number == SSL || LIBRARIES.iter().any(|(known, _)| *known == number)
+}
+
+/// What a number holds.
+struct Packed {
+    library: u32,
+    reason: u64,
+    /// The reason is one that all libraries of 3.x share, `ERR_RFLAG_COMMON`.
+    is_common: bool,
+}
+
+/// Takes a number apart.
+fn unpack(packed: u32) -> Packed {
+    const COMMON_OF_3: u32 = 2 << 18;
     const FLAGS_OF_3: u32 = 0x3F << 18;
     if packed & 0x8000_0000 != 0 {
-        return (SYSTEM, (packed & 0x7FFF_FFFF).into());
+        return Packed { library: SYSTEM, reason: (packed & 0x7FFF_FFFF).into(), is_common: false };
     }
     let (library_of_1, library_of_3) = (packed >> 24, (packed >> 23) & 0xFF);
     // 1.x always names a function, in bits that a reason of 3.x does not reach.
     let names_no_function = (packed >> 12) & 0x7FF == 0;
-    if library_of_1 != SSL && (library_of_3 == SSL || names_no_function) {
-        (library_of_3, (packed & 0x007F_FFFF & !FLAGS_OF_3).into())
+    let is_of_3 = library_of_3 == SSL || names_no_function || !is_library(library_of_1);
+    if library_of_1 != SSL && is_of_3 {
+        let reason = (packed & 0x007F_FFFF & !FLAGS_OF_3).into();
+        Packed { library: library_of_3, reason, is_common: packed & COMMON_OF_3 != 0 }
     } else {
-        (library_of_1, (packed & 0xFFF).into())
+        Packed { library: library_of_1, reason: (packed & 0xFFF).into(), is_common: false }
     }
 }
 
@@ -158,16 +179,22 @@ const SYSTEM: u32 = 2;
 
 /// The reasons that are told in words alone often enough.
 static REASONS_IN_WORDS: LazyLock<Vec<Reason>> = LazyLock::new(|| {
-    let other = TABLES.iter().filter(|(library, _)| *library != SYSTEM).flat_map(|(_, table)| table.iter());
+    let other = TABLES.iter().filter(|(library, _)| in_words(*library)).flat_map(|(_, table)| table.iter());
     reasons::REASONS.iter().chain(other).filter(|(_, _, means)| means.is_some()).copied().collect()
 });
+
+/// Errors of the system and words like `unsupported` are everyday words.
+const fn in_words(library: u32) -> bool {
+    !matches!(library, SYSTEM | 35 | 60)
+}
 
 static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
     Phrases::new(REASONS_IN_WORDS.iter().enumerate().map(|(row, (_, text, _))| (*text, row)))
 });
 
 /// Libraries beside SSL whose reasons say something of mail's TLS.
-const TABLES: &[(u32, &[Reason])] = &[(SYSTEM, SYSTEM_ERRORS), (9, PEM), (11, X509), (6, EVP)];
+const TABLES: &[(u32, &[Reason])] =
+    &[(SYSTEM, SYSTEM_ERRORS), (9, PEM), (11, X509), (6, EVP), (60, DECODER), (35, PKCS12)];
 
 /// Linux's errno numbers.
 const SYSTEM_ERRORS: &[Reason] = &[
@@ -186,9 +213,18 @@ const PEM: &[Reason] = &[
     (100, "bad base64 decode", UNREADABLE),
     (101, "bad decrypt", UNREADABLE),
     (102, "bad end line", UNREADABLE),
+    (103, "bad iv chars", UNREADABLE),
     (104, "bad password read", UNREADABLE),
+    (105, "not dek info", UNREADABLE),
+    (106, "not encrypted", UNREADABLE),
+    (107, "not proc type", UNREADABLE),
     (108, "no start line", UNREADABLE),
     (109, "problems getting password", UNREADABLE),
+    (110, "unsupported public key type", UNREADABLE),
+    (111, "read key", UNREADABLE),
+    (112, "short header", UNREADABLE),
+    (113, "unsupported cipher", UNREADABLE),
+    (114, "unsupported encryption", UNREADABLE),
     (115, "error converting private key", UNREADABLE),
 ];
 
@@ -198,8 +234,13 @@ const X509: &[Reason] = &[
     (103, "loading cert dir", NO_STORE),
     (104, "loading defaults", NO_STORE),
     (105, "no cert set for us to verify", None),
+    (108, "unable to get certs public key", MALFORMED),
+    (111, "unsupported algorithm", MALFORMED),
+    (113, "invalid directory", NO_STORE),
     (115, "key type mismatch", KEY_MISMATCH),
     (116, "key values mismatch", KEY_MISMATCH),
+    (118, "base64 decode error", UNREADABLE),
+    (125, "public key decode error", MALFORMED),
     (135, "no certificate found", UNREADABLE),
     (136, "no certificate or crl found", NO_STORE),
     (139, "certificate verification failed", means("cert-verify-failed", Unknown, Likely)),
@@ -207,6 +248,25 @@ const X509: &[Reason] = &[
 
 /// `openssl/evperr.h`: a key file with a password that is not the one.
 const EVP: &[Reason] = &[(100, "bad decrypt", UNREADABLE)];
+
+/// `openssl/decodererr.h`: no decoder knows the file for a key or a certificate.
+const DECODER: &[Reason] = &[(268, "unsupported", UNREADABLE)];
+
+/// `openssl/pkcs12err.h`: a password that is not the one, or a damaged file.
+const PKCS12: &[Reason] = &[
+    (113, "mac verify failure", UNREADABLE),
+    (114, "parse error", UNREADABLE),
+    (101, "decode error", UNREADABLE),
+];
+
+/// What every library of 3.x may meet, `ERR_RFLAG_COMMON`; nothing to do with the reasons of its own.
+const COMMON: &[Reason] = &[
+    (9, "PEM lib", UNREADABLE),
+    (13, "ASN1 lib", UNREADABLE),
+    (256, "malloc failure", INTERNAL),
+    (259, "internal error", INTERNAL),
+    (268, "unsupported", UNREADABLE),
+];
 
 /// `ERR_LIB_…` of `openssl/err.h` as their names are printed.
 const LIBRARIES: &[(u32, &str)] = &[
