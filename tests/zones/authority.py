@@ -11,6 +11,8 @@ from lab.processes import Command, Supervisor
 from zones.packages import program
 from zones.tree import Tree
 
+# A resolver answers no other question (RFC 1035 §4.1.1).
+RECURSION_DESIRED = 0x0100
 SETTINGS = """server:
     listen: {address}@53
     rundir: {folder}
@@ -55,7 +57,7 @@ def serve(supervisor: Supervisor, tree: Tree, address: str, folder: Path) -> Non
 def answers(address: str, name: str) -> bool:
     """Asks for the SOA record of a zone; whether there is one."""
     question = b"".join(bytes([len(label)]) + label.encode() for label in name.split(".")) + b"\0"
-    message = struct.pack(">6H", 0x4D4D, 0, 1, 0, 0, 0) + question + struct.pack(">2H", 6, 1)
+    message = struct.pack(">6H", 0x4D4D, RECURSION_DESIRED, 1, 0, 0, 0) + question + struct.pack(">2H", 6, 1)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
         asked.settimeout(0.2)
         try:

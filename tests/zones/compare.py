@@ -12,12 +12,13 @@ from typing import Any
 from lab.certificates import Workshop, openssl
 from lab.processes import supervised
 
-from zones import authority, live, web
+from zones import authority, dane, live, web
 from zones.cases import Case, load
 from zones.tree import Tree, expand
 
 NETWORK = "127.0.85"
 AUTHORITY = f"{NETWORK}.53"
+RESOLVER = f"{NETWORK}.54"
 WEB = f"{NETWORK}.20"
 AT_ONCE = 4
 LIMIT = 60.0
@@ -32,6 +33,8 @@ class World:
     mailmedic: Path
     anchor: Path
     roots: tuple[Path, ...]
+    # The folder of Postfix's settings.
+    postfix: Path
 
     def run(self, case: Case, *more: str) -> subprocess.CompletedProcess[bytes]:
         """Looks at one case."""
@@ -66,6 +69,8 @@ def compare(mailmedic: Path, wanted: list[str]) -> int:
             tree.add(case.zone(filled))
         tree.finish()
         authority.serve(supervisor, tree, AUTHORITY, folder / "knot")
+        postfix = folder / "postfix"
+        dane.resolve(supervisor, tree, AUTHORITY, RESOLVER, postfix)
         workshop = Workshop(folder / "ca")
         policies = {
             f"mta-sts.{case.domain}": replace(
@@ -76,7 +81,7 @@ def compare(mailmedic: Path, wanted: list[str]) -> int:
         }
         policies |= {f"bimi.{case.domain}": bimi(case, folder) for case in chosen if case.bimi}
         stack.enter_context(web.serving(policies, workshop, WEB, folder / "web"))
-        world = World(mailmedic, tree.anchor, (workshop.root, *roots))
+        world = World(mailmedic, tree.anchor, (workshop.root, *roots), postfix)
         with ThreadPoolExecutor(AT_ONCE) as pool:
             told = list(pool.map(lambda case: differences(case, world), chosen))
     wrong = 0
@@ -113,6 +118,8 @@ def differences(case: Case, world: World) -> list[str]:
     lines = differ("finding", case.expect, found) + (
         [] if "*" in case.unknown else differ("open question", case.unknown, unknown)
     )
+    if case.verb == "check":
+        lines += dane.differences(case, target, world.postfix)
     text = world.run(case, "--verbose", "--color", "never").stdout.decode()
     lines += [f"the text does not say {words!r}" for words in case.says if words not in text]
     if strange := UNSAFE & set(text):

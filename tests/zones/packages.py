@@ -1,4 +1,4 @@
-"""The name server and the signer of Debian, installed by name."""
+"""The name server, the signer, the resolver and the client of Debian, installed by name."""
 
 import os
 import shutil
@@ -6,7 +6,9 @@ import shutil
 from lab.errors import LabError
 from lab.packages import apt, refresh_index, services_held
 
-PACKAGES = {"knotd": "knot", "dnssec-signzone": "bind9-utils", "openssl": "openssl"}
+PACKAGES = {
+    "knotd": "knot", "dnssec-signzone": "bind9-utils", "openssl": "openssl", "unbound": "unbound", "posttls-finger": "postfix",
+}
 FOLDERS = "/usr/sbin:/usr/bin:/sbin:/bin"
 
 

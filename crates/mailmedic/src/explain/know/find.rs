@@ -67,9 +67,15 @@ pub(in crate::explain) fn signs(lower: &[u8]) -> (Option<&'static Book>, Option<
     (named, own.filter_map(role).next().or_else(|| found.iter().find_map(role)))
 }
 
+/// Tells whether a row makes a line of a log worth a look. Words of any software are too common to be looked for in each line: they
+/// count where a word of the software that wrote the log stands beside them.
+fn begins_in_a_log((book, row): (&Book, &Row)) -> bool {
+    row.tells_in_a_log() && !super::is_general(book)
+}
+
 /// Returns the fixed words of which a text holds at least one if it holds a row that tells of a fault.
 pub(in crate::explain) fn words_of_faults() -> impl Iterator<Item = &'static [u8]> {
-    let tells = |index: &usize| ROWS.patterns[*index].1.1.tells_in_a_log();
+    let tells = |index: &usize| begins_in_a_log(ROWS.patterns[*index].1);
     let of_faults = ROWS.of_word.iter().filter(move |of| of.iter().any(tells));
     of_faults.filter_map(|of| Some(ROWS.patterns[*of.first()?].0.anchor()))
 }
@@ -77,9 +83,9 @@ pub(in crate::explain) fn words_of_faults() -> impl Iterator<Item = &'static [u8
 /// Tells whether a text in lower case holds a row that tells of a fault.
 pub(in crate::explain) fn tells_of_fault(lower: &[u8]) -> bool {
     let holds = |index: &usize, start: usize| {
-        let (pattern, (_, row)) = &ROWS.patterns[*index];
+        let (pattern, found) = &ROWS.patterns[*index];
         let anchor = start..start + pattern.anchor().len();
-        row.tells_in_a_log() && pattern.around(lower, lower, anchor).is_some()
+        begins_in_a_log(*found) && pattern.around(lower, lower, anchor).is_some()
     };
     let told = ROWS.sieve.each(lower, 0, |word, start| {
         if ROWS.of_word[word].iter().any(|index| holds(index, start)) {
