@@ -12,6 +12,7 @@ mod read;
 mod resolver;
 mod signed;
 mod validate;
+mod wildcard;
 
 pub use self::anchor::{AnchorError, Anchors};
 pub use self::discover::{DiscoverOptions, Discovery, Pacing, discover};

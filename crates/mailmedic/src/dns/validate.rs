@@ -20,7 +20,7 @@ use super::blame::{self, Broken};
 use super::exchange::{Exchange, Heard, Question};
 use super::memory::Memory;
 use super::parts::{Part, parts};
-use super::signed;
+use super::{signed, wildcard};
 use crate::observation::DnsState;
 
 /// Follows signatures from the anchors to an answer.
@@ -247,6 +247,11 @@ impl Validator {
 fn proof(answer: Result<DnsResponse, NetError>, kind: RecordType) -> Proof {
     let message = match answer {
         Ok(message) => message,
+        Err(NetError::Dns(DnsError::Nsec { query, response, .. }))
+            if wildcard::is_proven(&query, &response) =>
+        {
+            return Proof::Secure;
+        }
         Err(NetError::Dns(DnsError::Nsec { proof, .. })) => return proof,
         Err(_) => return Proof::Indeterminate,
     };
