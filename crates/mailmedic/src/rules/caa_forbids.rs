@@ -88,7 +88,8 @@ fn of_policy_host(case: &Case<'_>) -> Verdict {
     };
     let answers = Answers::new(&case.seen.dns);
     match look_at(&host.shown, issuer, &answers, &Host::Name(host.host.clone())) {
-        Held::NotCovered | Held::Allowed => Verdict::Pass,
+        Held::NotCovered => Verdict::NotApplicable("for the name of the policy host its CA was not asked"),
+        Held::Allowed => Verdict::Pass,
         Held::Forbidden(finding) => Verdict::fail(*finding),
         Held::Unknown(Missing::Open) => Verdict::Unknown(NOT_ASKED.to_owned()),
         Held::Unknown(missing) => Verdict::Unknown(format!("{NO_LOOK_UP}: {}", missing.why())),

@@ -12,7 +12,7 @@ pub(super) static RULE: Rule = Rule {
     title: "the certificate ends soon",
     severity: Severity::Warning,
     what: "The certificate ends within 30 days (or within the last quarter of a shorter lifetime), and its issuer \
-           is not one whose certificates are renewed by a program.",
+           is not one whose certificates are renewed by a program. The host of the MTA-STS policy is looked at, too.",
     why: "A certificate that people renew by hand takes days to order, to install and to load. After its end \
           clients refuse or warn. Where a program renews it, cert-renewal-overdue judges instead.",
     affected: "nobody yet; at the end all mail clients and the senders that verify",

@@ -13,7 +13,8 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Warning,
     what: "The certificate is of a kind that programs renew (Let's Encrypt and other ACME issuers, or any that \
            lives 20 days or less), and it is older than such programs let it become: less than 5/18 of its \
-           lifetime is left (25 days of 90), or less than a third where it lives ten days or less.",
+           lifetime is left (25 days of 90), or less than a third where it lives ten days or less. The host of the \
+           MTA-STS policy is looked at, too.",
     why: "ACME clients renew with a third of the lifetime left (30 days of 90; half of it for ten days or less) \
           and try again at least daily. When the margin is used up, either the renewal fails, or it worked and \
           the server was not told to load the new certificate.",

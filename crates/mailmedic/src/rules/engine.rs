@@ -90,7 +90,8 @@ fn verdicts(rule: &Rule, case: &Case<'_>, ids: &[EndpointId]) -> Vec<Located> {
         Check::Parts(check) => check(case),
         Check::Chain(check) => of_chains(case, check).collect(),
         Check::ChainAndPolicyHost(check, of_host) => {
-            of_chains(case, check).chain([(Vec::new(), of_host(case))]).collect()
+            let told = Some(of_host(case)).filter(is_told);
+            of_chains(case, check).chain(told.map(|verdict| (Vec::new(), verdict))).collect()
         }
     }
 }
