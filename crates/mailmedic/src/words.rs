@@ -45,40 +45,68 @@ pub fn list<T: AsRef<str>>(words: &[T]) -> String {
 }
 
 /// Makes foreign text safe for a terminal and bounded: control and other unprintable characters, and
-/// characters that change the direction of text, become `\xNN` or `\u{…}`; over `most` characters it is cut.
+/// characters that change the direction of text, become `\xNN` or `\u{…}`; what would be shown beyond
+/// `most` characters is cut.
 pub fn escape(text: &str, most: usize) -> String {
-    let mut safe = String::with_capacity(text.len().min(most));
-    for (index, c) in text.chars().enumerate() {
-        if index == most {
-            safe.push('…');
-            break;
-        }
-        match c {
+    let mut safe = Bounded::new(text.len(), most);
+    for c in text.chars() {
+        let has_room = match c {
             ' '..='~' => safe.push(c),
-            _ if (c as u32) < 0x80 => safe.push_str(&format!("\\x{:02x}", c as u32)),
+            _ if (c as u32) < 0x80 => safe.push_code(&format!("\\x{:02x}", c as u32)),
             // Lines of our own trees are drawn with these, and they do nothing to a terminal.
             '\u{2500}'..='\u{257f}' => safe.push(c),
             _ if c.is_alphanumeric() => safe.push(c),
-            _ => safe.push_str(&format!("\\u{{{:x}}}", c as u32)),
+            _ => safe.push_code(&format!("\\u{{{:x}}}", c as u32)),
+        };
+        if !has_room {
+            break;
         }
     }
-    safe
+    safe.text
 }
 
 /// The same for bytes: what is no printable ASCII becomes `\xNN`.
 pub fn escape_bytes(bytes: &[u8], most: usize) -> String {
-    let mut safe = String::with_capacity(bytes.len().min(most));
-    for (index, byte) in bytes.iter().enumerate() {
-        if index == most {
-            safe.push('…');
+    let mut safe = Bounded::new(bytes.len(), most);
+    for byte in bytes {
+        let has_room = match byte {
+            b' '..=b'~' => safe.push(char::from(*byte)),
+            _ => safe.push_code(&format!("\\x{byte:02x}")),
+        };
+        if !has_room {
             break;
         }
-        match byte {
-            b' '..=b'~' => safe.push(char::from(*byte)),
-            _ => safe.push_str(&format!("\\x{byte:02x}")),
-        }
     }
-    safe
+    safe.text
+}
+
+/// A text that ends in `…` where more than its room was to be shown. A code is never cut in two.
+struct Bounded {
+    text: String,
+    room: usize,
+}
+
+impl Bounded {
+    fn new(length: usize, most: usize) -> Self {
+        Self { text: String::with_capacity(length.min(most)), room: most }
+    }
+
+    fn push(&mut self, c: char) -> bool {
+        let has_room = self.take(1);
+        self.text.push(if has_room { c } else { '…' });
+        has_room
+    }
+
+    /// Adds a code of ASCII.
+    fn push_code(&mut self, code: &str) -> bool {
+        let has_room = self.take(code.len());
+        self.text.push_str(if has_room { code } else { "…" });
+        has_room
+    }
+
+    fn take(&mut self, characters: usize) -> bool {
+        self.room.checked_sub(characters).map(|room| self.room = room).is_some()
+    }
 }
 
 #[cfg(test)]
@@ -112,5 +140,14 @@ mod tests {
         assert_eq!(escape("├─ x", 80), "├─ x");
         assert_eq!(escape("aaaa", 2), "aa…");
         assert_eq!(escape_bytes(b"220 \x00\xff", 80), "220 \\x00\\xff");
+    }
+
+    #[test]
+    fn what_is_shown_is_bounded_however_long_its_codes_are() {
+        assert_eq!(escape("a\x07b", 5), "a\\x07…");
+        assert_eq!(escape("a\x07b", 4), "a…");
+        assert_eq!(escape(&"\u{fffd}".repeat(300), 300).chars().count(), 297);
+        assert_eq!(escape_bytes(&[0; 30], 10), "\\x00\\x00…");
+        assert_eq!(escape("aa", 2), "aa");
     }
 }
