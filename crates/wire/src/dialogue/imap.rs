@@ -120,11 +120,13 @@ const LOGOUT: &str = "{tag} LOGOUT\r\n";
 // A greeting's list that lacks STARTTLS may be a short one: the command decides.
 static TABLE: &[Row] = &[
     Row { at: Stage::Greeting, on: On::Offers, then: Then::Upgrade(STARTTLS) },
+    Row { at: Stage::Greeting, on: On::Known, then: Then::Upgrade(STARTTLS) },
     Row { at: Stage::Greeting, on: On::Ok, then: Then::Send(CAPABILITY, Stage::Capabilities) },
     Row { at: Stage::Greeting, on: On::PreAuth, then: Then::Send(CAPABILITY, Stage::Capabilities) },
     Row { at: Stage::Capabilities, on: On::Ok, then: Then::Upgrade(STARTTLS) },
     Row { at: Stage::Capabilities, on: On::Refused, then: Then::Upgrade(STARTTLS) },
     Row { at: Stage::StartTls, on: On::Ok, then: Then::GoAhead },
+    Row { at: Stage::StartTls, on: On::TooEarly, then: Then::Send(CAPABILITY, Stage::Capabilities) },
     Row { at: Stage::StartTls, on: On::Upgraded, then: Then::Send(CAPABILITY, Stage::AfterTls) },
     Row { at: Stage::StartTls, on: On::Injected, then: Then::Send(LOGOUT, Stage::AfterInjection) },
     Row { at: Stage::AfterTls, on: On::Ok, then: Then::Ready },

@@ -96,6 +96,9 @@ impl fmt::Display for Protocol {
 pub enum Goal {
     /// Up to the server's go-ahead for TLS.
     StartTls,
+    /// The same on a server that is known to announce the upgrade: it is asked for right after the greeting, which
+    /// saves a round trip. Where that is refused, the dialogue goes on as if nothing had been asked.
+    AtOnce,
     /// Greeting and capabilities only: inside TLS from the start, or a look at the plain service.
     Greet,
     /// Up to the go-ahead, with one more, harmless command in the same breath as the request for TLS; then,
@@ -259,6 +262,10 @@ enum On {
     Listed,
     /// A positive reply, and the upgrade is announced by now.
     Offers,
+    /// A positive reply, and the upgrade is to be asked for at once ([`Goal::AtOnce`]).
+    Known,
+    /// A refusal of what was asked for at once.
+    TooEarly,
     /// [`Class::PreAuth`].
     PreAuth,
     /// A negative reply that leaves the connection open and will not change by waiting.

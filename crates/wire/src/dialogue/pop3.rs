@@ -84,10 +84,12 @@ const QUIT: &str = "QUIT\r\n";
 
 // A server older than CAPA may still know STLS, so clients try it.
 static TABLE: &[Row] = &[
+    Row { at: Stage::Greeting, on: On::Known, then: Then::Upgrade(STLS) },
     Row { at: Stage::Greeting, on: On::Ok, then: Then::Send(CAPA, Stage::Capabilities) },
     Row { at: Stage::Capabilities, on: On::Ok, then: Then::Upgrade(STLS) },
     Row { at: Stage::Capabilities, on: On::Refused, then: Then::Upgrade(STLS) },
     Row { at: Stage::StartTls, on: On::Ok, then: Then::GoAhead },
+    Row { at: Stage::StartTls, on: On::TooEarly, then: Then::Send(CAPA, Stage::Capabilities) },
     Row { at: Stage::StartTls, on: On::Upgraded, then: Then::Send(CAPA, Stage::AfterTls) },
     Row { at: Stage::StartTls, on: On::Injected, then: Then::Send(QUIT, Stage::AfterInjection) },
     Row { at: Stage::AfterTls, on: On::Ok, then: Then::Ready },

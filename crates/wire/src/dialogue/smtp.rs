@@ -123,11 +123,13 @@ const EHLO: &str = "EHLO {name}\r\n";
 const HELO: &str = "HELO {name}\r\n";
 
 static TABLE: &[Row] = &[
+    Row { at: Stage::Greeting, on: On::Known, then: Then::Upgrade(STARTTLS) },
     Row { at: Stage::Greeting, on: On::Ok, then: Then::Send(EHLO, Stage::Hello) },
     Row { at: Stage::Hello, on: On::Ok, then: Then::Upgrade(STARTTLS) },
     Row { at: Stage::Hello, on: On::Refused, then: Then::Send(HELO, Stage::HelloOld) },
     Row { at: Stage::HelloOld, on: On::Ok, then: Then::Upgrade(STARTTLS) },
     Row { at: Stage::StartTls, on: On::Ok, then: Then::GoAhead },
+    Row { at: Stage::StartTls, on: On::TooEarly, then: Then::Send(EHLO, Stage::Hello) },
     Row { at: Stage::StartTls, on: On::Upgraded, then: Then::Send(EHLO, Stage::AfterTls) },
     Row { at: Stage::StartTls, on: On::Injected, then: Then::Send(QUIT, Stage::AfterInjection) },
     Row { at: Stage::AfterTls, on: On::Ok, then: Then::Ready },

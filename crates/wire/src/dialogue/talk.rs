@@ -333,6 +333,8 @@ impl Talk {
             On::Listed => class == Class::Ok && self.record.capabilities.is_some(),
             On::Offers => class == Class::Ok && self.record.announces_upgrade() == Some(true),
             On::PreAuth => class == Class::PreAuth,
+            On::Known => class == Class::Ok && self.goal == Goal::AtOnce,
+            On::TooEarly => self.goal == Goal::AtOnce && self.fits(On::Refused, class),
             On::Refused => matches!(class, Class::Permanent(_) | Class::Negative | Class::Bad),
             On::Upgraded | On::Injected | On::Leaving => false,
         }
@@ -350,7 +352,13 @@ impl Talk {
 
     fn go(&mut self, then: Then) {
         match then {
-            Then::Send(line, at) => self.say(line, at),
+            Then::Send(line, at) => {
+                // It was too early to ask for TLS, or there is something to ask before.
+                if self.goal == Goal::AtOnce {
+                    self.goal = Goal::StartTls;
+                }
+                self.say(line, at);
+            }
             Then::Hear(at) => self.hear_at(at),
             Then::Upgrade(_) if self.goal == Goal::Greet => self.settle(Outcome::Ready),
             Then::Upgrade(line) => match self.record.announces_upgrade() {

@@ -76,7 +76,7 @@ pub fn dialogue_sieve(bytes: &[u8]) {
 
 /// A dialogue comes to an end, is the same in any chunks, and keeps no more than came.
 fn dialogue(protocol: Protocol, bytes: &[u8]) {
-    for goal in [Goal::StartTls, Goal::Greet, Goal::Inject] {
+    for goal in [Goal::StartTls, Goal::AtOnce, Goal::Greet, Goal::Inject] {
         let whole = dialogue::replay(protocol, goal, [bytes]);
         assert!(
             !matches!(whole.outcome, Outcome::InProgress | Outcome::Ready),

@@ -100,7 +100,7 @@ proptest! {
     }
 }
 
-const GOALS: [Goal; 3] = [Goal::StartTls, Goal::Greet, Goal::Inject];
+const GOALS: [Goal; 4] = [Goal::StartTls, Goal::AtOnce, Goal::Greet, Goal::Inject];
 
 static LINES: &[&[u8]] = &[
     b"220 mx ESMTP\r\n",
