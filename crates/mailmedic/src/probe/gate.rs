@@ -1,7 +1,9 @@
 //! How many connections an address sees at a time.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -15,14 +17,59 @@ const MOST: usize = 256;
 pub(super) struct Gates {
     each: usize,
     all: Arc<Semaphore>,
-    places: Mutex<HashMap<String, Arc<Semaphore>>>,
+    places: Mutex<HashMap<String, Gate>>,
+}
+
+#[derive(Clone, Debug)]
+struct Gate {
+    permits: Arc<Semaphore>,
+    ends: Arc<Ends>,
 }
 
 /// The right to one connection.
 pub(super) struct Permit {
     _each: Option<OwnedSemaphorePermit>,
     _all: Option<OwnedSemaphorePermit>,
+    ends: Arc<Ends>,
 }
+
+impl Permit {
+    /// How the place ends connections.
+    pub(super) fn ends(&self) -> Arc<Ends> {
+        Arc::clone(&self.ends)
+    }
+}
+
+/// How a place ends the connections that we have ended: most servers do so at once, some are busy with one for longer.
+#[derive(Debug, Default)]
+pub(super) struct Ends {
+    /// How many of the last ones ended at once.
+    prompt: AtomicU32,
+}
+
+impl Ends {
+    /// Tells whether a connection is over for the server as soon as it hears that it is for us.
+    pub(super) fn are_prompt(&self) -> bool {
+        self.prompt.load(Ordering::Relaxed) >= ENOUGH
+    }
+
+    /// Takes how long the server took to end one after us; none where it did not in time.
+    ///
+    /// `reply` is the shortest time in which it answered something on that connection, which is a round trip at least.
+    pub(super) fn note(&self, took: Option<Duration>, reply: Option<Duration>) {
+        let is_prompt = took.is_some_and(|took| took <= reply.unwrap_or_default() + SLACK);
+        match is_prompt {
+            true => self.prompt.fetch_add(1, Ordering::Relaxed),
+            false => self.prompt.swap(0, Ordering::Relaxed),
+        };
+    }
+}
+
+/// How many have to end at once before the next are believed to.
+const ENOUGH: u32 = 3;
+
+/// What the ways of two packets may differ in.
+const SLACK: Duration = Duration::from_millis(20);
 
 impl Gates {
     pub(super) fn new(each: usize) -> Self {
@@ -39,12 +86,14 @@ impl Gates {
         };
         let gate = {
             let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(places.entry(key).or_insert_with(|| Arc::new(Semaphore::new(self.each))))
+            let new = || Gate { permits: Arc::new(Semaphore::new(self.each)), ends: Arc::default() };
+            places.entry(key).or_insert_with(new).clone()
         };
         // The semaphores are never closed, so both waits end with a permit.
         Permit {
-            _each: gate.acquire_owned().await.ok(),
+            _each: gate.permits.acquire_owned().await.ok(),
             _all: Arc::clone(&self.all).acquire_owned().await.ok(),
+            ends: gate.ends,
         }
     }
 }

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::dial::Stream;
 use super::gate::Permit;
@@ -24,11 +24,15 @@ pub(super) struct Tap {
     heard: Vec<u8>,
     /// The right to be connected, given back when the stream ends.
     permit: Option<Permit>,
+    /// When something was written that was not answered yet.
+    asked: Option<Instant>,
+    /// The shortest time in which something was answered.
+    reply: Option<Duration>,
 }
 
 impl Tap {
     pub(super) fn new(stream: Box<dyn Stream>) -> Self {
-        Self { stream, heard: Vec::new(), permit: None }
+        Self { stream, heard: Vec::new(), permit: None, asked: None, reply: None }
     }
 
     /// Keeps the right to be connected for as long as the stream lasts.
@@ -37,14 +41,21 @@ impl Tap {
         self
     }
 
-    /// Ends our side, and counts as a connection until the server has ended its own: it may be busy with it for longer
-    /// than we are. Nobody waits for that.
+    /// Ends our side. It counts as a connection until the server has ended its own, since it may be busy with it for longer
+    /// than we are, unless the server was seen to be as quick. Nobody waits for that.
     pub(super) async fn let_go(mut self) {
+        let ended = Instant::now();
         let _ = timeout(LINGER, self.shutdown()).await;
+        let ends = self.permit.as_ref().map(Permit::ends);
+        if ends.as_ref().is_some_and(|ends| ends.are_prompt()) {
+            self.permit = None;
+        }
         tokio::spawn(async move {
             let mut chunk = [0; 1_024];
+            let reply = self.reply;
             let reading = async { while matches!(self.read(&mut chunk).await, Ok(1..)) {} };
-            let _ = timeout(LINGER, reading).await;
+            let took = timeout(LINGER, reading).await.ok().map(|()| ended.elapsed());
+            ends.inspect(|ends| ends.note(took, reply));
         });
     }
 
@@ -78,6 +89,12 @@ impl AsyncRead for Tap {
         let result = Pin::new(&mut self.stream).poll_read(context, buffer);
         let room = MOST - self.heard.len();
         let new = &buffer.filled()[before..];
+        if !new.is_empty()
+            && let Some(asked) = self.asked.take()
+        {
+            let took = asked.elapsed();
+            self.reply = Some(self.reply.map_or(took, |least| least.min(took)));
+        }
         self.heard.extend_from_slice(&new[..new.len().min(room)]);
         result
     }
@@ -89,6 +106,7 @@ impl AsyncWrite for Tap {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        self.asked = Some(Instant::now());
         Pin::new(&mut self.stream).poll_write(context, bytes)
     }
 
@@ -105,12 +123,49 @@ impl AsyncWrite for Tap {
 mod tests {
     use std::time::Duration;
 
-    use tokio::io::duplex;
-    use tokio::time::timeout;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+    use tokio::time::{sleep, timeout};
 
     use super::Tap;
     use crate::endpoint::Place;
     use crate::probe::gate::Gates;
+
+    /// Goes in, asks, is answered after `reply`, lets go, and sees the server leave `end` later.
+    async fn visit(gates: &Gates, place: &Place, reply: Duration, end: Duration) {
+        let (ours, mut theirs) = duplex(64);
+        let mut stream = Tap::new(Box::new(ours)).admitted(gates.enter(place).await);
+        stream.write_all(b"?").await.unwrap();
+        sleep(reply).await;
+        theirs.write_all(b"!").await.unwrap();
+        assert_eq!(stream.read_u8().await.unwrap(), b'!');
+        stream.let_go().await;
+        sleep(end).await;
+        drop(theirs);
+        // The task that reads to the end has its turn.
+        sleep(Duration::from_millis(1)).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_ends_at_once_gets_the_next_as_soon_as_we_have_ended() {
+        let gates = Gates::new(1);
+        let place = Place::Unix("/run/lmtp".into());
+        let far = Duration::from_millis(40);
+        for _ in 0..3 {
+            visit(&gates, &place, far, far).await;
+        }
+        let (ours, theirs) = duplex(64);
+        let stream = Tap::new(Box::new(ours)).admitted(gates.enter(&place).await);
+        stream.let_go().await;
+        let next = timeout(Duration::ZERO, gates.enter(&place)).await;
+        assert!(next.is_ok(), "it was quick three times");
+        drop((next, theirs));
+        sleep(Duration::from_millis(1)).await;
+        visit(&gates, &place, far, far * 3).await;
+        let (ours, _theirs) = duplex(64);
+        let stream = Tap::new(Box::new(ours)).admitted(gates.enter(&place).await);
+        stream.let_go().await;
+        assert!(timeout(far, gates.enter(&place)).await.is_err(), "the last time it took long");
+    }
 
     /// Time stands still here but for what is waited for.
     #[tokio::test(start_paused = true)]
