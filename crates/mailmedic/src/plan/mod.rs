@@ -83,9 +83,9 @@ pub fn next(seen: &EndpointObservation, pending: &[Job], wishes: &Wishes) -> Nex
             tricks.filter(|(ask, _)| is_open(*ask)).map(|(ask, hello)| Job { ask, security: mode, hello });
         let (before_tls, tricks): (Vec<Job>, Vec<Job>) = tricks.partition(Job::begins_before_tls);
         alone = before_tls;
-        let urgent = jobs.iter().position(|job| !is_urgent(job.ask)).unwrap_or(jobs.len());
-        jobs.splice(urgent..urgent, hellos);
         jobs.extend(tricks);
+        let (urgent, others): (Vec<Job>, Vec<Job>) = jobs.into_iter().partition(|job| is_urgent(job.ask));
+        jobs = urgent.into_iter().chain(hellos).chain(others).collect();
         more = ahead.more;
         if busy {
             // What can be asked at any time is kept for the connections that the listing leaves over.
@@ -94,8 +94,8 @@ pub fn next(seen: &EndpointObservation, pending: &[Job], wishes: &Wishes) -> Nex
             more += KEPT;
         }
     }
-    // For what is said before TLS no connection can be opened ahead.
-    if jobs.is_empty() && pending.is_empty() && more == 0 {
+    // For what is said before TLS no connection can be opened ahead: it comes when nothing else waits for one.
+    if jobs.is_empty() && more == 0 {
         jobs = alone;
     }
     if jobs.is_empty() && pending.is_empty() {
@@ -117,9 +117,13 @@ fn beside_listing(polite: &Session, wishes: &Wishes) -> Vec<Ask> {
     asks
 }
 
-/// Tells whether other questions wait for the answer.
+/// Tells whether other questions, or the end, wait for the answer.
 fn is_urgent(ask: Ask) -> bool {
-    ask.listed_version().is_some() || matches!(ask, Ask::Certificate(_))
+    match ask {
+        Ask::Certificate(_) => true,
+        Ask::Try(trick) => tricks::comes_early(trick),
+        _ => ask.listed_version().is_some(),
+    }
 }
 
 fn is_new(seen: &EndpointObservation, ask: Ask) -> bool {

@@ -2,6 +2,7 @@
 
 use super::{Wishes, next};
 use crate::endpoint::{Place, Security};
+use crate::job::Job;
 use crate::observation::{
     Ask, Connect, Depth, EndpointObservation, KeyType, Line, Session, SuiteClass, TalkEnd, Tls, TlsEnd,
     Trick, Unasked,
@@ -184,6 +185,9 @@ fn a_command_is_slipped_in_once_and_alone_where_tls_follows_clear_text_on_a_netw
         without_other_tricks(&mut seen);
         assert_eq!(asks(&seen, Depth::Full), [INJECTION], "{port}");
         let job = next(&seen, &[], &wishes(Depth::Full)).jobs.remove(0);
+        // It waits for no answer, but for connections that others could use.
+        let spare = Job { ask: Ask::Spare, ..job.clone() };
+        assert_eq!(next(&seen, &[spare], &wishes(Depth::Full)).jobs, std::slice::from_ref(&job));
         assert_eq!(next(&seen, &[job], &wishes(Depth::Full)).jobs, []);
         answer(&mut seen, INJECTION, Tls { end: TlsEnd::Completed, ..Tls::default() });
         assert_eq!(asks(&seen, Depth::Full), [], "{port}");
@@ -218,4 +222,15 @@ fn a_loss_after_a_command_was_slipped_in_is_believed_only_after_a_control() {
     // One that was not answered is not asked for ever.
     seen.sessions.last_mut().unwrap().tls = Some(closed());
     assert_eq!(asks(&seen, Depth::Full), []);
+}
+
+#[test]
+fn what_raises_other_questions_or_takes_long_is_asked_before_the_listing() {
+    let mut seen = sample::endpoint(993, &[]);
+    answer(&mut seen, Ask::List(0x0303), chosen(0x0303, 0x009C));
+    let asks = asks(&seen, Depth::Full);
+    let place = |wanted: fn(&Ask) -> bool| asks.iter().position(wanted).unwrap_or_else(|| panic!("{asks:?}"));
+    let listing = place(|ask| matches!(ask, Ask::List(_)));
+    assert!(place(|ask| *ask == Ask::Try(Trick::Ticket)) < listing);
+    assert!(place(|ask| *ask == Ask::Try(Trick::Robot(0, 0))) < listing);
 }

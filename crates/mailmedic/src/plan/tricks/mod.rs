@@ -15,12 +15,12 @@ mod tls12;
 
 use super::{Wishes, recipe};
 use crate::job::Attempt;
-use crate::observation::EndpointObservation;
+use crate::observation::{EndpointObservation, Trick};
 
 /// Says which tricks of one kind are worth a connection now.
 type Kind = fn(&EndpointObservation, &Wishes) -> Vec<Attempt>;
 
-/// Every kind of trick; those whose answer raises further tricks come first, so that the last ones need not wait.
+/// Every kind of trick.
 const KINDS: &[Kind] = &[
     ticket::wanted,
     robot::wanted,
@@ -35,4 +35,10 @@ const KINDS: &[Kind] = &[
 /// Returns the tricks that tell something of this server, in order.
 pub(super) fn wanted(seen: &EndpointObservation, wishes: &Wishes) -> Vec<Attempt> {
     KINDS.iter().flat_map(|kind| kind(seen, wishes)).collect()
+}
+
+/// Tells whether a trick takes long, or its answer raises further tricks: it comes early, so that the end need not wait for
+/// one after the other.
+pub(super) fn comes_early(trick: Trick) -> bool {
+    matches!(trick, Trick::Ticket | Trick::Robot(..))
 }
