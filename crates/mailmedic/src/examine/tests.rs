@@ -97,7 +97,15 @@ async fn line<S: AsyncRead + Unpin>(stream: &mut BufReader<S>) -> io::Result<Opt
 /// Speaks SMTP in plain text; `starttls` answers STARTTLS, and says that TLS follows if it starts with 220.
 async fn smtp(stream: TcpStream, starttls: &str, acceptor: &TlsAcceptor) -> io::Result<()> {
     let mut stream = BufReader::new(stream);
-    stream.write_all(b"220 127.0.0.1 ESMTP Postfix\r\n").await?;
+    stream.write_all(GREETING).await?;
+    greeted_smtp(stream, starttls, acceptor).await
+}
+
+async fn greeted_smtp(
+    mut stream: BufReader<TcpStream>,
+    starttls: &str,
+    acceptor: &TlsAcceptor,
+) -> io::Result<()> {
     while let Some(line) = line(&mut stream).await? {
         let reply = match &line[..line.len().min(4)] {
             "EHLO" => "250-127.0.0.1\r\n250-STARTTLS\r\n250 8BITMIME\r\n",
@@ -140,6 +148,8 @@ async fn imaps<S: AsyncRead + AsyncWrite + Unpin>(stream: S, acceptor: &TlsAccep
     }
     Ok(())
 }
+
+const GREETING: &[u8] = b"220 127.0.0.1 ESMTP Postfix\r\n";
 
 const READY: &str = "220 2.0.0 Ready to start TLS\r\n";
 
@@ -219,6 +229,54 @@ async fn the_polite_look_comes_first_and_alone() {
         let (polite, others) = sessions.split_first().unwrap();
         assert_eq!(polite.ask, Ask::Polite);
         assert!(others.iter().all(|other| other.ask != Ask::Polite && other.begun_ms >= polite.ended_ms()));
+    }
+}
+
+/// Speaks as [`smtp`] does, but answers STARTTLS without EHLO before it with `early`, and leaves where that is empty; counts
+/// those that come at once.
+async fn formal_smtp(
+    stream: TcpStream,
+    early: &str,
+    acceptor: &TlsAcceptor,
+    hasty: &AtomicUsize,
+) -> io::Result<()> {
+    let mut stream = BufReader::new(stream);
+    stream.write_all(GREETING).await?;
+    if stream.fill_buf().await?.starts_with(b"STAR") {
+        hasty.fetch_add(1, Ordering::Relaxed);
+        if early != READY {
+            line(&mut stream).await?;
+            stream.write_all(early.as_bytes()).await?;
+        }
+        if early.is_empty() {
+            return Ok(());
+        }
+    }
+    greeted_smtp(stream, READY, acceptor).await
+}
+
+#[tokio::test]
+async fn a_postfix_is_asked_for_tls_at_once_unless_it_minds() {
+    for (early, is_taken) in [(READY, true), ("503 5.5.1 EHLO first\r\n", false), ("", false)] {
+        let papers = papers();
+        let mut running = JoinSet::new();
+        let hasty = Arc::new(AtomicUsize::new(0));
+        let acceptor = papers.acceptor.clone();
+        let counter = Arc::clone(&hasty);
+        let address = serve(&mut running, move |_, stream| {
+            let (acceptor, counter) = (acceptor.clone(), Arc::clone(&counter));
+            async move { formal_smtp(stream, early, &acceptor, &counter).await }
+        })
+        .await;
+        let seen = look_at(format!("smtp://{address}"), &options(&papers)).await;
+        assert_eq!(findings(&seen), Vec::<String>::new(), "{early:?}");
+        let endpoint = &only(&seen).endpoints[0];
+        assert_eq!((endpoint.unasked.as_slice(), endpoint.throttled.as_ref()), (&[][..], None), "{early:?}");
+        let hasty = hasty.load(Ordering::Relaxed);
+        // The first look always says EHLO; one connection tries without, and the others do so once that has worked.
+        let expected = if is_taken { 2..endpoint.sessions.len() } else { 1..2 };
+        assert!(expected.contains(&hasty), "{early:?}: {hasty}");
+        assert_eq!(endpoint.spoilt as usize, if early.is_empty() { hasty } else { 0 });
     }
 }
 

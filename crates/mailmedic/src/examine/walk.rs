@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::Progress;
+use super::shortcut::Shortcut;
 use super::sink::Sink;
 use crate::bytes::Fingerprint;
 use crate::endpoint::{Endpoint, EndpointId, Security};
@@ -55,8 +56,6 @@ pub(super) async fn walk(mut walk: Walk, wishes: Wishes, mut place: Place) {
         if walk.slow || is_first(first) {
             walk.announce(jobs.len());
             walk.one_by_one(jobs, &mut seen).await;
-        } else if first.begins_before_tls() {
-            walk.alone(first, &mut seen).await;
         } else {
             walk.side_by_side(&mut seen, &wishes).await;
         }
@@ -87,20 +86,28 @@ pub(super) struct Walk {
 
 /// What a task brought.
 enum Event {
-    Opened(Box<Line>),
-    Failed(Box<Failure>),
+    /// With whether TLS was asked for at once.
+    Opened(Box<Line>, bool),
+    /// The same.
+    Failed(Box<Failure>, bool),
     Asked(Box<(Job, Seen)>),
 }
 
-async fn open(prober: Arc<Prober>, endpoint: Endpoint, security: Security) -> Event {
-    match prober.open(&endpoint, security).await {
-        Ok(line) => Event::Opened(Box::new(line)),
-        Err(failure) => Event::Failed(Box::new(failure)),
+async fn open(prober: Arc<Prober>, endpoint: Endpoint, security: Security, at_once: bool) -> Event {
+    match prober.open(&endpoint, security, at_once).await {
+        Ok(line) => Event::Opened(Box::new(line), at_once),
+        Err(failure) => Event::Failed(Box::new(failure), at_once),
     }
 }
 
 async fn ask(prober: Arc<Prober>, endpoint: Endpoint, line: Line, job: Job) -> Event {
     let brought = prober.ask(&endpoint, line, &job).await;
+    Event::Asked(Box::new((job, brought)))
+}
+
+/// Asks on a connection that is the question's own from the first word on.
+async fn run(prober: Arc<Prober>, endpoint: Endpoint, job: Job) -> Event {
+    let brought = prober.run(&endpoint, &job).await;
     Event::Asked(Box::new((job, brought)))
 }
 
@@ -132,15 +139,16 @@ impl Walk {
         let mut lines: Vec<Line> = Vec::new();
         let mut running: JoinSet<Event> = JoinSet::new();
         let (mut opening, mut pending): (usize, Vec<Job>) = (0, Vec::new());
-        let mut ready: VecDeque<Job> = VecDeque::new();
+        // What begins before TLS needs no line, and what is to be asked on the lines.
+        let (mut fresh, mut ready): (VecDeque<Job>, VecDeque<Job>) = (VecDeque::new(), VecDeque::new());
         let (mut more, mut has_news) = (0, true);
+        let mut shortcut = Shortcut::new(seen);
         loop {
             if std::mem::take(&mut has_news) {
                 let next = plan::next(seen, &pending, wishes);
-                // What begins before TLS comes when nothing else is left, and not on one of these lines.
-                ready = next.jobs.into_iter().filter(|job| !job.begins_before_tls()).collect();
+                (fresh, ready) = next.jobs.into_iter().partition(Job::begins_before_tls);
                 more = next.more;
-                self.announce(pending.len() + ready.len());
+                self.announce(pending.len() + ready.len() + fresh.len());
             }
             let security = ready.front().or(pending.first()).map(|job| job.security);
             while !lines.is_empty()
@@ -156,17 +164,32 @@ impl Walk {
                     && opening + lines.len() + pending.len() < self.prober.most_at_once()
                 {
                     opening += 1;
-                    running.spawn(open(Arc::clone(&self.prober), self.endpoint.clone(), security));
+                    let at_once = shortcut.take();
+                    running.spawn(open(Arc::clone(&self.prober), self.endpoint.clone(), security, at_once));
                 }
             }
+            while !self.slow
+                && opening + lines.len() + pending.len() < self.prober.most_at_once()
+                && let Some(job) = fresh.pop_front()
+            {
+                pending.push(job.clone());
+                running.spawn(run(Arc::clone(&self.prober), self.endpoint.clone(), job));
+            }
             match running.join_next().await {
-                Some(Ok(Event::Opened(line))) => {
+                Some(Ok(Event::Opened(line, at_once))) => {
                     opening -= 1;
+                    if at_once {
+                        shortcut.note(!line.was_too_early());
+                    }
                     lines.push(*line);
                 }
-                Some(Ok(Event::Failed(failure))) => {
+                Some(Ok(Event::Failed(failure, at_once))) => {
                     opening -= 1;
-                    if seen.sessions.iter().any(Session::has_tls) {
+                    if at_once && failure.may_be_too_early() {
+                        // Perhaps it was the short way that the server did not like.
+                        shortcut.note(false);
+                        self.sink.spoil(self.index, 1);
+                    } else if seen.sessions.iter().any(Session::has_tls) {
                         self.limited();
                     } else if let Some(job) = plan::next(seen, &pending, wishes).jobs.first() {
                         self.keep(failure.seen(job.ask), seen);
@@ -192,16 +215,6 @@ impl Walk {
             let spare = self.prober.hang_up(line).await;
             self.sink.keep(self.index, spare.session.clone(), Vec::new());
             seen.sessions.push(spare.session);
-        }
-    }
-
-    /// Asks one question on a connection that is its own from the first word on.
-    async fn alone(&mut self, job: &Job, seen: &mut EndpointObservation) {
-        self.announce(1);
-        let brought = self.prober.run(&self.endpoint, job).await;
-        match shows_limit(seen, &brought.session) {
-            Some(_) => self.limited(),
-            None => self.keep(brought, seen),
         }
     }
 

@@ -12,7 +12,7 @@ mod trick;
 
 use std::time::Duration;
 
-use mailmedic_wire::dialogue::{Goal, Step, Talk as Dialogue};
+use mailmedic_wire::dialogue::{Goal, Stage, Step, Talk as Dialogue};
 use tokio::time::Instant;
 
 use crate::bytes::Fingerprint;
@@ -47,8 +47,16 @@ pub struct Line {
     stream: Tap,
     /// The dialogue to take up again inside TLS; none where TLS comes first.
     resumed: Option<Dialogue>,
+    was_too_early: bool,
     record: Record,
     begun: Instant,
+}
+
+impl Line {
+    /// Tells whether TLS was refused when it was asked for at once, and granted when asked for in due form.
+    pub fn was_too_early(&self) -> bool {
+        self.was_too_early
+    }
 }
 
 /// A connection that did not come to where a hello is due.
@@ -69,6 +77,15 @@ impl Failure {
     /// Returns what is kept of it, as the answer to this question.
     pub fn seen(&self, ask: Ask) -> Seen {
         Seen { session: self.0.clone().session(ask), certificates: Vec::new() }
+    }
+
+    /// Tells whether it may have failed because TLS was asked for at once: after the greeting, and not for want of time or
+    /// room on the server.
+    pub fn may_be_too_early(&self) -> bool {
+        self.0.plain.as_ref().is_some_and(|talk| {
+            let says_later = matches!(talk.end, TalkEnd::Rejected { .. } | TalkEnd::Refused(400..500));
+            !says_later && talk.lines.iter().any(|line| line.sent.is_some())
+        })
     }
 }
 
@@ -121,11 +138,18 @@ impl Prober {
     }
 
     /// Opens a connection and brings it to where a hello is due: the question can be chosen last, when more is known.
+    /// With `at_once` TLS is asked for right after the greeting.
     ///
     /// # Errors
     /// A record of what happened, where it does not come that far.
-    pub async fn open(&self, endpoint: &Endpoint, security: Security) -> Result<Line, Failure> {
-        self.open_for(endpoint, security, Goal::StartTls).await
+    pub async fn open(
+        &self,
+        endpoint: &Endpoint,
+        security: Security,
+        at_once: bool,
+    ) -> Result<Line, Failure> {
+        let goal = if at_once { Goal::AtOnce } else { Goal::StartTls };
+        self.open_for(endpoint, security, goal).await
     }
 
     async fn open_for(&self, endpoint: &Endpoint, security: Security, goal: Goal) -> Result<Line, Failure> {
@@ -140,8 +164,8 @@ impl Prober {
         };
         let failure = match dial::dial(&endpoint.place, self.patience(endpoint)).await {
             Ok(stream) => {
-                let mut line =
-                    Line { stream: Tap::new(stream).admitted(permit), resumed: None, record, begun };
+                let stream = Tap::new(stream).admitted(permit);
+                let mut line = Line { stream, resumed: None, was_too_early: false, record, begun };
                 if security == Security::Implicit || self.upgrade(endpoint, &mut line, goal).await {
                     return Ok(line);
                 }
@@ -161,6 +185,8 @@ impl Prober {
         let spoken = converse::converse(&mut line.stream, &mut talk, self.manners.timeout).await;
         let goes_ahead = spoken.step == Step::StartTls;
         if goes_ahead {
+            let requests = talk.record().exchanges.iter().filter(|exchange| exchange.at == Stage::StartTls);
+            line.was_too_early = requests.count() > 1;
             line.resumed = Some(talk.resume_after_tls());
             line.stream.restart();
         } else {
@@ -172,7 +198,7 @@ impl Prober {
 
     /// Does a job on a line of its mode.
     pub async fn ask(&self, endpoint: &Endpoint, line: Line, job: &Job) -> Seen {
-        let Line { stream, resumed, record, begun } = line;
+        let Line { stream, resumed, record, begun, .. } = line;
         let mut seen = Seen { session: record.session(job.ask), certificates: Vec::new() };
         seen.session.hello_ms = millis(self.begun.elapsed());
         self.shake(endpoint, job, stream, resumed, &mut seen).await;

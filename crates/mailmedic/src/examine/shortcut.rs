@@ -1,0 +1,104 @@
+//! Whether TLS can be asked for right after the greeting, which saves a round trip of each connection after the first.
+
+use crate::endpoint::{Protocol, Security};
+use crate::observation::EndpointObservation;
+use crate::server;
+use crate::software::Product;
+
+/// Whether to go the short way, by what became of it before.
+pub(super) enum Shortcut {
+    /// The server is not asked so.
+    Closed,
+    /// One connection is to try it.
+    Untried,
+    /// One connection tries it.
+    OnTrial,
+    /// It works.
+    Open,
+}
+
+impl Shortcut {
+    pub(super) fn new(seen: &EndpointObservation) -> Self {
+        if may_ask_at_once(seen) { Self::Untried } else { Self::Closed }
+    }
+
+    /// Tells whether the next connection is to go the short way; while one tries it, the others do not.
+    pub(super) fn take(&mut self) -> bool {
+        if matches!(self, Self::Untried) {
+            *self = Self::OnTrial;
+            return true;
+        }
+        matches!(self, Self::Open)
+    }
+
+    /// Takes whether the short way led to the upgrade.
+    pub(super) fn note(&mut self, has_worked: bool) {
+        *self = if has_worked { Self::Open } else { Self::Closed };
+    }
+}
+
+/// Tells whether the first look has shown that TLS is announced, and nothing has to be said before it is asked for.
+///
+/// IMAP and POP3 demand nothing (RFC 9051 §6.2.1, RFC 2595 §4). SMTP demands EHLO only in a session that will contain mail
+/// (RFC 5321 §4.1.4), but of its servers Postfix alone is known to do without: Exim counts it as a fault of the client.
+/// In LMTP and ManageSieve there is nothing to save.
+fn may_ask_at_once(seen: &EndpointObservation) -> bool {
+    let upgraded = seen.polite().is_some_and(|look| look.security == Security::Starttls && look.has_tls());
+    upgraded
+        && match seen.endpoint.protocol {
+            Protocol::Imap | Protocol::Pop3 => true,
+            Protocol::Smtp | Protocol::Submission => {
+                server::identify(seen).is_some_and(|software| software.product == Product::Postfix)
+            }
+            Protocol::Lmtp | Protocol::Sieve => false,
+        }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Shortcut, may_ask_at_once};
+    use crate::observation::EndpointObservation;
+    use crate::sample;
+
+    fn greeted(port: u16, greeting: &str) -> EndpointObservation {
+        let mut seen = sample::endpoint(port, &[]);
+        for session in &mut seen.sessions {
+            for talk in [&mut session.plain, &mut session.inside].into_iter().flatten() {
+                talk.lines.truncate(1);
+                talk.capabilities = None;
+                if let Some(line) = talk.lines.first_mut().filter(|line| line.sent.is_none()) {
+                    line.reply = Some(greeting.into());
+                }
+            }
+        }
+        seen
+    }
+
+    #[test]
+    fn postfix_needs_no_hello_and_other_servers_of_smtp_do() {
+        assert!(may_ask_at_once(&greeted(25, "220 mail.example.org ESMTP Postfix")));
+        assert!(may_ask_at_once(&greeted(587, "220 mail.example.org ESMTP Postfix (Debian/GNU)")));
+        assert!(!may_ask_at_once(&greeted(25, "220 mail.example.org ESMTP Exim 4.96")));
+        assert!(!may_ask_at_once(&greeted(25, "220 mail.example.org ESMTP")));
+        assert!(may_ask_at_once(&greeted(143, "* OK hi")));
+    }
+
+    #[test]
+    fn one_connection_tries_the_short_way_for_all() {
+        let mut way = Shortcut::new(&greeted(143, "* OK hi"));
+        assert_eq!([way.take(), way.take(), way.take()], [true, false, false]);
+        way.note(true);
+        assert_eq!([way.take(), way.take()], [true, true]);
+        way.note(false);
+        assert_eq!([way.take(), way.take()], [false, false]);
+        assert!(!Shortcut::new(&greeted(993, "* OK hi")).take());
+    }
+
+    #[test]
+    fn only_where_the_first_look_came_to_tls_by_way_of_it() {
+        assert!(!may_ask_at_once(&greeted(993, "* OK hi")), "no dialogue before TLS");
+        let mut seen = greeted(143, "* OK hi");
+        seen.sessions.iter_mut().for_each(|session| session.tls = None);
+        assert!(!may_ask_at_once(&seen));
+    }
+}
