@@ -1,10 +1,15 @@
-"""Postfix's own client at level dane, behind a resolver that validates: does it do what mailmedic says of it?"""
+"""Postfix at level dane, behind a resolver that validates: does it do what mailmedic says of it?
 
+Both its tool posttls-finger, which looks at a host, and its client smtp, which delivers to a domain.
+"""
+
+import re
 import subprocess
 import time
 from pathlib import Path
 from typing import Any
 
+from clients.drivers import postfix
 from lab.errors import LabError
 from lab.mounts import put
 from lab.processes import Command, Supervisor
@@ -42,8 +47,9 @@ forward-zone:
 
 
 def resolve(supervisor: Supervisor, tree: Tree, authority_address: str, address: str, folder: Path) -> None:
-    """Starts the resolver, and lets this process and those below it ask it."""
+    """Starts the resolver, and lets this process and those below it ask it; makes a Postfix at level dane."""
     folder.mkdir()
+    folder.chmod(0o755)
     settings = folder / "unbound.conf"
     settings.write_text(
         SETTINGS.format(
@@ -57,11 +63,28 @@ def resolve(supervisor: Supervisor, tree: Tree, authority_address: str, address:
         if time.monotonic() > deadline or supervisor.fallen():
             raise LabError(f"unbound does not answer: {log.read_text()[-800:]}")
     (folder / "resolv.conf").write_text(f"nameserver {address}\noptions trust-ad\n")
-    (folder / "main.cf").write_text("compatibility_level = 3.6\nmyhostname = sender.zones.test\n")
     put(folder / "resolv.conf", "/etc/resolv.conf")
+    postfix.prepare(folder, "dane", "smtp_dns_support_level = dnssec\n")
 
 
-def differences(case: Case, target: dict[str, Any], folder: Path) -> list[str]:
+def deliver(cases: list[Case], folder: Path) -> dict[str, tuple[str, str]]:
+    """Lets Postfix deliver a message to each domain; what it did, and its words."""
+    if not cases:
+        return {}
+    log = postfix.send(folder, [f"user@{case.domain}" for case in cases], all_sent=False)
+    return {case.domain: delivered(case.domain, log) for case in cases}
+
+
+def delivered(domain: str, log: str) -> tuple[str, str]:
+    """Reads what became of the message to a domain: one that the server answered has come to it, whatever the answer."""
+    found = re.search(rf"to=<user@{re.escape(domain)}>,.*status=(\w+) (.*)", log)
+    if found is None:
+        return "nothing", log[-400:]
+    goes = found[1] == "sent" or "(in reply to " in found[2]
+    return (ACCEPT if goes else REJECT), f"{found[1]} {found[2]}"
+
+
+def differences(case: Case, target: dict[str, Any], folder: Path, delivery: tuple[str, str]) -> list[str]:
     """Where Postfix at level dane does otherwise than mailmedic says of the mail server of a case."""
     told = {
         verdict["verdict"]
@@ -69,8 +92,12 @@ def differences(case: Case, target: dict[str, Any], folder: Path) -> list[str]:
         for verdict in endpoint["verdicts"]
         if verdict["peer"] == PEER
     }
-    did, words = meets(f"mx.{case.domain}", folder)
-    return [] if told == {did} else [f"Postfix at level dane: {did}, mailmedic says {sorted(told)}: {words}"]
+    seen = {"posttls-finger": meets(f"mx.{case.domain}", folder), "smtp": delivery}
+    return [
+        f"Postfix's {name} at level dane: {did}, mailmedic says {sorted(told)}: {words}"
+        for name, (did, words) in seen.items()
+        if told != {did}
+    ]
 
 
 def meets(host: str, folder: Path) -> tuple[str, str]:

@@ -27,14 +27,16 @@ myhostname = sender.clients.test
 mydestination =
 alias_maps =
 alias_database =
-smtp_host_lookup = native
-smtp_tls_CAfile = {root}
 smtp_tls_loglevel = 1
 smtp_tls_security_level = {level}
-transport_maps = texthash:{folder}/transport
-default_transport = error:nowhere
 smtp_connection_cache_on_demand = no
 notify_classes =
+"""
+# The endpoints have no names in the DNS, and a root of their own.
+TO_ENDPOINTS = """smtp_host_lookup = native
+smtp_tls_CAfile = {root}
+transport_maps = texthash:{folder}/transport
+default_transport = error:nowhere
 """
 # Where TLS fails, level may delivers in clear text, but only mail that waited for the shortest backoff.
 SOON = """minimal_backoff_time = 1s
@@ -70,21 +72,10 @@ class Postfix(Driver):
 
     def meet(self, site: Site, endpoints: list[Endpoint]) -> Iterator[Met]:
         folder = site.folder
-        prepare(folder, site.root, self.level, endpoints)
-        with (folder / "output.log").open("wb") as log:
-            master = subprocess.Popen(
-                ["/usr/lib/postfix/sbin/master", "-c", str(folder), "-d"],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-            )
-        try:
-            recipients = [f"user@{endpoint.name}.to" for endpoint in endpoints]
-            said = "Subject: a test\n\nA test.\n"
-            command = ["sendmail", "-C", str(folder), "-f", "sender@clients.test", *recipients]
-            done = run(command, folder, said)
-            log = wait_for_log(folder / "mail.log", len(endpoints), self.level == "may") + done.stderr
-        finally:
-            master.terminate()
-            master.wait()
+        prepare(folder, self.level, TO_ENDPOINTS.format(root=site.root, folder=folder))
+        ways = "".join(f"{endpoint.name}.to smtp:[{endpoint.host}]:25\n" for endpoint in endpoints)
+        (folder / "transport").write_text(ways)
+        log = send(folder, [f"user@{endpoint.name}.to" for endpoint in endpoints], self.level == "may")
         for endpoint in endpoints:
             yield self.read(endpoint, log)
 
@@ -118,13 +109,27 @@ def of_one_delivery(log: str) -> str:
     return "\n".join(lines)
 
 
-def prepare(folder: Path, root: Path, level: str, endpoints: list[Endpoint]) -> None:
-    """Writes the configuration and makes the queue."""
+def send(folder: Path, recipients: list[str], all_sent: bool) -> str:
+    """Sends a message; the log, once each delivery was tried, or once each went well."""
+    with (folder / "output.log").open("wb") as log:
+        master = subprocess.Popen(
+            ["/usr/lib/postfix/sbin/master", "-c", str(folder), "-d"],
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+        )
+    try:
+        command = ["sendmail", "-C", str(folder), "-f", "sender@clients.test", *recipients]
+        done = run(command, folder, "Subject: a test\n\nA test.\n")
+        return wait_for_log(folder / "mail.log", len(recipients), all_sent) + done.stderr
+    finally:
+        master.terminate()
+        master.wait()
+
+
+def prepare(folder: Path, level: str, more: str) -> None:
+    """Writes the configuration, with more settings at its end, and makes the queue."""
     soon = SOON if level == "may" else ""
-    (folder / "main.cf").write_text(MAIN.format(folder=folder, root=root, level=level) + soon)
+    (folder / "main.cf").write_text(MAIN.format(folder=folder, level=level) + more + soon)
     (folder / "master.cf").write_text(MASTER)
-    ways = "".join(f"{endpoint.name}.to smtp:[{endpoint.host}]:25\n" for endpoint in endpoints)
-    (folder / "transport").write_text(ways)
     owned(folder / "data", 0o700)
     (folder / "queue").mkdir()
     for name in QUEUE_FOLDERS:
