@@ -16,7 +16,7 @@ pub(super) const PEER: Peer = Peer {
            there are not signed (smtp_tls_dane_insecure_mx_policy).",
     known: Known {
         measured: true,
-        by: "posttls-finger of Postfix 3.7.11 of Debian 12, with TLSA records in signed zones; RFC 7672",
+        by: "Postfix 3.7.11 of Debian 12 (smtp and posttls-finger), with TLSA records in signed zones; RFC 7672",
         date: "2026-11-29",
     },
     ..postfix_may::PEER
