@@ -40,6 +40,7 @@ pub mod server;
 pub mod software;
 pub mod target;
 pub mod trust;
+pub mod unpack;
 pub mod words;
 mod xml;
 

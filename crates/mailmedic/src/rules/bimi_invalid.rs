@@ -96,7 +96,7 @@ fn document(
     let fetch = fetch.ok_or_else(|| format!("the {what} that the BIMI record names was not fetched"))?;
     let FetchOutcome::Found(body) = &fetch.outcome else { return unfetched(case, fetch, what) };
     if purpose == FetchPurpose::BimiLogo {
-        let logo = Logo::read(&body.0).ok_or("the logo is compressed (SVGZ), and not looked into")?;
+        let logo = Logo::read(&body.0);
         let is_advice = logo.faults.iter().all(bimi::LogoFault::is_advice);
         let faults: Vec<String> = logo.faults.iter().map(ToString::to_string).collect();
         return Ok(faulty(url, what, &faults).map(|mut finding| {
@@ -318,7 +318,6 @@ mod tests {
             fetched(FetchOutcome::Failed("192.0.2.1:443: no answer within 3s".into()), good()),
             "no answer",
         );
-        is_open(fetched(FetchOutcome::Found(Bytes(vec![0x1f, 0x8b])), good()), "compressed");
         // A fault is told, whatever cannot be.
         assert!(finding(fetched(FetchOutcome::Status(503), found("<html>"))).cause.contains("is no PEM"));
     }

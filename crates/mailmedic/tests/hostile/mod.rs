@@ -11,7 +11,7 @@ use mailmedic::chain::{Anchors, Strict, strict};
 use mailmedic::client_config::{Config, Unusable, autoconfig, autodiscover, mobileconfig, oddities, pacc};
 use mailmedic::diagnosis::Says;
 use mailmedic::explain::explain;
-use mailmedic::explain::log::{Clock, Lines, Log, unpack};
+use mailmedic::explain::log::{Clock, Lines, Log};
 use mailmedic::generate::spf as made_spf;
 use mailmedic::keyfile::{self, Contents, Item, Password};
 use mailmedic::name::{Host, Name};
@@ -21,6 +21,7 @@ use mailmedic::provision::site::{Request, Site};
 use mailmedic::records::{Answers, bimi, caa, dkim, dmarc, mta_sts, spf, tls_rpt, tlsa};
 use mailmedic::revocation::{is_listed, list_says, response_says};
 use mailmedic::trust::{Store, Stores};
+use mailmedic::unpack;
 
 /// A certificate is read as far as it goes: nothing is lost, nothing is invented.
 pub fn certificate(bytes: &[u8]) {
@@ -181,11 +182,9 @@ pub fn policy(bytes: &[u8]) {
     }
     check_tlsa(bytes);
     check_caa(&lines);
-    if let Some(logo) = bimi::Logo::read(bytes) {
-        assert_eq!(logo.bytes, bytes.len());
-        assert!(logo.faults.len() < 32);
-        logo.faults.iter().for_each(|fault| check_shown(&fault.to_string()));
-    }
+    let logo = bimi::Logo::read(bytes);
+    assert!(logo.faults.len() < 32);
+    logo.faults.iter().for_each(|fault| check_shown(&fault.to_string()));
     match bimi::read_mark(bytes) {
         Ok(mark) => {
             let name = Name::new("example.org").expect("it is a name");

@@ -7,8 +7,9 @@ use std::process::{Command, Stdio};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use mailmedic::explain::log::{Clock, Log, unpack};
+use mailmedic::explain::log::{Clock, Log};
 use mailmedic::report::explanation::log;
+use mailmedic::unpack;
 
 use super::{Explain, check, exit, line};
 use crate::args::Format;

@@ -12,7 +12,6 @@ mod scanners;
 mod talks;
 mod threads;
 mod time;
-pub mod unpack;
 
 use std::ops::ControlFlow;
 use std::sync::LazyLock;

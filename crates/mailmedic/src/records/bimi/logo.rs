@@ -2,6 +2,7 @@
 
 use roxmltree::Node;
 
+use crate::unpack;
 use crate::words;
 use crate::xml::{self, XmlFault};
 
@@ -10,7 +11,7 @@ use crate::xml::{self, XmlFault};
 pub struct Logo {
     /// What its title says; none where it has none.
     pub title: Option<String>,
-    /// Its length in bytes.
+    /// Its length in bytes, unpacked.
     pub bytes: usize,
     /// What is wrong with it.
     pub faults: Vec<LogoFault>,
@@ -23,6 +24,9 @@ pub enum LogoFault {
     /// It is no document in XML.
     #[error("is {0}, and no SVG")]
     Unreadable(String),
+    /// It cannot be unpacked.
+    #[error("cannot be unpacked: {0}")]
+    Packed(String),
     /// Another kind of document.
     #[error("has the root <{0}>, and not <svg> of the namespace of SVG")]
     Root(String),
@@ -74,11 +78,21 @@ impl LogoFault {
 }
 
 impl Logo {
-    /// Reads a document; none where it is compressed (SVGZ), which receivers take and this does not look into.
-    pub fn read(document: &[u8]) -> Option<Self> {
-        if document.starts_with(&GZIP) {
-            return None;
+    /// Reads a document, also one that gzip packed (SVGZ), which receivers take.
+    pub fn read(document: &[u8]) -> Self {
+        if !unpack::is_gzip(document) {
+            return Self::plain(document);
         }
+        match unpack::gunzip(document, MOST_UNPACKED) {
+            Ok(unpacked) => Self::plain(&unpacked),
+            Err(why) => {
+                let fault = LogoFault::Packed(words::escape(&why.to_string(), MOST_SHOWN));
+                Self { title: None, bytes: document.len(), faults: vec![fault] }
+            }
+        }
+    }
+
+    fn plain(document: &[u8]) -> Self {
         let mut logo = Self { title: None, bytes: document.len(), faults: Vec::new() };
         if let Err(fault) = xml::read(document, MOST_NODES, |root| logo.look(root)) {
             logo.faults.push(fault);
@@ -86,7 +100,7 @@ impl Logo {
         if document.len() > ADVISED_BYTES {
             logo.faults.push(LogoFault::Large(document.len()));
         }
-        Some(logo)
+        logo
     }
 
     fn look(&mut self, root: Node<'_, '_>) -> Result<(), LogoFault> {
@@ -226,8 +240,8 @@ fn is_svg(node: Node<'_, '_>) -> bool {
 const SVG: &str = "http://www.w3.org/2000/svg";
 const XHTML: &str = "http://www.w3.org/1999/xhtml";
 
-/// How a compressed document begins (RFC 1952 §2.3.1).
-const GZIP: [u8; 2] = [0x1f, 0x8b];
+/// The most bytes that a packed document may hold.
+const MOST_UNPACKED: usize = 1 << 20;
 
 /// The elements that the profile forbids (§2.3 of the draft): of scripts, animation, links, pictures, sound, other documents and
 /// choices.
@@ -299,6 +313,7 @@ const MOST_SHOWN: usize = 100;
 #[cfg(test)]
 mod tests {
     use super::{Logo, LogoFault};
+    use crate::unpack::tests::gzipped;
 
     fn svg(attributes: &str, inside: &str) -> String {
         format!(
@@ -311,7 +326,7 @@ mod tests {
     const TITLE: &str = "<title>Example</title>";
 
     fn faults(document: &str) -> Vec<LogoFault> {
-        Logo::read(document.as_bytes()).unwrap().faults
+        Logo::read(document.as_bytes()).faults
     }
 
     fn with(inside: &str) -> Vec<LogoFault> {
@@ -325,13 +340,30 @@ mod tests {
             "<title>Example</title><defs><linearGradient id=\"g\"><stop offset=\"0\"/></linearGradient></defs>\
              <g><rect fill=\"url(#g)\" width=\"9\" height=\"9\"/><use xlink:href=\"#g\"/></g>",
         );
-        let logo = Logo::read(document.as_bytes()).unwrap();
+        let logo = Logo::read(document.as_bytes());
         assert_eq!((logo.title.as_deref(), logo.bytes), (Some("Example"), document.len()));
         assert_eq!(logo.faults, []);
         assert_eq!(faults(&format!("<!DOCTYPE svg>{}", svg(ROOT, TITLE).split_once('\n').unwrap().1)), []);
         // What editors leave behind is of no namespace that is drawn.
         assert_eq!(with("<metadata><e:x xmlns:e=\"urn:e\"/></metadata>"), []);
-        assert_eq!(Logo::read(&[0x1f, 0x8b, 8]), None);
+    }
+
+    #[test]
+    fn a_packed_document_is_read_as_what_it_holds() {
+        let document = svg(ROOT, &format!("{TITLE}<script/>"));
+        let packed = gzipped(document.as_bytes());
+        assert_eq!(Logo::read(&packed), Logo::read(document.as_bytes()));
+        let reasons = [
+            (&packed[..20], "ends early"),
+            (&gzipped(&vec![b' '; (1 << 20) + 1]), "holds more than 1048576 bytes"),
+        ];
+        for (spoilt, why) in reasons {
+            let faults = Logo::read(spoilt).faults;
+            assert!(
+                matches!(faults.as_slice(), [LogoFault::Packed(told)] if told.contains(why)),
+                "{faults:?}"
+            );
+        }
     }
 
     #[test]
@@ -402,7 +434,7 @@ mod tests {
             faults("<!DOCTYPE svg [<!ENTITY a \"b\">]><svg/>").as_slice(),
             [LogoFault::Unreadable(_)]
         ));
-        assert_eq!(Logo::read(b"\x89PNG").unwrap().faults, [LogoFault::Unreadable("no UTF-8 text".into())]);
+        assert_eq!(Logo::read(b"\x89PNG").faults, [LogoFault::Unreadable("no UTF-8 text".into())]);
         let deep = svg(ROOT, &format!("{TITLE}{}{}", "<g>".repeat(20_000), "</g>".repeat(20_000)));
         assert!(matches!(faults(&deep).last(), Some(LogoFault::Large(_))));
     }

@@ -176,7 +176,7 @@ fn detail(fetches: &[Fetch], purpose: FetchPurpose, url: &str) -> String {
 }
 
 fn of_logo(document: &[u8]) -> String {
-    let Some(logo) = Logo::read(document) else { return "a compressed document".to_owned() };
+    let logo = Logo::read(document);
     let faults: Vec<String> = logo.faults.iter().map(ToString::to_string).collect();
     let title = logo.title.map_or(String::new(), |title| format!(" with the title {title:?}"));
     match faults.is_empty() {

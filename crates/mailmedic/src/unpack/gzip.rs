@@ -123,7 +123,7 @@ fn wrong(what: &str) -> io::Error {
 }
 
 /// Goes on with a checksum (RFC 1952 section 8).
-fn crc32(before: u32, bytes: &[u8]) -> u32 {
+pub(super) fn crc32(before: u32, bytes: &[u8]) -> u32 {
     let step = |crc: u32, byte: &u8| TABLE[usize::from(crc as u8 ^ byte)] ^ (crc >> 8);
     !bytes.iter().fold(!before, step)
 }
