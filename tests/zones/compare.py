@@ -48,7 +48,7 @@ class World:
         return subprocess.run(argv, capture_output=True, timeout=LIMIT, check=False)
 
 
-def compare(mailmedic: Path, wanted: list[str]) -> int:
+def compare(mailmedic: Path, wanted: list[str], nsec3: bool = False) -> int:
     """Runs the cases; the number of those that differ."""
     cases, shared, values = load()
     chosen = [case for case in cases if not wanted or case.name in wanted]
@@ -62,7 +62,7 @@ def compare(mailmedic: Path, wanted: list[str]) -> int:
             server = stack.enter_context(live.postfix(folder / "live"))
             filled |= {"live": server.address, "host": server.host, **server.digests}
             roots.append(server.roots)
-        tree = Tree(folder / "zones")
+        tree = Tree(folder / "zones", nsec3)
         for zone in shared:
             tree.add(zone.__class__(zone.name, expand(list(zone.lines), **filled), zone.dnssec))
         for case in chosen:

@@ -26,10 +26,15 @@ class Zone:
 
 
 class Tree:
-    """Zone files in a folder, signed, with the anchor of the top."""
+    """Zone files in a folder, signed, with the anchor of the top.
 
-    def __init__(self, folder: Path) -> None:
+    What is not there is denied by NSEC, or by NSEC3 as most registries do it: without salt (RFC 9276), and at the top with
+    opt-out, so that unsigned delegations have no record of their own (RFC 5155 §6).
+    """
+
+    def __init__(self, folder: Path, nsec3: bool = False) -> None:
         self.folder = folder
+        self.nsec3 = nsec3
         folder.mkdir(parents=True)
         self.files: dict[str, Path] = {}
         self.delegations: list[str] = []
@@ -88,9 +93,10 @@ class Tree:
         begins, ends = (moment(days) for days in holds)
         with path.open("a") as zone:
             zone.write(f"$INCLUDE {key}\n")
+        denial = ["-3", "-", "-H", "0", *(["-A"] if name == TOP else [])] if self.nsec3 else []
         run(
             program("dnssec-signzone"), "-q", "-z", "-P", "-s", begins, "-e", ends, "-K", str(self.folder), "-d", str(self.folder),
-            "-o", name, "-f", str(signed), str(path), str(key.with_suffix("")),
+            *denial, "-o", name, "-f", str(signed), str(path), str(key.with_suffix("")),
         )
         return signed
 
