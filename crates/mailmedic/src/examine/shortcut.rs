@@ -1,7 +1,7 @@
 //! Whether TLS can be asked for right after the greeting, which saves a round trip of each connection after the first.
 
 use crate::endpoint::{Protocol, Security};
-use crate::observation::EndpointObservation;
+use crate::observation::{Depth, EndpointObservation};
 use crate::server;
 use crate::software::Product;
 
@@ -18,8 +18,9 @@ pub(super) enum Shortcut {
 }
 
 impl Shortcut {
-    pub(super) fn new(seen: &EndpointObservation) -> Self {
-        if may_ask_at_once(seen) { Self::Untried } else { Self::Closed }
+    /// Where few connections follow, the one that may be lost is worth more than what it saves.
+    pub(super) fn new(seen: &EndpointObservation, depth: Depth) -> Self {
+        if depth >= Depth::List && may_ask_at_once(seen) { Self::Untried } else { Self::Closed }
     }
 
     /// Tells whether the next connection is to go the short way; while one tries it, the others do not.
@@ -57,7 +58,7 @@ fn may_ask_at_once(seen: &EndpointObservation) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{Shortcut, may_ask_at_once};
-    use crate::observation::EndpointObservation;
+    use crate::observation::{Depth, EndpointObservation};
     use crate::sample;
 
     fn greeted(port: u16, greeting: &str) -> EndpointObservation {
@@ -85,13 +86,14 @@ mod tests {
 
     #[test]
     fn one_connection_tries_the_short_way_for_all() {
-        let mut way = Shortcut::new(&greeted(143, "* OK hi"));
+        let mut way = Shortcut::new(&greeted(143, "* OK hi"), Depth::List);
         assert_eq!([way.take(), way.take(), way.take()], [true, false, false]);
         way.note(true);
         assert_eq!([way.take(), way.take()], [true, true]);
         way.note(false);
         assert_eq!([way.take(), way.take()], [false, false]);
-        assert!(!Shortcut::new(&greeted(993, "* OK hi")).take());
+        assert!(!Shortcut::new(&greeted(993, "* OK hi"), Depth::Full).take());
+        assert!(!Shortcut::new(&greeted(143, "* OK hi"), Depth::Standard).take());
     }
 
     #[test]

@@ -268,7 +268,8 @@ async fn a_postfix_is_asked_for_tls_at_once_unless_it_minds() {
             async move { formal_smtp(stream, early, &acceptor, &counter).await }
         })
         .await;
-        let seen = look_at(format!("smtp://{address}"), &options(&papers)).await;
+        let options = Options { depth: Depth::List, ..options(&papers) };
+        let seen = look_at(format!("smtp://{address}"), &options).await;
         assert_eq!(findings(&seen), Vec::<String>::new(), "{early:?}");
         let endpoint = &only(&seen).endpoints[0];
         assert_eq!((endpoint.unasked.as_slice(), endpoint.throttled.as_ref()), (&[][..], None), "{early:?}");

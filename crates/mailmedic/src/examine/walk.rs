@@ -142,7 +142,7 @@ impl Walk {
         // What begins before TLS needs no line, and what is to be asked on the lines.
         let (mut fresh, mut ready): (VecDeque<Job>, VecDeque<Job>) = (VecDeque::new(), VecDeque::new());
         let (mut more, mut has_news) = (0, true);
-        let mut shortcut = Shortcut::new(seen);
+        let mut shortcut = Shortcut::new(seen, wishes.depth);
         loop {
             if std::mem::take(&mut has_news) {
                 let next = plan::next(seen, &pending, wishes);
