@@ -54,6 +54,11 @@ def text(
         tables.wrong(results) + "\n",
         "## Wall time\n",
         tables.walls(results) + "\n",
+        "The least that these connections can take with five open at a time: a question takes two round trips where TLS\n"
+        "comes first (TCP and hello), and four with STARTTLS (greeting and go-ahead between). That is without a first look\n"
+        "alone, answers that hang on each other, and time that the server needs. `lower bound` is of the connections that\n"
+        "any listing needs; the other tools are told as multiples of the full look: a bar beyond that cannot be met.\n",
+        tables.floors(results) + "\n",
         "## CPU time and memory\n",
         "Of the tool's process at 0 ms; CPU time with its children, memory without.\n",
         tables.costs(results) + "\n",

@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Iterable
 
-from bench.bars import ROUND_TRIPS, Bar
+from bench.bars import AT_ONCE, FASTER_THAN, ROUND_TRIPS, Bar
 from bench.results import Figures, Result
 from bench.tools import DEPTHS, MAILMEDIC, PEERS
 
 NAMES = [MAILMEDIC, *(tool.name for tool in PEERS)]
 RUN = [*DEPTHS, *NAMES[1:]]
+# Those that a full look is held against.
+OF_FULL_LOOK = [name for name, (match, _) in FASTER_THAN.items() if match == MAILMEDIC]
+# What a question takes at least: TCP and hello; with STARTTLS the greeting and the go-ahead, too.
+ROUND_TRIPS_EACH = {"implicit": 2, "starttls": 4}
 
 
 def table(heads: list[str], rows: Iterable[list[str]]) -> str:
@@ -97,6 +101,33 @@ def walls(results: list[Result]) -> str:
         return f"{figures.wall:.2f} s" if figures else "-"
 
     return over_lines(results, cell)
+
+
+def floors(results: list[Result]) -> str:
+    """What the connections of a full look, and the lower bound of a listing, take where none ever waits for another."""
+
+    def least(result: Result, trip: int, connections: int | None) -> float | None:
+        trips = ROUND_TRIPS_EACH[result.server.door.security]
+        return connections * trips * trip / 1000 / AT_ONCE if connections else None
+
+    def cells(result: Result, trip: int) -> list[str]:
+        full = result.figures(MAILMEDIC, trip)
+        look = least(result, trip, full.connections if full else None)
+        listing = least(result, trip, result.told.lower_bound if result.told else None)
+        theirs = [result.figures(name, trip) for name in OF_FULL_LOOK]
+        return [
+            f"{look:.2f} s" if look else "-",
+            f"{listing:.2f} s" if listing else "-",
+            *(f"{figures.wall / look:.1f} x" if figures and look else "-" for figures in theirs),
+        ]
+
+    rows = [
+        [result.server.name, f"{trip} ms", *cells(result, trip)]
+        for result in results
+        for trip in ROUND_TRIPS[1:]
+        if result.server.timed and result.figures(MAILMEDIC, trip)
+    ]
+    return table(["server", "round trip", "full look", "lower bound", *OF_FULL_LOOK], rows)
 
 
 def costs(results: list[Result]) -> str:
