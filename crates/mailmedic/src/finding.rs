@@ -1,5 +1,6 @@
 //! A verdict, what it rests on, and what should change.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -12,6 +13,7 @@ use crate::endpoint::EndpointId;
 use crate::known::Known;
 use crate::observation::{EndpointObservation, Examination};
 use crate::policy::Policy;
+use crate::records::spf::Tree;
 use crate::software::Software;
 
 /// How bad a fault is.
@@ -74,6 +76,8 @@ pub struct Case<'a> {
     pub now: Timestamp,
     /// What is known beyond the target.
     pub known: &'a Known,
+    /// The SPF record of the domain with all that it leads to, once a rule has walked it; it starts empty.
+    pub spf: OnceCell<Tree>,
 }
 
 /// Which piece of a case a rule looks at; the rule is called once for each piece.

@@ -1,5 +1,7 @@
 //! Judges an observation: diagnoses the chains, runs the rules, finds the cures, builds the report.
 
+use std::cell::OnceCell;
+
 use jiff::Timestamp;
 
 pub use crate::chain::Memory;
@@ -94,6 +96,7 @@ fn target(seen: &Examination, judging: &Judging, known: &Known, run: &mut Run<'_
         policy: judging.policy,
         now: judging.now,
         known,
+        spf: OnceCell::new(),
     };
     let is_file = seen.kind == TargetKind::File;
     let mut judgement = rules::judge(&case, |rule| !is_file || is_of_file(rule.id));

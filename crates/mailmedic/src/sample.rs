@@ -1,5 +1,6 @@
 //! A healthy mail domain for tests of rules: take it, change one thing, judge.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -52,6 +53,7 @@ impl Sample {
             policy: &policy::MAIL,
             now: self.now,
             known: &self.known,
+            spf: OnceCell::new(),
         }
     }
 

@@ -1,25 +1,23 @@
 //! One question to the name servers and its reply: UDP, then TCP where the reply does not fit.
 //!
-//! Messages are hickory's, the sockets are ours: hickory's are not connected, so that a port where nobody
-//! listens would look like a lost packet, and its resolver folds the codes and reasons that a report must tell
-//! apart (SERVFAIL, REFUSED, RFC 8914) into one error.
+//! Messages are hickory's. Its resolver is not used, since it folds the codes and reasons that a report must tell apart
+//! (SERVFAIL, REFUSED, RFC 8914) into one error.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use hickory_resolver::proto::op::{Edns, Message, MessageType, Query, ResponseCode};
+use hickory_resolver::proto::op::{Edns, Message, Query, ResponseCode};
 use hickory_resolver::proto::rr::rdata::opt::{EdnsCode, EdnsOption};
 use hickory_resolver::proto::rr::{Name, RecordType};
 use jiff::Timestamp;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
-use tokio::net::{TcpStream, UdpSocket};
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::memory::Memory;
+use super::transport::{Sockets, over_tcp};
 
 /// What is asked of the name servers.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -77,6 +75,7 @@ pub(super) struct Exchange {
     servers: Vec<SocketAddr>,
     timeout: Duration,
     gate: Semaphore,
+    sockets: Sockets,
     replies: Mutex<Memory<Question, Arc<OnceCell<Reply>>>>,
 }
 
@@ -84,7 +83,13 @@ impl Exchange {
     /// Prepares to ask, no more than `concurrent` questions at once.
     pub(super) fn new(servers: Vec<SocketAddr>, timeout: Duration, concurrent: usize) -> Self {
         let replies = Mutex::new(Memory::new(MOST_REMEMBERED));
-        Self { servers, timeout, gate: Semaphore::new(concurrent.max(1)), replies }
+        Self {
+            servers,
+            timeout,
+            gate: Semaphore::new(concurrent.max(1)),
+            sockets: Sockets::default(),
+            replies,
+        }
     }
 
     /// Asks, or repeats what was answered before; the same question is never under way twice.
@@ -98,7 +103,7 @@ impl Exchange {
                     return Ok(Arc::clone(heard));
                 }
             }
-            replies.entry(&question)
+            replies.entry(question.clone())
         };
         // Apart from whoever asks: what waits for an answer would else be part of each future above it.
         cell.get_or_init(|| Box::pin(self.ask_servers(&question))).await.clone()
@@ -106,7 +111,9 @@ impl Exchange {
 
     /// Lets go of a reply of which the asker has remembered what matters; whoever waits for it still gets it.
     pub(super) fn forget(&self, question: &Question) {
-        self.replies.lock().unwrap_or_else(PoisonError::into_inner).forget(question);
+        let forgotten = self.replies.lock().unwrap_or_else(PoisonError::into_inner).forget(question);
+        // A message takes longer to let go of than others shall wait for the lock.
+        drop(forgotten);
     }
 
     /// Asks again even if there was an answer.
@@ -125,7 +132,7 @@ impl Exchange {
                 break;
             }
             let until = deadline.min(Instant::now() + share);
-            let now = match one(*server, question, until).await {
+            let now = match self.one(*server, question, until).await {
                 Ok(message) => match message.metadata.response_code {
                     ResponseCode::NoError | ResponseCode::NXDomain => {
                         return Ok(Arc::new(Heard { message, server: *server, at: Timestamp::now() }));
@@ -146,6 +153,34 @@ impl Exchange {
             too_new: false,
             server: None,
         }))
+    }
+
+    async fn one(&self, server: SocketAddr, question: &Question, until: Instant) -> io::Result<Message> {
+        let request = request(question, true);
+        let reply = Box::pin(self.over_udp(server, &request, until)).await?;
+        // A server older than EDNS (RFC 6891 §7).
+        let is_old = matches!(reply.metadata.response_code, ResponseCode::FormErr | ResponseCode::NotImp)
+            && !question.signatures;
+        match (is_old, reply.metadata.truncation) {
+            (false, false) => Ok(reply),
+            (false, true) => Box::pin(whole(server, &request, until)).await,
+            (true, _) => Box::pin(self.without_edns(server, question, until)).await,
+        }
+    }
+
+    async fn over_udp(&self, server: SocketAddr, request: &Message, until: Instant) -> io::Result<Message> {
+        timeout_at(until, self.sockets.over_udp(server, request)).await.map_err(|_| late())?
+    }
+
+    async fn without_edns(
+        &self,
+        server: SocketAddr,
+        question: &Question,
+        until: Instant,
+    ) -> io::Result<Message> {
+        let request = request(question, false);
+        let reply = self.over_udp(server, &request, until).await?;
+        if reply.metadata.truncation { whole(server, &request, until).await } else { Ok(reply) }
     }
 }
 
@@ -213,23 +248,10 @@ fn extended_error(code: u16) -> String {
     words.to_owned()
 }
 
-async fn one(server: SocketAddr, question: &Question, until: Instant) -> io::Result<Message> {
-    let mut request = request(question, true);
-    let reply = timeout_at(until, over_udp(server, &request)).await.map_err(|_| late())??;
-    let reply = if matches!(reply.metadata.response_code, ResponseCode::FormErr | ResponseCode::NotImp)
-        && !question.signatures
-    {
-        // A server older than EDNS (RFC 6891 §7).
-        request = self::request(question, false);
-        timeout_at(until, Box::pin(over_udp(server, &request))).await.map_err(|_| late())??
-    } else {
-        reply
-    };
-    if !reply.metadata.truncation {
-        return Ok(reply);
-    }
+/// Asks for what did not fit into a datagram.
+async fn whole(server: SocketAddr, request: &Message, until: Instant) -> io::Result<Message> {
     let wait = (until - Instant::now()).max(SHORTEST_WAIT);
-    timeout(wait, Box::pin(over_tcp(server, &request))).await.map_err(|_| late())?
+    timeout(wait, over_tcp(server, request)).await.map_err(|_| late())?
 }
 
 fn late() -> io::Error {
@@ -251,80 +273,6 @@ fn request(question: &Question, edns: bool) -> Message {
     message
 }
 
-async fn over_udp(server: SocketAddr, request: &Message) -> io::Result<Message> {
-    let any: IpAddr = match server {
-        SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
-        SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
-    };
-    // A fresh socket for each question: its random port is half of the defence against forgery (RFC 5452 §9.2).
-    let socket = UdpSocket::bind((any, 0)).await?;
-    socket.connect(server).await?;
-    socket.send(&encode(request)?).await?;
-    loop {
-        let ready = socket.ready(Interest::READABLE | Interest::ERROR).await?;
-        // On the stack, and only while something is read: many wait.
-        let mut buffer = [0; LONGEST_DATAGRAM];
-        let bytes = match socket.try_recv(&mut buffer) {
-            Ok(length) => buffer.get(..length).unwrap_or_default(),
-            // Where nobody listens there is nothing to read but that.
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock && ready.is_error() => {
-                return Err(socket.take_error()?.unwrap_or(error));
-            }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
-            Err(error) => return Err(error),
-        };
-        if let Some(reply) = reply_in(bytes, request)? {
-            return Ok(reply);
-        }
-    }
-}
-
-/// Reads a datagram; none where it is no answer to the request.
-fn reply_in(bytes: &[u8], request: &Message) -> io::Result<Option<Message>> {
-    if bytes.get(..2) != Some(&request.metadata.id.to_be_bytes()) {
-        return Ok(None);
-    }
-    match Message::from_vec(bytes) {
-        Ok(reply) => Ok(Some(reply).filter(|reply| answers(reply, request))),
-        // A cut reply may end within a record; TCP brings the whole.
-        Err(_) if bytes.get(2).is_some_and(|flags| flags & TRUNCATED != 0) => {
-            let mut cut = Message::response(request.metadata.id, request.metadata.op_code);
-            cut.metadata.truncation = true;
-            Ok(Some(cut))
-        }
-        Err(error) => Err(io::Error::new(io::ErrorKind::InvalidData, error.to_string())),
-    }
-}
-
-async fn over_tcp(server: SocketAddr, request: &Message) -> io::Result<Message> {
-    let mut stream = TcpStream::connect(server).await?;
-    let bytes = encode(request)?;
-    let length = u16::try_from(bytes.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
-    let mut framed = length.to_be_bytes().to_vec();
-    framed.extend_from_slice(&bytes);
-    stream.write_all(&framed).await?;
-    let length = stream.read_u16().await?;
-    let mut buffer = vec![0; usize::from(length)];
-    stream.read_exact(&mut buffer).await?;
-    match Message::from_vec(&buffer) {
-        Ok(reply) if answers(&reply, request) => Ok(reply),
-        Ok(_) => Err(io::Error::new(io::ErrorKind::InvalidData, "it answers another question")),
-        Err(error) => Err(io::Error::new(io::ErrorKind::InvalidData, error.to_string())),
-    }
-}
-
-fn encode(message: &Message) -> io::Result<Vec<u8>> {
-    message.to_vec().map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error.to_string()))
-}
-
-/// Tells the reply to our question from whatever else arrives. A server that refuses may leave the question out.
-fn answers(reply: &Message, request: &Message) -> bool {
-    let refuses = !matches!(reply.metadata.response_code, ResponseCode::NoError | ResponseCode::NXDomain);
-    reply.metadata.message_type == MessageType::Response
-        && reply.metadata.id == request.metadata.id
-        && (reply.queries == request.queries || (refuses && reply.queries.is_empty()))
-}
-
 /// Replies of one generation that are remembered.
 const MOST_REMEMBERED: usize = 20_000;
 
@@ -336,11 +284,5 @@ const SHORTEST_WAIT: Duration = Duration::from_millis(100);
 
 /// Fits every path without fragments (DNS flag day 2020).
 const PAYLOAD: u16 = 1232;
-
-/// Longer than what a server may send then.
-const LONGEST_DATAGRAM: usize = 4096;
-
-/// The TC bit in the third byte of a message.
-const TRUNCATED: u8 = 0x02;
 
 const SILENCE: &str = "no answer from";

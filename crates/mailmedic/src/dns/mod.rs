@@ -11,6 +11,7 @@ mod parts;
 mod read;
 mod resolver;
 mod signed;
+mod transport;
 mod validate;
 mod wildcard;
 

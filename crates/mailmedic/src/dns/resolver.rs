@@ -71,9 +71,9 @@ impl Resolver {
     pub async fn ask(&self, name: &Name, kind: DnsType) -> DnsAnswer {
         let cell = {
             let mut answers = self.0.answers.lock().unwrap_or_else(PoisonError::into_inner);
-            answers.entry(&(name.clone(), kind))
+            answers.entry((name.clone(), kind))
         };
-        cell.get_or_init(|| self.0.resolve(name, kind)).await.clone()
+        cell.get_or_init(|| Box::pin(self.0.resolve(name, kind))).await.clone()
     }
 
     /// Returns the types of address records that are of use.
@@ -131,10 +131,9 @@ impl Inner {
         let outcome = match (localhost(name, kind), qualified(name)) {
             (Some(outcome), _) => outcome,
             (None, Some(start)) => {
-                let question = whole(&start, record_type(kind));
-                let outcome = self.follow(start, kind, &mut told).await;
+                let outcome = self.follow(&start, kind, &mut told).await;
                 // Thousands of messages would be kept beside what they say.
-                self.exchange.forget(&question);
+                self.exchange.forget(&whole(&start, record_type(kind)));
                 outcome
             }
             (None, None) => DnsOutcome::Failed("it is no DNS name".into()),
@@ -143,8 +142,8 @@ impl Inner {
     }
 
     /// Follows aliases to the end, also where the server leaves that to us.
-    async fn follow(&self, start: DomainName, kind: DnsType, told: &mut Told) -> DnsOutcome {
-        let mut at = start;
+    async fn follow(&self, start: &DomainName, kind: DnsType, told: &mut Told) -> DnsOutcome {
+        let mut at = start.clone();
         let mut aliases: Vec<Name> = Vec::new();
         let mut states = Vec::new();
         let mut broken: Option<(Option<Name>, Option<String>)> = None;
@@ -190,7 +189,7 @@ impl Inner {
     /// Gets one message with its state.
     async fn hop(&self, name: &DomainName, kind: RecordType) -> Result<Hop, Failure> {
         let signed = whole(name, kind);
-        match self.exchange.ask(signed.clone()).await {
+        match Box::pin(self.exchange.ask(signed.clone())).await {
             Ok(heard) => {
                 let state = self.validator.state(&heard, name, kind).await;
                 Ok(Hop { state: agreed(&heard, state), heard, said: None })

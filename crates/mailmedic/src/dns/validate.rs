@@ -1,7 +1,7 @@
 //! Whether DNSSEC vouches for an answer (RFC 4033 §5), found out here and not taken on trust.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use hickory_resolver::net::dnssec::DnssecDnsHandle;
@@ -13,7 +13,7 @@ use hickory_resolver::proto::dnssec::{Proof, TrustAnchors};
 use hickory_resolver::proto::op::{DnsRequest, DnsRequestOptions, DnsResponse, Message, Query};
 use hickory_resolver::proto::rr::rdata::NS;
 use hickory_resolver::proto::rr::{LowerName, Name, RData, Record, RecordType};
-use tokio::sync::{Mutex, OnceCell};
+use tokio::sync::OnceCell;
 
 use super::anchor::Anchors;
 use super::blame::{self, Broken};
@@ -28,7 +28,7 @@ pub(super) struct Validator {
     exchange: Arc<Exchange>,
     anchors: Anchors,
     zones: Mutex<Vec<(Name, Arc<OnceCell<Trust>>)>>,
-    delegations: std::sync::Mutex<Memory<Name, Arc<OnceCell<Delegation>>>>,
+    delegations: Mutex<Memory<Name, Arc<OnceCell<Delegation>>>>,
     timeout: Duration,
 }
 
@@ -62,30 +62,65 @@ enum Delegation {
     Untold,
 }
 
+impl Keys {
+    /// Returns the names at which there may be a delegation on the way down to a zone.
+    fn cuts(&self, zone: &Name) -> impl Iterator<Item = Name> {
+        let first = usize::from(self.zone.num_labels()) + 1;
+        (first..=usize::from(zone.num_labels())).take(MOST_CUTS).map(|labels| zone.trim_to(labels))
+    }
+}
+
 impl Validator {
     pub(super) fn new(exchange: Arc<Exchange>, anchors: Anchors, timeout: Duration) -> Self {
-        let delegations = std::sync::Mutex::new(Memory::new(MOST_REMEMBERED));
+        let delegations = Mutex::new(Memory::new(MOST_REMEMBERED));
         Self { exchange, anchors, zones: Mutex::new(Vec::new()), delegations, timeout }
     }
 
     /// Returns the state of the answer to one question, aliases followed by the server included.
     pub(super) async fn state(&self, answer: &Message, name: &Name, kind: RecordType) -> DnsState {
-        let look = async {
-            let mut weakest = Proof::Secure;
-            for part in parts(answer, name, kind) {
-                let proof = self.prove(&part).await;
-                if rank(proof) < rank(weakest) {
-                    weakest = proof;
-                }
-            }
-            weakest
+        let parts = parts(answer, name, kind);
+        let remembered: Option<Vec<Proof>> = parts.iter().map(|part| self.remembered(part)).collect();
+        let proof = match remembered {
+            Some(proofs) => weakest(proofs),
+            // Apart from whoever asks, since it is large and most answers get by without it.
+            None => Box::pin(self.prove_all(&parts)).await,
         };
-        match tokio::time::timeout(self.timeout * 3, look).await {
-            Err(_) | Ok(Proof::Indeterminate) => DnsState::Indeterminate,
-            Ok(Proof::Bogus) => DnsState::Bogus,
-            Ok(Proof::Secure) => DnsState::Secure,
-            Ok(Proof::Insecure) => DnsState::Insecure,
+        match proof {
+            Proof::Indeterminate => DnsState::Indeterminate,
+            Proof::Bogus => DnsState::Bogus,
+            Proof::Secure => DnsState::Secure,
+            Proof::Insecure => DnsState::Insecure,
         }
+    }
+
+    /// Proves all parts of an answer, within the time that this may take.
+    async fn prove_all(&self, parts: &[Part<'_>]) -> Proof {
+        let look = async {
+            let mut proofs = Vec::new();
+            for part in parts {
+                proofs.push(self.prove(part).await);
+            }
+            weakest(proofs)
+        };
+        tokio::time::timeout(self.timeout * 3, look).await.unwrap_or(Proof::Indeterminate)
+    }
+
+    /// Returns what [`Validator::prove`] would, if that hangs on no signature of this part and on nothing that is not known
+    /// yet: most answers come from zones that are known to be unsigned.
+    fn remembered(&self, part: &Part<'_>) -> Option<Proof> {
+        let Some(anchor) = self.anchors.zone_of(&part.owner) else { return Some(Proof::Indeterminate) };
+        let zones = self.zones.lock().unwrap_or_else(PoisonError::into_inner);
+        let (_, trust) = zones.iter().find(|row| row.0 == *anchor)?;
+        let Some(Trust::Keys(keys)) = trust.get() else { return None };
+        let delegations = self.delegations.lock().unwrap_or_else(PoisonError::into_inner);
+        for cut in keys.cuts(&signed::claimed_zone(part)) {
+            match delegations.lately(&cut)?.get()? {
+                Delegation::Unsigned => return Some(Proof::Insecure),
+                Delegation::NotProven => {}
+                Delegation::Untold => return None,
+            }
+        }
+        None
     }
 
     /// Proves one part of an answer.
@@ -139,9 +174,8 @@ impl Validator {
     /// Tells whether a zone lies at or below a delegation that is proven to be unsigned, so that nothing in it can be signed
     /// (RFC 4035 §5.2). What is not proven is left to the whole validation.
     async fn is_unsigned(&self, zone: &Name, keys: &Keys) -> bool {
-        let first = usize::from(keys.zone.num_labels()) + 1;
-        for labels in (first..=usize::from(zone.num_labels())).take(MOST_CUTS) {
-            match self.delegation(&zone.trim_to(labels), keys).await {
+        for cut in keys.cuts(zone) {
+            match self.delegation(&cut, keys).await {
                 Delegation::Unsigned => return true,
                 Delegation::NotProven => {}
                 // Below a link that is missing nothing can be proven either.
@@ -156,7 +190,7 @@ impl Validator {
     async fn delegation(&self, zone: &Name, keys: &Keys) -> Delegation {
         let cell = {
             let mut delegations = self.delegations.lock().unwrap_or_else(PoisonError::into_inner);
-            delegations.entry(zone)
+            delegations.entry(zone.clone())
         };
         let prove = async || match self.is_left_out(zone, keys).await {
             true => Delegation::Unsigned,
@@ -203,7 +237,7 @@ impl Validator {
 
     async fn trust(&self, zone: &Name) -> Trust {
         let cell = {
-            let mut zones = self.zones.lock().await;
+            let mut zones = self.zones.lock().unwrap_or_else(PoisonError::into_inner);
             match zones.iter().find(|row| row.0 == *zone) {
                 Some((_, cell)) => Arc::clone(cell),
                 None => {
@@ -267,6 +301,11 @@ fn denial(message: &Message) -> Proof {
     let denies = |record: &&Record| matches!(record.record_type(), RecordType::NSEC | RecordType::NSEC3);
     let denials = message.authorities.iter().filter(denies).map(|record| record.proof);
     denials.min_by_key(|proof| rank(*proof)).unwrap_or(Proof::Insecure)
+}
+
+/// Returns the weakest of the proofs of an answer's parts.
+fn weakest(proofs: Vec<Proof>) -> Proof {
+    proofs.into_iter().min_by_key(|proof| rank(*proof)).unwrap_or(Proof::Secure)
 }
 
 fn rank(proof: Proof) -> u8 {

@@ -79,7 +79,7 @@ fn check(case: &Case<'_>) -> Verdict {
         .hurts("mail from the senders that stand last in the record")
     };
     let finding = finding.evidence("lookups", count).evidence("exact", !tally.is_least);
-    let slim = if count > MOST_LOOKUPS { slimmer(&spf.tree, MOST_LOOKUPS) } else { None };
+    let slim = if count > MOST_LOOKUPS { slimmer(spf.tree, MOST_LOOKUPS) } else { None };
     Verdict::fail(match slim {
         Some(text) => finding.change(Change::Dns { lines: vec![zone_line(spf.look.domain, &text)] }),
         None => finding,

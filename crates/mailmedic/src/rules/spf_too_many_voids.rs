@@ -75,7 +75,7 @@ fn check(case: &Case<'_>) -> Verdict {
     .evidence("voids_ipv4", v4.voids.len())
     .evidence("voids_ipv6", v6.voids.len())
     .evidence("names", names);
-    Verdict::fail(match without_voids(&spf.tree, MOST_VOIDS) {
+    Verdict::fail(match without_voids(spf.tree, MOST_VOIDS) {
         Some(text) => finding.change(Change::Dns { lines: vec![zone_line(spf.look.domain, &text)] }),
         None => finding,
     })

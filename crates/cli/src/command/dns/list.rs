@@ -11,6 +11,7 @@ use mailmedic::report::Report;
 use mailmedic::target::Target;
 use tokio::sync::mpsc;
 
+use super::workers::{Workers, event_loop};
 use super::{Dns, target};
 use crate::args::Demands;
 use crate::command::check::{interrupt, judged};
@@ -27,10 +28,8 @@ pub(super) fn run(file: &Path, dns: &Dns, mut options: Options, demands: &Demand
     } else {
         Box::new(BufReader::new(File::open(file).map_err(|why| Failure::file(file, why))?))
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|why| Failure(format!("the system gives no event loop: {why}")))?;
+    let runtime = event_loop()?;
+    let workers = Workers::start()?;
     let (give, take) = mpsc::channel(READ_AHEAD);
     let unreadable = Arc::new(AtomicBool::new(false));
     let reader = read(lines, file.display().to_string(), give, Arc::clone(&unreadable));
@@ -56,7 +55,7 @@ pub(super) fn run(file: &Path, dns: &Dns, mut options: Options, demands: &Demand
         interrupt().await;
         stopped.store(true, Ordering::Relaxed);
     };
-    runtime.block_on(examine_each(take, &options, DOMAINS_AT_ONCE, judge, tell, stop));
+    runtime.block_on(examine_each(take, &options, DOMAINS_AT_ONCE, &workers.handles, judge, tell, stop));
     // What still waits for a name server, or for a line, is not waited for.
     runtime.shutdown_background();
     written.and(out.finish())?;

@@ -3,6 +3,7 @@
 mod generate;
 mod list;
 mod message;
+mod workers;
 
 use std::net::IpAddr;
 use std::path::PathBuf;

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use tokio::task::JoinSet;
+use futures_util::stream::{FuturesOrdered, StreamExt as _};
 
 use self::endpoints::{Candidate, Endpoints};
 pub use self::lists::Pacing;
@@ -94,30 +94,35 @@ struct Survey<'a> {
     fetches: &'a dyn Fetches,
     options: &'a DiscoverOptions,
     addresses: BTreeMap<Name, Vec<IpAddr>>,
+    /// How many answers and told services there were when no family of mail records had a question left.
+    settled: Option<(usize, usize)>,
     found: Discovery,
 }
 
 impl<'a> Survey<'a> {
     fn new(resolver: &'a Resolver, fetches: &'a dyn Fetches, options: &'a DiscoverOptions) -> Self {
-        Self { resolver, fetches, options, addresses: BTreeMap::new(), found: Discovery::default() }
+        Self {
+            resolver,
+            fetches,
+            options,
+            addresses: BTreeMap::new(),
+            settled: None,
+            found: Discovery::default(),
+        }
     }
 
     /// Asks all at once; the answers come back, and are recorded, in the order of the questions.
     async fn ask(&mut self, questions: Vec<(Name, DnsType)>) -> Vec<DnsAnswer> {
-        let mut tasks = JoinSet::new();
-        for (index, (name, kind)) in questions.into_iter().enumerate() {
-            let (resolver, pacing) = (self.resolver.clone(), Arc::clone(&self.options.pacing));
-            tasks.spawn(async move {
+        let (resolver, pacing) = (self.resolver, self.options.pacing.as_ref());
+        // In the task of the target: one for each question would cost more than to put it.
+        let asked: FuturesOrdered<_> = questions
+            .into_iter()
+            .map(|(name, kind)| async move {
                 let _turn = pacing.turn(&name, kind).await;
-                (index, resolver.ask(&name, kind).await)
-            });
-        }
-        let mut answers = Vec::new();
-        while let Some(answer) = tasks.join_next().await {
-            answers.extend(answer);
-        }
-        answers.sort_by_key(|row| row.0);
-        let answers: Vec<DnsAnswer> = answers.into_iter().map(|row| row.1).collect();
+                resolver.ask(&name, kind).await
+            })
+            .collect();
+        let answers: Vec<DnsAnswer> = asked.collect().await;
         for answer in &answers {
             let asked = self.found.dns.iter().any(|old| old.name == answer.name && old.kind == answer.kind);
             if !asked {
@@ -150,7 +155,12 @@ impl<'a> Survey<'a> {
     /// Asks these and what the families of mail records want to know, until nothing is open.
     async fn ask_all(&mut self, mut questions: Vec<(Name, DnsType)>, domain: &Name, told: &[Told]) {
         for _ in 0..MOST_ROUNDS {
-            let open = self.open_questions(domain, told);
+            // What was told and answered is only ever added to, so that nothing has changed where there is no more of it.
+            let known = Some((self.found.dns.len(), told.len()));
+            let open = if self.settled == known { Vec::new() } else { self.open_questions(domain, told) };
+            if open.is_empty() {
+                self.settled = known;
+            }
             questions.extend(open.into_iter().filter(|open| !questions.contains(open)).collect::<Vec<_>>());
             if questions.is_empty() {
                 return;

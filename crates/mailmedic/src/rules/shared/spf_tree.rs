@@ -11,13 +11,13 @@ use crate::words;
 pub(in crate::rules) struct Spf<'a> {
     pub(in crate::rules) answers: Answers<'a>,
     pub(in crate::rules) look: Look<'a>,
-    pub(in crate::rules) tree: Tree,
+    pub(in crate::rules) tree: &'a Tree,
 }
 
 /// Returns the tree of the domain, whatever is at its root.
-pub(in crate::rules) fn any<'a>(case: &Case<'a>) -> Result<Spf<'a>, Verdict> {
+pub(in crate::rules) fn any<'a>(case: &'a Case<'_>) -> Result<Spf<'a>, Verdict> {
     let (answers, look) = mail_dns::domain(case)?;
-    let tree = walk(&answers, look.domain);
+    let tree = case.spf.get_or_init(|| walk(&answers, look.domain));
     match &tree.root.found {
         Found::Unknown(why) => Err(Verdict::Unknown(why.clone())),
         Found::Nothing { .. } => Err(Verdict::NotApplicable("there is no SPF record")),
@@ -26,7 +26,7 @@ pub(in crate::rules) fn any<'a>(case: &Case<'a>) -> Result<Spf<'a>, Verdict> {
 }
 
 /// Returns it where the domain has exactly one record.
-pub(in crate::rules) fn one<'a>(case: &Case<'a>) -> Result<Spf<'a>, Verdict> {
+pub(in crate::rules) fn one<'a>(case: &'a Case<'_>) -> Result<Spf<'a>, Verdict> {
     let spf = any(case)?;
     match spf.tree.root.found {
         Found::Record { .. } => Ok(spf),
