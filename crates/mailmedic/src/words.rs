@@ -48,6 +48,9 @@ pub fn list<T: AsRef<str>>(words: &[T]) -> String {
 /// characters that change the direction of text, become `\xNN` or `\u{…}`; what would be shown beyond
 /// `most` characters is cut.
 pub fn escape(text: &str, most: usize) -> String {
+    if text.len() <= most && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.to_owned();
+    }
     let mut safe = Bounded::new(text.len(), most);
     for c in text.chars() {
         let has_room = match c {

@@ -1,7 +1,10 @@
 //! Ranks what was found in a message: the first cause is the answer.
 
+use std::ops::ControlFlow;
+use std::sync::LazyLock;
+
 use super::super::codes::{self, CodeKind, codes};
-use super::super::know::{self, Book, End, Hit, Rank, Row, Whose};
+use super::super::know::{self, Book, End, Hit, Rank, Row, Sieve, Whose};
 use super::super::peer::Peer;
 use super::super::read::Text;
 use crate::explanation::{At, Certainty, Role};
@@ -20,6 +23,24 @@ const SCANNERS: [&str; 8] = [
     "ssl-tools",
     "checktls",
 ];
+
+/// Functions of OpenSSL that only one end calls.
+const FUNCTIONS: [(&str, End); 11] = [
+    ("ssl_accept", End::Server),
+    ("client_hello", End::Server),
+    ("statem_srvr", End::Server),
+    ("accept_sr", End::Server),
+    ("clnt_hello", End::Server),
+    ("ssl_connect", End::Client),
+    ("server_hello", End::Client),
+    ("statem_clnt", End::Client),
+    ("server_certificate", End::Client),
+    ("process_ske", End::Client),
+    ("s_client", End::Client),
+];
+
+static CALLED: LazyLock<Sieve> =
+    LazyLock::new(|| Sieve::new(FUNCTIONS.iter().map(|(name, _)| name.as_bytes())));
 
 /// What was found.
 pub(in crate::explain) struct Found<'t> {
@@ -282,12 +303,15 @@ fn end_of(role: Role) -> Option<End> {
 
 /// The functions of OpenSSL tell which end called them.
 fn end_in(lower: &[u8]) -> Option<End> {
-    let server = ["ssl_accept", "client_hello", "statem_srvr", "accept_sr", "clnt_hello"];
-    let client =
-        ["ssl_connect", "server_hello", "statem_clnt", "server_certificate", "process_ske", "s_client"];
-    let met =
-        |words: &[&str]| words.iter().any(|word| memchr::memmem::find(lower, word.as_bytes()).is_some());
-    match (met(&server), met(&client)) {
+    let (mut server, mut client) = (false, false);
+    CALLED.each(lower, 0, |function, _| {
+        match FUNCTIONS[function].1 {
+            End::Server => server = true,
+            End::Client => client = true,
+        }
+        if server && client { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    match (server, client) {
         (true, false) => Some(End::Server),
         (false, true) => Some(End::Client),
         _ => None,

@@ -1,8 +1,11 @@
 //! Finds rows and signs in a text: all their fixed words in one pass, and the rest of a pattern only around a hit.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::{ControlFlow, Range};
 use std::sync::LazyLock;
+
+use memchr::memmem;
 
 use super::BOOKS;
 use super::row::{Book, Row};
@@ -19,9 +22,12 @@ pub(in crate::explain) struct Hit<T> {
 
 /// A pattern, taken apart.
 struct Pattern {
-    parts: Vec<Vec<u8>>,
     /// The part that the first pass looks for.
-    anchor: usize,
+    anchor: Vec<u8>,
+    /// The parts before it, the nearest first, and those behind it. That something does not stand there is sooner known
+    /// forwards.
+    before: Vec<(memmem::Finder<'static>, memmem::FinderRev<'static>)>,
+    behind: Vec<memmem::Finder<'static>>,
     /// Short words must be whole words.
     whole: bool,
 }
@@ -77,14 +83,14 @@ fn begins_in_a_log((book, row): (&Book, &Row)) -> bool {
 pub(in crate::explain) fn words_of_faults() -> impl Iterator<Item = &'static [u8]> {
     let tells = |index: &usize| begins_in_a_log(ROWS.patterns[*index].1);
     let of_faults = ROWS.of_word.iter().filter(move |of| of.iter().any(tells));
-    of_faults.filter_map(|of| Some(ROWS.patterns[*of.first()?].0.anchor()))
+    of_faults.filter_map(|of| Some(ROWS.patterns[*of.first()?].0.anchor.as_slice()))
 }
 
 /// Tells whether a text in lower case holds a row that tells of a fault.
 pub(in crate::explain) fn tells_of_fault(lower: &[u8]) -> bool {
     let holds = |index: &usize, start: usize| {
         let (pattern, found) = &ROWS.patterns[*index];
-        let anchor = start..start + pattern.anchor().len();
+        let anchor = start..start + pattern.anchor.len();
         begins_in_a_log(*found) && pattern.around(lower, lower, anchor).is_some()
     };
     let told = ROWS.sieve.each(lower, 0, |word, start| {
@@ -105,19 +111,22 @@ impl<T: Copy> Finder<T> {
         let mut patterns = Vec::new();
         for (text, whole, what) in of {
             let lower = text.to_ascii_lowercase();
-            let parts: Vec<Vec<u8>> = lower
-                .split('*')
-                .filter(|part| !part.is_empty())
-                .map(|part| part.as_bytes().to_vec())
-                .collect();
-            let Some(anchor) = (0..parts.len()).max_by_key(|part| parts[*part].len()) else { continue };
-            let word = *known.entry(parts[anchor].clone()).or_insert_with(|| {
-                words.push(parts[anchor].clone());
+            let parts: Vec<&[u8]> =
+                lower.split('*').filter(|part| !part.is_empty()).map(str::as_bytes).collect();
+            let Some(at) = (0..parts.len()).max_by_key(|part| parts[*part].len()) else { continue };
+            let anchor = parts[at].to_vec();
+            let word = *known.entry(anchor.clone()).or_insert_with(|| {
+                words.push(anchor.clone());
                 of_word.push(Vec::new());
                 words.len() - 1
             });
             of_word[word].push(patterns.len());
-            patterns.push((Pattern { parts, anchor, whole }, what));
+            let finder = |part: &&[u8]| memmem::Finder::new(part).into_owned();
+            let before = parts[..at].iter().rev();
+            let before = before.map(|part| (finder(part), memmem::FinderRev::new(part).into_owned()));
+            let behind = parts[at + 1..].iter().map(finder);
+            let pattern = Pattern { anchor, before: before.collect(), behind: behind.collect(), whole };
+            patterns.push((pattern, what));
         }
         let sieve = Sieve::new(words.iter().map(Vec::as_slice));
         Self { patterns, sieve, of_word }
@@ -126,16 +135,21 @@ impl<T: Copy> Finder<T> {
     /// Finds each pattern at the first place that it holds, in the order of the table.
     fn find(&self, lower: &[u8]) -> Vec<Hit<T>> {
         // A line may be broken at any space.
-        let flat: Vec<u8> = lower.iter().map(|byte| if *byte == b'\n' { b' ' } else { *byte }).collect();
-        let mut is_found = vec![false; self.patterns.len()];
+        let flat: Cow<'_, [u8]> = match memchr::memchr(b'\n', lower) {
+            None => lower.into(),
+            Some(_) => lower.iter().map(|byte| if *byte == b'\n' { b' ' } else { *byte }).collect(),
+        };
+        let mut is_found = vec![0_u64; self.patterns.len().div_ceil(64)];
         let mut found: Vec<(usize, Range<usize>)> = Vec::new();
         self.sieve.each(&flat, 0, |word, start| {
             for &index in &self.of_word[word] {
                 let pattern = &self.patterns[index].0;
-                if !is_found[index] {
-                    let at = pattern.around(lower, &flat, start..start + pattern.anchor().len());
-                    is_found[index] = at.is_some();
-                    found.extend(at.map(|at| (index, at)));
+                let (bits, bit) = (&mut is_found[index / 64], 1 << (index % 64));
+                if *bits & bit == 0
+                    && let Some(at) = pattern.around(lower, &flat, start..start + pattern.anchor.len())
+                {
+                    *bits |= bit;
+                    found.push((index, at));
                 }
             }
             ControlFlow::<()>::Continue(())
@@ -146,24 +160,20 @@ impl<T: Copy> Finder<T> {
 }
 
 impl Pattern {
-    /// The part that is looked for first.
-    fn anchor(&self) -> &[u8] {
-        &self.parts[self.anchor]
-    }
-
     /// Returns where the pattern stands if its anchor stands here.
     fn around(&self, lower: &[u8], flat: &[u8], anchor: Range<usize>) -> Option<Range<usize>> {
         let mut start = anchor.start;
-        for part in self.parts[..self.anchor].iter().rev() {
-            let from = start.saturating_sub(MOST_GAP + part.len());
+        for (part, last) in &self.before {
+            let from = start.saturating_sub(MOST_GAP + part.needle().len());
             let line = memchr::memrchr(b'\n', &lower[from..start]).map_or(from, |at| from + at + 1);
-            start = line + memchr::memmem::rfind(&flat[line..start], part)?;
+            part.find(&flat[line..start])?;
+            start = line + last.rfind(&flat[line..start])?;
         }
         let mut end = anchor.end;
-        for part in &self.parts[self.anchor + 1..] {
-            let to = flat.len().min(end + MOST_GAP + part.len());
+        for part in &self.behind {
+            let to = flat.len().min(end + MOST_GAP + part.needle().len());
             let line = memchr::memchr(b'\n', &lower[end..to]).map_or(to, |at| end + at);
-            end += memchr::memmem::find(&flat[end..line], part)? + part.len();
+            end += part.find(&flat[end..line])? + part.needle().len();
         }
         let joins = |one: Option<&u8>, other: Option<&u8>| match (one, other) {
             (Some(one), Some(other)) if one.is_ascii_digit() => other.is_ascii_digit(),

@@ -1,20 +1,24 @@
 //! Finds many fixed words in one pass over large texts, several times as fast as an automaton that reads each byte.
 //!
 //! Each word is looked for by four of its bytes, those that ordinary logs have least, and only at every second place of the
-//! text. Such a place costs one look into a table of bits that fits the processor's first cache; only where the bit is set
-//! are words compared.
+//! text. Such a place costs one look into a table of bits that fits the processor's caches; only where the bit is set is a
+//! second one looked at, then four more bytes, and only then are words compared.
 
-use std::collections::HashMap;
+mod common;
+
 use std::ops::ControlFlow;
+
+use common::Common;
 
 /// Fixed words, ready to be found; upper and lower case are the same.
 pub(in crate::explain) struct Sieve {
     words: Vec<Vec<u8>>,
-    /// Two bits in one of these for each four bytes that stand in a word (a blocked Bloom filter).
+    /// The four bytes of words that are looked for.
+    entries: Vec<Entry>,
+    /// Two bits in one of these for each of the entries (a blocked Bloom filter).
     bits: Box<[u64; BLOCKS]>,
     /// For each block the last of its entries, counted from 1; 0 is none.
     heads: Box<[u16; BLOCKS]>,
-    entries: Vec<Entry>,
 }
 
 /// Four bytes of a word.
@@ -23,69 +27,34 @@ struct Entry {
     word: u16,
     /// Where they stand in it; below 0 where they begin before it.
     offset: i16,
+    /// Four more of its bytes, where it has so many, and how far behind the others they stand.
+    more: Option<(u32, i16)>,
     /// The entry before it in the block, counted from 1; 0 is none.
     before: u16,
 }
 
-const BLOCKS: usize = 1 << 12;
+const BLOCKS: usize = 1 << 13;
 /// How many bytes are looked at together.
 const GRAM: usize = 4;
 /// How far apart the places are that are looked at.
 const STEP: usize = 2;
 /// Sets the bit that tells lower case from upper; other signs fall together, too, until words are compared.
 const FOLD: u32 = 0x2020_2020;
+/// Mixes the bits of four bytes: 2^32 divided by the golden ratio, made odd.
+const FACTOR: u32 = 0x9E37_79B1;
 
 impl Sieve {
     /// Takes words, a few thousand at most; one of fewer than three bytes is never found.
     pub(in crate::explain) fn new<'w>(words: impl Iterator<Item = &'w [u8]>) -> Self {
         let words: Vec<Vec<u8>> = words.map(<[u8]>::to_ascii_lowercase).collect();
-        let common = Common::new(&words);
-        let mut sieve = Self {
-            words: Vec::new(),
-            bits: Box::new([0; BLOCKS]),
-            heads: Box::new([0; BLOCKS]),
-            entries: Vec::new(),
-        };
-        for lower in words {
-            let Ok(number) = u16::try_from(sieve.words.len()) else { break };
-            // One of two places next to each other is looked at.
-            match lower.as_slice() {
-                [first, second, third] => {
-                    for other in 0..=u8::MAX {
-                        sieve.add([*first, *second, *third, other], number, 0);
-                        sieve.add([other, *first, *second, *third], number, -1);
-                    }
-                }
-                [first, second, third, fourth] => {
-                    sieve.add([*first, *second, *third, *fourth], number, 0);
-                    for other in 0..=u8::MAX {
-                        sieve.add([*second, *third, *fourth, other], number, 1);
-                    }
-                }
-                _ => {
-                    let start = common.rarest(&lower);
-                    for (offset, four) in lower.windows(GRAM).enumerate().skip(start).take(STEP) {
-                        if let (Some(four), Ok(offset)) = (four.first_chunk(), i16::try_from(offset)) {
-                            sieve.add(*four, number, offset);
-                        }
-                    }
-                }
-            }
-            sieve.words.push(lower);
+        let entries = entries(&words);
+        let mut sieve = Self { words, entries, bits: Box::new([0; BLOCKS]), heads: Box::new([0; BLOCKS]) };
+        for (entry, number) in sieve.entries.iter_mut().zip(1..=u16::MAX) {
+            let (block, bits) = place(entry.gram);
+            sieve.bits[block] |= bits;
+            entry.before = std::mem::replace(&mut sieve.heads[block], number);
         }
         sieve
-    }
-
-    fn add(&mut self, four: [u8; GRAM], word: u16, offset: i16) {
-        let gram = gram(four);
-        let mut of_word = self.entries.iter().rev().take_while(|old| old.word == word);
-        let is_known = of_word.any(|old| old.gram == gram && old.offset == offset);
-        let Some(number) = u16::try_from(self.entries.len() + 1).ok().filter(|_| !is_known) else { return };
-        let (block, bits) = place(gram);
-        self.bits[block] |= bits;
-        let head = &mut self.heads[block];
-        self.entries.push(Entry { gram, word, offset, before: *head });
-        *head = number;
     }
 
     /// Calls for each word that stands in a text, from a place on, with its number and where it starts: by the place of
@@ -96,29 +65,31 @@ impl Sieve {
         from: usize,
         mut met: impl FnMut(usize, usize) -> ControlFlow<T>,
     ) -> Option<T> {
-        let rest = text.get(from..)?;
         let mut at = from;
-        let (pairs, _) = rest.as_chunks::<STEP>();
-        if let Some((first, others)) = pairs.split_first() {
-            let mut low = u16::from_le_bytes(*first);
-            for pair in others {
-                let high = u16::from_le_bytes(*pair);
-                let gram = u32::from(low) | u32::from(high) << 16 | FOLD;
-                let (block, bits) = place(gram);
-                if self.bits[block] & bits == bits
-                    && let ControlFlow::Break(end) = self.compare(text, from, at, gram, &mut met)
+        let (eights, _) = text.get(from..)?.as_chunks::<8>();
+        if let Some((first, others)) = eights.split_first() {
+            let mut eight = folded(*first);
+            for next in others {
+                let next = folded(*next);
+                // Four places for one branch, which is seldom taken.
+                let any = grams(eight, next).iter().fold(0, |any, gram| any | self.first(*gram));
+                if any & 1 != 0
+                    && let ControlFlow::Break(end) = self.four(text, from, at, (eight, next), &mut met)
                 {
                     return Some(end);
                 }
-                low = high;
-                at += STEP;
+                eight = next;
+                at += 8;
             }
         }
         // A short word may be the last of the text.
         while let Some(last) = text.get(at..).filter(|last| !last.is_empty()) {
             let mut four = [0; GRAM];
-            four[..last.len()].copy_from_slice(last);
-            if let ControlFlow::Break(end) = self.compare(text, from, at, gram(four), &mut met) {
+            let length = last.len().min(GRAM);
+            four[..length].copy_from_slice(&last[..length]);
+            if self.may_stand(gram(four))
+                && let ControlFlow::Break(end) = self.compare(text, from, at, gram(four), &mut met)
+            {
                 return Some(end);
             }
             at += STEP;
@@ -126,6 +97,37 @@ impl Sieve {
         None
     }
 
+    /// Returns the first bit of four bytes as the lowest one.
+    fn first(&self, gram: u32) -> u64 {
+        let at = first_bit(gram);
+        self.bits[at / 64] >> (at % 64)
+    }
+
+    /// Looks at the places of eight bytes. Not a part of what calls it, which must stay small to be fast.
+    #[inline(never)]
+    fn four<T>(
+        &self,
+        text: &[u8],
+        from: usize,
+        at: usize,
+        (eight, next): (u64, u64),
+        met: &mut impl FnMut(usize, usize) -> ControlFlow<T>,
+    ) -> ControlFlow<T> {
+        for (number, gram) in grams(eight, next).into_iter().enumerate() {
+            if self.may_stand(gram) {
+                self.compare(text, from, at + number * STEP, gram, met)?;
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Tells whether both bits of four bytes are set.
+    fn may_stand(&self, gram: u32) -> bool {
+        let (block, bits) = place(gram);
+        self.bits[block] & bits == bits
+    }
+
+    /// Compares the words that hold four bytes with what stands around a place.
     fn compare<T>(
         &self,
         text: &[u8],
@@ -137,13 +139,13 @@ impl Sieve {
         let mut number = self.heads[place(gram).0];
         while let Some(entry) = usize::from(number).checked_sub(1).and_then(|index| self.entries.get(index)) {
             number = entry.before;
-            if entry.gram != gram {
-                continue;
-            }
-            let word = &self.words[usize::from(entry.word)];
-            let start = at.checked_add_signed(-isize::from(entry.offset)).filter(|start| *start >= from);
-            let here = start.and_then(|start| text.get(start..start + word.len()));
-            if let (Some(start), true) = (start, here.is_some_and(|here| here.eq_ignore_ascii_case(word))) {
+            if entry.gram == gram
+                && let Some(start) = at.checked_add_signed(-isize::from(entry.offset))
+                && start >= from
+                && entry.more.is_none_or(|more| stands(text, at, more))
+                && let word = &self.words[usize::from(entry.word)]
+                && text.get(start..start + word.len()).is_some_and(|here| here.eq_ignore_ascii_case(word))
+            {
                 met(usize::from(entry.word), start)?;
             }
         }
@@ -151,86 +153,85 @@ impl Sieve {
     }
 }
 
+/// Tells whether four more bytes stand where they must.
+fn stands(text: &[u8], at: usize, (more, behind): (u32, i16)) -> bool {
+    let four = at.checked_add_signed(isize::from(behind)).and_then(|at| text.get(at..)?.first_chunk());
+    four.is_some_and(|four| gram(*four) == more)
+}
+
+/// Returns by which bytes each word is looked for.
+fn entries(words: &[Vec<u8>]) -> Vec<Entry> {
+    let common = Common::new(words);
+    let mut entries: Vec<Entry> = Vec::new();
+    for (word, number) in words.iter().zip(0..=u16::MAX) {
+        let mut add = |four: [u8; GRAM], offset: usize, before: usize| {
+            let (gram, more) = (gram(four), more(word, offset));
+            let Ok(offset) = i16::try_from(offset) else { return };
+            let offset = offset - before as i16;
+            let mut of_word = entries.iter().rev().take_while(|old| old.word == number);
+            let is_known = of_word.any(|old| old.gram == gram && old.offset == offset);
+            if !is_known && entries.len() < usize::from(u16::MAX) {
+                entries.push(Entry { gram, word: number, offset, more, before: 0 });
+            }
+        };
+        // One of two places next to each other is looked at.
+        match word.as_slice() {
+            [first, second, third] => {
+                for other in 0..=u8::MAX {
+                    add([*first, *second, *third, other], 0, 0);
+                    add([other, *first, *second, *third], 0, 1);
+                }
+            }
+            [first, second, third, fourth] => {
+                add([*first, *second, *third, *fourth], 0, 0);
+                for other in 0..=u8::MAX {
+                    add([*second, *third, *fourth, other], 1, 0);
+                }
+            }
+            _ => {
+                let start = common.rarest(word);
+                for (offset, four) in word.windows(GRAM).enumerate().skip(start).take(STEP) {
+                    if let Some(four) = four.first_chunk() {
+                        add(*four, offset, 0);
+                    }
+                }
+            }
+        }
+    }
+    entries
+}
+
+/// Returns four more bytes of a word, and how far behind those at a place they stand: behind them, or else before them.
+fn more(word: &[u8], offset: usize) -> Option<(u32, i16)> {
+    let four = |at: Option<usize>| word.get(at?..)?.first_chunk().map(|four| gram(*four));
+    let behind = four(offset.checked_add(GRAM)).map(|more| (more, GRAM as i16));
+    behind.or_else(|| four(offset.checked_sub(GRAM)).map(|more| (more, -(GRAM as i16))))
+}
+
+/// Returns eight bytes of a text with case folded.
+fn folded(eight: [u8; 8]) -> u64 {
+    u64::from_le_bytes(eight) | u64::from(FOLD) << 32 | u64::from(FOLD)
+}
+
+/// Returns the four bytes at every second place of eight.
+fn grams(eight: u64, next: u64) -> [u32; 4] {
+    [eight as u32, (eight >> 16) as u32, (eight >> 32) as u32, (eight >> 48 | next << 16) as u32]
+}
+
 fn gram(four: [u8; GRAM]) -> u32 {
     u32::from_le_bytes(four) | FOLD
 }
 
+/// Returns which of all bits is the first one of four bytes.
+fn first_bit(gram: u32) -> usize {
+    (gram.wrapping_mul(FACTOR) >> 13) as usize
+}
+
 /// Returns the block of four bytes, and their bits in it.
 fn place(gram: u32) -> (usize, u64) {
-    let hash = gram.wrapping_mul(0x9E37_79B1);
-    ((hash >> 20) as usize, 1 << (hash >> 14 & 63) | 1 << (hash >> 8 & 63))
+    let (first, second) = (first_bit(gram), gram.wrapping_mul(FACTOR) >> 7 & 63);
+    (first / 64, 1 << (first % 64) | 1 << second)
 }
-
-/// What is met too often to look for.
-struct Common {
-    /// How often ordinary lines hold four bytes, and how many words do.
-    grams: HashMap<u32, (u32, u32)>,
-    /// How often ordinary lines hold each byte.
-    bytes: [u32; 256],
-}
-
-impl Common {
-    fn new(words: &[Vec<u8>]) -> Self {
-        let mut common = Self { grams: HashMap::new(), bytes: [0; 256] };
-        for four in ORDINARY.as_bytes().windows(GRAM).filter_map(<[u8]>::first_chunk) {
-            common.grams.entry(gram(*four)).or_default().0 += 1;
-            common.bytes[usize::from(four[0].to_ascii_lowercase())] += 1;
-        }
-        for four in words.iter().flat_map(|word| word.windows(GRAM)).filter_map(<[u8]>::first_chunk) {
-            common.grams.entry(gram(*four)).or_default().1 += 1;
-        }
-        common
-    }
-
-    /// Returns where the bytes of a word stand that ordinary lines have least, and then other words: four, and four from
-    /// the next place on.
-    fn rarest(&self, word: &[u8]) -> usize {
-        let known = |four: &[u8; GRAM]| self.grams.get(&gram(*four)).copied().unwrap_or_default();
-        let cost = |five: &[u8]| {
-            let first = five.first_chunk().map_or((0, 0), known);
-            let second = five.last_chunk().map_or((0, 0), known);
-            let bytes = five.iter().map(|byte| self.bytes[usize::from(*byte)]).sum::<u32>();
-            (first.0 + second.0, first.1 + second.1, bytes)
-        };
-        let places = word.windows(GRAM + STEP - 1).enumerate();
-        places.min_by_key(|(_, five)| cost(five)).map_or(0, |(offset, _)| offset)
-    }
-}
-
-/// One line of each common kind, without names and numbers: what a word has in common with them finds too much.
-const ORDINARY: &str = "\
-Nov 28 06:25:14 mail postfix/smtpd[]: connect from mx.example.org[]
-mail postfix/smtpd[]: Anonymous TLS connection established from mail[]: TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits) \
-key-exchange X25519 server-signature RSA-PSS (2048 bits) server-digest SHA256 ECDHE-RSA-AES128 ECDSA (prime256v1)
-mail postfix/smtpd[]: client=mx.example.org[], sasl_method=PLAIN, sasl_username=user@example.org
-mail postfix/cleanup[]: message-id=<user@example.org>
-mail postfix/qmgr[]: from=<user@example.org>, size=, nrcpt=1 (queue active)
-mail postfix/smtp[]: Trusted Verified Untrusted TLS connection established to mx.example.org[]:25:
-mail postfix/smtp[]: to=<user@example.org>, relay=mx.example.org[]:25, delay=, delays=///, dsn=2.0.0, status=sent relay=mx.example.org[private/dovecot-lmtp], \
-(250 2.0.0 Ok: queued as) (250 2.0.0 OK gsmtp) (delivered to mailbox) (delivered via dovecot service)
-mail postfix/qmgr[]: removed
-mail postfix/anvil[]: statistics: max connection rate for (smtp:) at
-mail postfix/smtpd[]: disconnect from unknown[] ehlo=2 starttls=1 mail=1 rcpt=1 data=1 quit=1 auth=1 commands=7
-mail postfix/postscreen[]: CONNECT from [] to []:25 PASS NEW OLD DISCONNECT
-mail dovecot: imap-login: Login: user=<user@example.org>, method=PLAIN, rip=, lip=, mpid=, TLS, session=<>
-mail dovecot: imap(user@example.org)<><>: Logged out in= out= deleted=0 expunged=0 trashed=0 hdr_count= hdr_bytes= body_count= body_bytes=
-mail dovecot: imap(user)<><>: Disconnected: Connection closed (IDLE running for, waiting input, state=wait-input)
-mail dovecot: lmtp(user@example.org)<><>: msgid=<>: saved mail to INBOX
-mail dovecot: pop3-login: pop3(user): Disconnected: Logged out top=0/0, retr=0/0, del=0/0, size=
-2026-11-28 06:25:14 - <= user@example.org H=mx.example.org [] P=esmtps X=TLS1.3:ECDHE_X25519__RSA_PSS_RSAE_SHA256__AES_256_GCM:256 CV=no S= id=
-2026-11-28 06:25:14 - => user@example.org R=dnslookup T=remote_smtp H=mx.example.org [] X=TLS1.3: CV=yes C=\"250 OK id=\"
-2026-11-28 06:25:14 - => user <user@example.org> R=local_user T=maildir_home
-2026-11-28 06:25:14 - Completed
-2026-11-28 06:25:14 Start queue run: pid= End queue run: pid=
-mail sm-mta[]: from=<user@example.org>, size=, class=0, nrcpts=1, msgid=<>, proto=ESMTPS, daemon=MTA-v4, relay=mx.example.org []
-mail sm-mta[]: STARTTLS=client, relay=mx.example.org., version=TLSv1.3, verify=OK, cipher=, bits=256/256
-mail sm-mta[]: to=<user@example.org>, delay=, xdelay=, mailer=esmtp, pri=, relay=mx.example.org. [], dsn=2.0.0, stat=Sent (ok)
-mail opendkim[]: DKIM-Signature field added (s=mail, d=example.org)
-mail rspamd[]: <>; task; rspamd_task_write_log: id: <>, qid: <>, ip: , from: <>, (default: F (no action): [/] [
-mail amavis[]: Passed CLEAN {RelayedInbound}, [] [] <user@example.org> -> <user@example.org>, Message-ID: <>, Hits: -, size:
-mail systemd[]: Started Stopped session of user root. Postfix Mail Transport Agent. Dovecot IMAP/POP3 email server.
-mail CRON[]: (root) CMD (command -v debian-sa1 > /dev/null) pam_unix(cron:session): session opened closed for user root(uid=0)
-";
 
 #[cfg(test)]
 mod tests {
@@ -239,15 +240,37 @@ mod tests {
     use super::Sieve;
 
     fn found(words: &[&str], text: &[u8]) -> Vec<(usize, usize)> {
+        found_from(&Sieve::new(words.iter().map(|word| word.as_bytes())), text, 0)
+    }
+
+    fn found_from(sieve: &Sieve, text: &[u8], from: usize) -> Vec<(usize, usize)> {
         let mut all = Vec::new();
-        let sieve = Sieve::new(words.iter().map(|word| word.as_bytes()));
-        let end: Option<()> = sieve.each(text, 0, |word, at| {
+        let end: Option<()> = sieve.each(text, from, |word, at| {
             all.push((word, at));
             ControlFlow::Continue(())
         });
         assert_eq!(end, None);
         all.sort_unstable();
         all
+    }
+
+    /// What a search finds that compares each word at each place.
+    fn plainly(words: &[impl AsRef<[u8]>], text: &[u8], from: usize) -> Vec<(usize, usize)> {
+        let mut plain = Vec::new();
+        for (number, word) in words.iter().enumerate() {
+            let word = word.as_ref();
+            let at = text.windows(word.len()).enumerate().skip(from);
+            plain.extend(at.filter(|(_, here)| here.eq_ignore_ascii_case(word)).map(|(at, _)| (number, at)));
+        }
+        plain
+    }
+
+    /// Yields letters of an alphabet by chance, the same each time.
+    fn chance(alphabet: &[u8], mut state: u32) -> impl Iterator<Item = u8> {
+        std::iter::repeat_with(move || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            alphabet[(state >> 16) as usize % alphabet.len()]
+        })
     }
 
     #[test]
@@ -262,22 +285,66 @@ mod tests {
 
     #[test]
     fn every_place_is_found_that_a_plain_search_finds() {
-        let words = ["aab", "abab", "bbbb", "abba baab", "bab"];
-        let mut state: u32 = 3;
-        let text: Vec<u8> = std::iter::repeat_with(|| {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            b"aAbB "[(state >> 24) as usize % 5]
-        })
-        .take(3000)
-        .collect();
-        let mut plain = Vec::new();
-        for (number, word) in words.iter().enumerate() {
-            let at = text.windows(word.len()).enumerate();
-            plain.extend(
-                at.filter(|(_, here)| here.eq_ignore_ascii_case(word.as_bytes())).map(|(at, _)| (number, at)),
-            );
+        let words = [
+            "aab",
+            "abab",
+            "bbbb",
+            "abba baab",
+            "bab",
+            "babba",
+            "aababb",
+            "bbabaab",
+            "b ababba",
+            "abbabaabb",
+        ];
+        let text: Vec<u8> = chance(b"aAbB ", 3).take(20_000).collect();
+        let found = found(&words, &text);
+        assert_eq!(found, plainly(&words, &text, 0));
+        assert!((0..words.len()).all(|word| found.iter().any(|(met, _)| *met == word)), "each is there");
+    }
+
+    #[test]
+    fn nothing_is_missed_in_a_text_of_any_length_from_any_place_on() {
+        let words = ["aab", "abab", "babba", "aababb", "bbabaab", "b aba"];
+        let sieve = Sieve::new(words.iter().map(|word| word.as_bytes()));
+        let text: Vec<u8> = chance(b"aAbB ", 7).take(600).collect();
+        for start in [0, 1, 2, 3, 150, 301] {
+            for length in 0..70 {
+                for from in 0..length.min(12) {
+                    let text = &text[start..start + length];
+                    assert_eq!(
+                        found_from(&sieve, text, from),
+                        plainly(&words, text, from),
+                        "{text:?} {from}"
+                    );
+                }
+            }
         }
-        assert_eq!(found(&words, &text), plain);
+    }
+
+    #[test]
+    fn many_words_of_any_bytes_are_found_among_others_that_look_like_them() {
+        // Some of these differ only in the bit that tells lower case from upper.
+        let alphabet = b"aA1\x11 \0[{;\x1b-\r\xe4\xc4";
+        let mut letters = chance(alphabet, 11);
+        let words: Vec<Vec<u8>> =
+            (0..150).map(|number| letters.by_ref().take(3 + number % 30).collect()).collect();
+        let mut text = Vec::new();
+        for number in 0..1000 {
+            let word = &words[number * 7 % words.len()];
+            text.extend(letters.by_ref().take(number % 5));
+            // The whole word, or all of it but one byte.
+            text.extend(
+                word.iter().map(|byte| if number % 2 == 0 { byte.to_ascii_uppercase() } else { *byte }),
+            );
+            if number % 3 == 0
+                && let Some(last) = text.iter_mut().rev().nth(number % word.len())
+            {
+                *last ^= 0x20;
+            }
+        }
+        let sieve = Sieve::new(words.iter().map(Vec::as_slice));
+        assert_eq!(found_from(&sieve, &text, 0), plainly(&words, &text, 0));
     }
 
     #[test]

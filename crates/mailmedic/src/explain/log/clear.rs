@@ -3,11 +3,12 @@
 //! Postfix and Sendmail log a connection with TLS before the deliveries over it, by the same process; Exim names TLS in the line
 //! of the delivery. A server that was never seen with TLS proves nothing: perhaps the log does not tell of TLS at all.
 
-use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
+use std::sync::LazyLock;
 
-use memchr::memmem;
+use memchr::memmem::Finder;
 
+use super::hashed::Hashed;
 use super::threads::Thread;
 
 /// The fixed words of the lines that count here, with what they tell.
@@ -19,6 +20,14 @@ pub(super) const WORDS: [(&[u8], Tells); 6] = [
     (b", stat=Sent", Tells::Sent),
     (b" => ", Tells::SentByExim),
 ];
+
+// To make one takes longer than to look through a line.
+static BY_SENDMAIL: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"mailer=esmtp"));
+static NO_TLS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"verify=SOFTWARE"));
+static RELAY: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"relay="));
+static REUSED: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"conn_use="));
+static EXIM_HOST: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b" H="));
+static EXIM_TLS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b" X="));
 
 /// What a line tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +81,7 @@ impl Tracker {
     fn tls(&mut self, line: &[u8], after: &[u8]) {
         let Some((host, _)) = host(after) else { return };
         // Sendmail says the same of a handshake that failed.
-        if memmem::find(after, b"verify=SOFTWARE").is_some() {
+        if NO_TLS.find(after).is_some() {
             return;
         }
         let thread = Thread::of(line);
@@ -86,12 +95,12 @@ impl Tracker {
         let program = thread.key.split(|byte| *byte == b'[').next()?;
         let software = if program.ends_with(b"/smtp") {
             "postfix"
-        } else if memmem::find(line, b"mailer=esmtp").is_some() {
+        } else if BY_SENDMAIL.find(line).is_some() {
             "sendmail"
         } else {
             return None;
         };
-        let at = memmem::find(line, b"relay=")?;
+        let at = RELAY.find(line)?;
         let (host, port) = self::host(line.get(at + 6..)?)?;
         let (hashed, process) = (self.hash(host), self.hash(thread.key));
         let message = thread.id.map(|id| self.hash(id));
@@ -104,16 +113,16 @@ impl Tracker {
         }
         self.took_tls.get(hashed)?;
         // Over a connection that another process has opened.
-        let is_reused = memmem::find(line, b"conn_use=").is_some();
+        let is_reused = REUSED.find(line).is_some();
         (!is_reused).then_some(InClear { software, host, port })
     }
 
     fn sent_by_exim<'l>(&mut self, line: &'l [u8]) -> Option<InClear<'l>> {
-        let at = memmem::find(line, b" H=")?;
+        let at = EXIM_HOST.find(line)?;
         let rest = line.get(at + 3..)?;
         let (host, _) = host(rest)?;
         let hashed = self.hash(host);
-        if memmem::find(rest, b" X=").is_some() {
+        if EXIM_TLS.find(rest).is_some() {
             self.took_tls.put(hashed, ());
             return None;
         }
@@ -141,21 +150,25 @@ fn host(text: &[u8]) -> Option<(&[u8], Option<u16>)> {
     is_host.then_some((name, port))
 }
 
-/// A table that forgets what was not used for long.
+/// A table that forgets what was not used for long. Its keys are hashes that nobody outside can choose.
 struct Recent<V> {
-    young: HashMap<u64, V>,
-    old: HashMap<u64, V>,
+    young: Hashed<V>,
+    old: Hashed<V>,
 }
 
 impl<V> Default for Recent<V> {
     fn default() -> Self {
-        Self { young: HashMap::new(), old: HashMap::new() }
+        Self { young: Hashed::default(), old: Hashed::default() }
     }
 }
 
 impl<V: Copy> Recent<V> {
     fn put(&mut self, key: u64, value: V) {
-        if self.young.len() >= MOST && !self.young.contains_key(&key) {
+        if let Some(known) = self.young.get_mut(&key) {
+            *known = value;
+            return;
+        }
+        if self.young.len() >= MOST {
             self.old = std::mem::take(&mut self.young);
         }
         self.young.insert(key, value);

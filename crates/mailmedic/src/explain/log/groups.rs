@@ -10,6 +10,7 @@ use super::super::peer::Peer;
 use super::super::read::Text;
 use super::axis::{Axis, BARS, Bars};
 use super::clear::InClear;
+use super::hashed::Hashed;
 use super::scanners::is_scanner;
 use super::talks::Talk;
 use crate::explanation::{Explanation, PeerCount, Peers};
@@ -28,9 +29,9 @@ const NAMED: usize = 5;
 #[derive(Default)]
 pub(super) struct Groups {
     random: RandomState,
-    groups: HashMap<u64, Group>,
+    groups: Hashed<Group>,
     /// How many groups of one peer each kind of fault has.
-    kinds: HashMap<u64, u32>,
+    kinds: Hashed<u32>,
     axis: Axis,
     peers: usize,
     /// How many messages were left out because there were too many kinds.

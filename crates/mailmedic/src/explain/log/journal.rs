@@ -67,7 +67,7 @@ impl Log {
         line.extend(&entry.message);
         line.truncate(MOST_LINE);
         let time = entry.time.and_then(|micros| Timestamp::from_microsecond(micros).ok());
-        self.bare(&line, false, time);
+        self.bare(&line, time);
     }
 }
 

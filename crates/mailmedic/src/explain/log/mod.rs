@@ -7,6 +7,7 @@ mod axis;
 mod blocks;
 mod clear;
 mod groups;
+mod hashed;
 mod journal;
 mod scanners;
 mod talks;
@@ -22,7 +23,7 @@ pub use blocks::Lines;
 pub use time::Clock;
 
 use super::know::{self, Sieve};
-use super::read::json;
+use super::read::{json, lossy};
 use crate::explanation::Explanation;
 use clear::{Tells, Tracker};
 use groups::Groups;
@@ -105,51 +106,50 @@ impl Log {
     fn block(&mut self, block: &[u8]) {
         let ends = memchr::memchr_iter(b'\n', block).count() as u64;
         self.lines += ends + u64::from(!block.ends_with(b"\n") && !block.is_empty());
-        let mut from = 0;
-        // A line that was looked at for TLS and deliveries; it may hold other words still.
-        let mut tracked = 0..0;
-        while let Some(line) = WORDS.sieve.each(block, from, |word, at| {
-            let tells = WORDS.tells(word);
-            if tells.is_some() && tracked.contains(&at) {
-                return ControlFlow::Continue(());
-            }
-            let start = memchr::memrchr(b'\n', &block[..at]).map_or(0, |end| end + 1);
-            let end = memchr::memchr(b'\n', &block[at..]).map_or(block.len(), |end| at + end);
-            match tells {
-                Some((tells, length)) if block[start] != b'{' => {
-                    self.tracked(cut(&block[start..end]), tells, at + length - start, None);
-                    tracked = start..end;
-                    ControlFlow::Continue(())
+        // The line at hand, and what was done with it.
+        let mut line = 0..0;
+        let (mut is_tracked, mut is_looked_at) = (false, false);
+        WORDS.sieve.each(block, 0, |word, at| {
+            if !line.contains(&at) {
+                let start = memchr::memrchr(b'\n', &block[..at]).map_or(0, |end| end + 1);
+                line = start..memchr::memchr(b'\n', &block[at..]).map_or(block.len(), |end| at + end);
+                (is_tracked, is_looked_at) = (false, false);
+                if block[start] == b'{' {
+                    self.wrapped(cut(&block[line.clone()]));
+                    (is_tracked, is_looked_at) = (true, true);
                 }
-                _ => ControlFlow::Break(start..end),
             }
-        }) {
-            from = line.end;
-            let is_tracked = tracked == line;
-            self.line(cut(&block[line]), is_tracked, None);
+            match WORDS.tells(word) {
+                Some((tells, length)) if !is_tracked => {
+                    is_tracked = true;
+                    self.tracked(cut(&block[line.clone()]), tells, at + length - line.start, None);
+                }
+                None if !is_looked_at => {
+                    is_looked_at = true;
+                    self.fault(cut(&block[line.clone()]), None);
+                }
+                _ => {}
+            }
+            ControlFlow::<()>::Continue(())
+        });
+    }
+
+    /// Looks at a line that may be an entry of a journal in JSON.
+    fn wrapped(&mut self, line: &[u8]) {
+        match json::entry(&lossy(line)) {
+            Some(entry) => self.bare(entry.text.trim_end().as_bytes(), entry.time),
+            None => self.bare(line, None),
         }
     }
 
-    /// Looks at a line that holds some of the words; of one that is tracked already only whether it tells of a fault.
-    fn line(&mut self, line: &[u8], is_tracked: bool, time: Option<Timestamp>) {
-        if line.starts_with(b"{")
-            && let Some(entry) = json::entry(&String::from_utf8_lossy(line))
-        {
-            return self.bare(entry.text.trim_end().as_bytes(), false, entry.time.or(time));
-        }
-        self.bare(line, is_tracked, time);
-    }
-
-    /// Looks at a line that is wrapped in nothing.
-    fn bare(&mut self, line: &[u8], is_tracked: bool, time: Option<Timestamp>) {
-        if !is_tracked {
-            let tells = WORDS.sieve.each(line, 0, |word, at| match WORDS.tells(word) {
-                Some((tells, length)) => ControlFlow::Break((tells, at + length)),
-                None => ControlFlow::Continue(()),
-            });
-            if let Some((tells, behind)) = tells {
-                self.tracked(line, tells, behind, time);
-            }
+    /// Looks at a line that is wrapped in nothing, and of which nothing is known yet.
+    fn bare(&mut self, line: &[u8], time: Option<Timestamp>) {
+        let tells = WORDS.sieve.each(line, 0, |word, at| match WORDS.tells(word) {
+            Some((tells, length)) => ControlFlow::Break((tells, at + length)),
+            None => ControlFlow::Continue(()),
+        });
+        if let Some((tells, behind)) = tells {
+            self.tracked(line, tells, behind, time);
         }
         self.fault(line, time);
     }

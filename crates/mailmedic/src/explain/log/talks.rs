@@ -1,15 +1,16 @@
 //! Puts lines of one connection or message together, as far as they tell something.
 
-use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
 use std::ops::ControlFlow;
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
-use memchr::memmem;
+use memchr::memmem::Finder;
 
 use super::super::know::Sieve;
 use super::super::peer::Peer;
+use super::super::read::lossy;
+use super::hashed::Hashed;
 use super::threads::Thread;
 
 /// The most lines that are kept of one.
@@ -35,6 +36,7 @@ const ENDS: [&[u8]; 9] = [
 ];
 const GOODBYE: &[u8] = b"disconnect from";
 
+static SAYS_GOODBYE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(GOODBYE));
 static ENDING: LazyLock<Sieve> = LazyLock::new(|| Sieve::new(ENDS.into_iter()));
 
 /// The lines of one connection or message that tell something.
@@ -58,7 +60,7 @@ pub(super) struct Talk {
 #[derive(Default)]
 pub(super) struct Talks {
     random: RandomState,
-    open: HashMap<u64, Talk>,
+    open: Hashed<Talk>,
     lines: u64,
 }
 
@@ -68,7 +70,7 @@ impl Talks {
         self.lines += 1;
         let thread = Thread::of(line);
         let id = thread.id.map(|id| self.random.hash_one(id));
-        let peer = Peer::find(&String::from_utf8_lossy(line), lower).map(|peer| peer.host);
+        let peer = Peer::find(&lossy(line), lower).map(|peer| peer.host);
         let key = self.random.hash_one(thread.key);
         let belongs = |talk: &Talk| talk.takes(line, id, peer.as_deref(), time);
         if thread.key.is_empty() || !self.open.get(&key).is_some_and(belongs) {
@@ -126,7 +128,7 @@ impl Talk {
             .zip(time)
             .is_some_and(|(last, time)| (time.as_second() - last.as_second()).abs() > MOST_APART);
         let same_message = self.id.zip(id).map(|(one, other)| one == other);
-        let goes_on = !self.has_ended || same_message == Some(true) || memmem::find(line, GOODBYE).is_some();
+        let goes_on = !self.has_ended || same_message == Some(true) || SAYS_GOODBYE.find(line).is_some();
         !differ && !apart && same_message != Some(false) && goes_on && self.lines < MOST_LINES
     }
 }

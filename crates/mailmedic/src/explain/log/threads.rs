@@ -1,6 +1,8 @@
 //! What lines have in common that belong to one connection or message.
 
-use memchr::memmem;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 /// What a line says of where it belongs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,6 +32,11 @@ const SESSIONS: [(&[u8], &[u8]); 7] = [
 /// Dovecot names the session at the end; its login process serves many.
 const DOVECOT: &[u8] = b"session=<";
 
+static SESSION_OF_DOVECOT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(DOVECOT));
+static OTHER_SESSIONS: LazyLock<[Finder<'static>; 7]> =
+    LazyLock::new(|| SESSIONS.map(|(mark, _)| Finder::new(mark)));
+static STACKED: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"SSL: Stacked error"));
+
 impl<'l> Thread<'l> {
     /// Reads a line.
     pub(super) fn of(line: &'l [u8]) -> Self {
@@ -54,7 +61,7 @@ impl<'l> Thread<'l> {
             let id = words.next().and_then(|next| next.strip_suffix(b":")).filter(|id| is_queue_id(id));
             return Self { key, id };
         }
-        if let Some(at) = memmem::find(line, DOVECOT) {
+        if let Some(at) = SESSION_OF_DOVECOT.find(line) {
             let id = until(&line[at + DOVECOT.len()..], b">");
             // Which of its programs it is stands behind the process that writes the log.
             return Self {
@@ -62,8 +69,8 @@ impl<'l> Thread<'l> {
                 id: Some(id),
             };
         }
-        for (mark, ends) in SESSIONS {
-            if let Some(at) = memmem::find(line, mark) {
+        for ((mark, ends), finder) in SESSIONS.into_iter().zip(&*OTHER_SESSIONS) {
+            if let Some(at) = finder.find(line) {
                 let id = until(&line[at + mark.len()..], ends);
                 if !id.is_empty() {
                     return Self { key: id, id: None };
@@ -73,7 +80,7 @@ impl<'l> Thread<'l> {
         let Some(next) = words.next().filter(|_| !key.is_empty()) else { return Self { key, id: None } };
         if key.starts_with(b"dovecot") {
             // Of lines without a session only this one belongs to the next.
-            let goes_on = memmem::find(line, b"SSL: Stacked error").is_some();
+            let goes_on = STACKED.find(line).is_some();
             return Self { key: if goes_on { next } else { b"" }, id: None };
         }
         match next.strip_suffix(b":") {

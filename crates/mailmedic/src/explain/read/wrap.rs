@@ -1,41 +1,54 @@
 //! The wrappings: journal JSON, escapes of JSON, HTML, quoted-printable, folded headers.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 use super::json;
 
 /// Takes everything off; what is not wrapped stays where it is.
 pub(super) fn unwrap(mut text: Cow<'_, str>) -> Cow<'_, str> {
-    if text.contains('\r') {
+    if has(&text, b'\r') {
         text = text.replace("\r\n", "\n").replace('\r', "\n").into();
     }
-    while text.contains('>') && text.lines().all(|line| line.is_empty() || line.starts_with('>')) {
+    while has(&text, b'>') && text.lines().all(|line| line.is_empty() || line.starts_with('>')) {
         text = text.lines().map(unquoted).collect::<Vec<_>>().join("\n").into();
     }
-    if text.contains('{') && text.lines().any(|line| line.trim_start().starts_with('{')) {
+    if has(&text, b'{') && text.lines().any(|line| line.trim_start().starts_with('{')) {
         text = text.lines().map(journal).collect::<Vec<_>>().join("\n").into();
     }
     let is_cut = |line: &str| line.ends_with('=') && line.len() > 20;
     if text.contains("=\n") && text.trim_end().contains("=\n") && text.lines().any(is_cut) {
         text = quoted_printable(&text).into();
     }
-    if text.contains("\\n") || text.contains("\\\"") {
+    if has(&text, b'\\') && (text.contains("\\n") || text.contains("\\\"")) {
         text = text.replace("\\r\\n", "\n").replace("\\n", "\n").replace("\\\"", "\"").into();
     }
-    if text.contains('&') || has_tags(&text) {
+    if has(&text, b'&') || has_tags(&text) {
         text = html(&text).into();
     }
-    if text.contains(MAILKIT) {
+    if BY_MAILKIT.find(text.as_bytes()).is_some() {
         text = GUESSES.iter().fold(text.into_owned(), |text, guess| text.replace(guess, "")).into();
     }
-    if QMAIL.iter().any(|mark| text.contains(mark)) {
+    if BY_QMAIL.iter().any(|mark| mark.find(text.as_bytes()).is_some()) {
         text = text.lines().map(spaced).collect::<Vec<_>>().join("\n").into();
     }
-    if text.contains("Diagnostic-Code:") {
+    if IN_BOUNCES.find(text.as_bytes()).is_some() {
         text = unfold(&text).into();
     }
     text
 }
+
+/// Tells whether a text holds a byte of ASCII.
+fn has(text: &str, byte: u8) -> bool {
+    memchr::memchr(byte, text.as_bytes()).is_some()
+}
+
+// To make one takes longer than to look through a short text.
+static BY_MAILKIT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(MAILKIT));
+static BY_QMAIL: LazyLock<[Finder<'static>; 3]> = LazyLock::new(|| QMAIL.map(Finder::new));
+static IN_BOUNCES: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("Diagnostic-Code:"));
 
 /// `MailKit` prints the same guesses with each fault; this stands in all its versions.
 const MAILKIT: &str = "presented by the server is not trusted by the system";
@@ -75,7 +88,10 @@ fn unquoted(line: &str) -> &str {
 /// Tells whether there are tags that [`html`] drops; addresses stand in angle brackets, too.
 fn has_tags(text: &str) -> bool {
     let tags = || BREAKS.iter().chain(MARKUP);
-    text.match_indices('<').any(|(at, _)| tags().any(|tag| text[at..].starts_with(tag)))
+    memchr::memchr_iter(b'<', text.as_bytes()).any(|at| {
+        matches!(text.as_bytes().get(at + 1), Some(b'/' | b'b' | b'B' | b'p' | b's' | b'c' | b'i'))
+            && tags().any(|tag| text[at..].starts_with(tag))
+    })
 }
 
 /// Takes the message out of a line of JSON, with the program that journald names beside it.
@@ -140,7 +156,15 @@ fn unfold(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::unwrap;
+    use super::{BREAKS, MARKUP, has_tags, unwrap};
+
+    #[test]
+    fn each_tag_is_seen_and_an_address_is_none() {
+        for tag in BREAKS.iter().chain(MARKUP) {
+            assert!(has_tags(&format!("a <b@example.org> {tag}")), "{tag}");
+        }
+        assert!(!has_tags("a <b@example.org> <cc@example.org> <"));
+    }
 
     #[test]
     fn wrappings_come_off() {
