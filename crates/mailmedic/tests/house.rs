@@ -37,6 +37,7 @@ const DATA_FOLDERS: &[&str] = &[
     "provision",
     "records",
     "trust",
+    "unpack",
 ];
 
 /// Edges between stages that are meant: discovery fetches, and what speaks of a certificate is signed as one.
