@@ -21,6 +21,11 @@ class Figures:
     runs: list[Run] = field(default_factory=list)
     counts: list[Counts] = field(default_factory=list)
 
+    def forget_last(self) -> None:
+        """Leaves out the last run."""
+        self.runs.pop()
+        self.counts.pop()
+
     @property
     def wall(self) -> float:
         """Seconds, the median."""
