@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab.errors import LabError
+from lab.processes import serving
 
 from bench.servers import Running
 
@@ -27,10 +28,11 @@ class Counts:
 
 
 class Line:
-    """A proxy that runs."""
+    """A proxy that runs before a server."""
 
-    def __init__(self, child: subprocess.Popen[str]) -> None:
+    def __init__(self, child: subprocess.Popen[str], server: Running) -> None:
         self.child = child
+        self.server = server
 
     def say(self, words: str) -> str:
         """Sends a line and reads the answer."""
@@ -44,8 +46,13 @@ class Line:
         self.say(f"delay {round_trip}")
 
     def counts(self) -> Counts:
-        """What the tool did, once the last of its connections has arrived and ended."""
+        """What the tool did, once the last of its connections has arrived and ended.
+
+        A server that is still busy with some of them would turn the next tool away, so it is waited for.
+        """
         deadline = time.monotonic() + QUIET_WITHIN
+        while serving(self.server.address, self.server.server.door.port) and time.monotonic() < deadline:
+            time.sleep(0.01)
         while True:
             told = json.loads(self.say("counts"))
             if told["open"] == 0:
@@ -64,7 +71,7 @@ def line(running: Running) -> Iterator[Line]:
     try:
         if child.stdout.readline().strip() != "ready":
             raise LabError(f"the proxy cannot listen at {running.proxy_address}")
-        yield Line(child)
+        yield Line(child, running)
     finally:
         child.stdin.close()
         child.wait()

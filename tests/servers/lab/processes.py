@@ -16,7 +16,7 @@ from lab.errors import LabError
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
-LISTENING = "0A"
+LISTENING, TIME_WAIT = "0A", "06"
 OPEN_FILES = 4096
 ENDING_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -167,13 +167,29 @@ def descendants(pid: int) -> list[int]:
 
 def listening(address: str, port: int) -> bool:
     """Whether a socket listens there, read from the kernel so that no server sees a connection."""
-    wanted = f"{socket.inet_aton(address)[::-1].hex().upper()}:{port:04X}"
-    anywhere = f"00000000:{port:04X}"
+    return any(
+        state == LISTENING and local in (kernels(address, port), kernels("0.0.0.0", port))
+        for local, state in sockets()
+    )
+
+
+def serving(address: str, port: int) -> bool:
+    """Whether a process still has a connection there, read in the same way."""
+    return any(
+        local == kernels(address, port) and state not in (LISTENING, TIME_WAIT) for local, state in sockets()
+    )
+
+
+def sockets() -> Iterator[tuple[str, str]]:
+    """The local end and the state of each socket of TCP, as the kernel writes them."""
     for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
         fields = line.split()
-        if fields[3] == LISTENING and fields[1] in (wanted, anywhere):
-            return True
-    return False
+        yield fields[1], fields[3]
+
+
+def kernels(address: str, port: int) -> str:
+    """An address as the kernel writes it."""
+    return f"{socket.inet_aton(address)[::-1].hex().upper()}:{port:04X}"
 
 
 def listening_unix(path: Path) -> bool:
