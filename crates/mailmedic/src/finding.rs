@@ -76,8 +76,21 @@ pub struct Case<'a> {
     pub now: Timestamp,
     /// What is known beyond the target.
     pub known: &'a Known,
-    /// The SPF record of the domain with all that it leads to, once a rule has walked it; it starts empty.
-    pub spf: OnceCell<Tree>,
+    /// The SPF record of the domain with all that it leads to, once a rule has walked it.
+    pub(crate) spf: OnceCell<Tree>,
+}
+
+impl<'a> Case<'a> {
+    /// Makes a case of a target whose software nobody looked for.
+    pub fn new(
+        seen: &'a Examination,
+        diagnosis: &'a Diagnosis,
+        policy: &'a Policy,
+        known: &'a Known,
+        now: Timestamp,
+    ) -> Self {
+        Self { seen, diagnosis, software: &[], policy, now, known, spf: OnceCell::new() }
+    }
 }
 
 /// Which piece of a case a rule looks at; the rule is called once for each piece.

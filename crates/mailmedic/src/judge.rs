@@ -1,7 +1,5 @@
 //! Judges an observation: diagnoses the chains, runs the rules, finds the cures, builds the report.
 
-use std::cell::OnceCell;
-
 use jiff::Timestamp;
 
 pub use crate::chain::Memory;
@@ -89,15 +87,8 @@ fn target(seen: &Examination, judging: &Judging, known: &Known, run: &mut Run<'_
     let looked = Looked { offline: run.offline, depth: seen.depth };
     run.reader.learn(&mut diagnosis, seen, looked, judging.now);
     let software: Vec<Option<Software>> = seen.endpoints.iter().map(server::identify).collect();
-    let case = Case {
-        seen,
-        diagnosis: &diagnosis,
-        software: &software,
-        policy: judging.policy,
-        now: judging.now,
-        known,
-        spf: OnceCell::new(),
-    };
+    let case =
+        Case { software: &software, ..Case::new(seen, &diagnosis, judging.policy, known, judging.now) };
     let is_file = seen.kind == TargetKind::File;
     let mut judgement = rules::judge(&case, |rule| !is_file || is_of_file(rule.id));
     // What the user does not want to be told is there all the same.

@@ -1,6 +1,5 @@
 //! A healthy mail domain for tests of rules: take it, change one thing, judge.
 
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -46,15 +45,8 @@ pub(crate) struct Sample {
 impl Sample {
     /// Borrows it as a case.
     pub(crate) fn case(&self) -> Case<'_> {
-        Case {
-            seen: &self.seen,
-            diagnosis: &self.diagnosis,
-            software: &self.software,
-            policy: &policy::MAIL,
-            now: self.now,
-            known: &self.known,
-            spf: OnceCell::new(),
-        }
+        let case = Case::new(&self.seen, &self.diagnosis, &policy::MAIL, &self.known, self.now);
+        Case { software: &self.software, ..case }
     }
 
     /// Applies a rule's endpoint check to every endpoint.

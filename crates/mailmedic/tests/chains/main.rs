@@ -6,8 +6,6 @@ mod make;
 #[path = "../shared/served.rs"]
 mod served;
 
-use std::cell::OnceCell;
-
 use jiff::Timestamp;
 use mailmedic::certificate::Certificate;
 use mailmedic::chain::{Anchors, diagnose_with};
@@ -359,15 +357,7 @@ fn judge(host: &str, served: &[Vec<u8>], root: &[u8]) -> Vec<&'static str> {
     let now: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
     let diagnosis = diagnose_with(&seen, &anchors, now);
     let known = Known::default();
-    let case = Case {
-        seen: &seen,
-        diagnosis: &diagnosis,
-        software: &[],
-        policy: &policy::MAIL,
-        known: &known,
-        now,
-        spf: OnceCell::new(),
-    };
+    let case = Case::new(&seen, &diagnosis, &policy::MAIL, &known, now);
     let judged = rules::judge(&case, |rule| rule.id.starts_with("cert-") || rule.id.starts_with("chain-"));
     judged.findings.iter().map(|finding| finding.rule).collect()
 }

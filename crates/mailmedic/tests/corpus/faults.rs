@@ -1,6 +1,5 @@
 //! Chains of mail servers in which every planted fault is labelled.
 
-use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::fs;
 
@@ -116,15 +115,7 @@ fn judge(case: &Value) -> Vec<Finding> {
     let now: Timestamp = case["time"].as_str().unwrap().parse().unwrap();
     let diagnosis = diagnose_with(&seen, &anchors, now);
     let known = Known::default();
-    let case = Case {
-        seen: &seen,
-        diagnosis: &diagnosis,
-        software: &[],
-        policy: &policy::MAIL,
-        known: &known,
-        now,
-        spf: OnceCell::new(),
-    };
+    let case = Case::new(&seen, &diagnosis, &policy::MAIL, &known, now);
     let judged = rules::judge(&case, |rule| rule.id.starts_with("cert-") || rule.id.starts_with("chain-"));
     judged.findings
 }
