@@ -54,10 +54,12 @@ def text(
         tables.wrong(results) + "\n",
         "## Wall time\n",
         tables.walls(results) + "\n",
-        "The least that these connections can take with five open at a time: a question takes two round trips where TLS\n"
-        "comes first (TCP and hello), and four with STARTTLS (greeting and go-ahead between). That is without a first look\n"
-        "alone, answers that hang on each other, and time that the server needs. `lower bound` is of the connections that\n"
-        "any listing needs; the other tools are told as multiples of the full look: a bar beyond that cannot be met.\n",
+        "The least that these connections can take with five open at a time: one is open for a round trip where TLS comes\n"
+        "first (TCP), and for three with STARTTLS (greeting and go-ahead), until mailmedic has ended its side right behind\n"
+        "the hello; for one more where it waits for the answer, as it does with a server that refuses without a word\n"
+        "(Dovecot) and with tricks, which take two to six more. That is without a first look, answers that hang on each\n"
+        "other, and time that the server needs. `lower bound` is of the connections that any listing needs; the other tools\n"
+        "are told as multiples of the full look: a bar beyond that cannot be met.\n",
         tables.floors(results) + "\n",
         "## CPU time and memory\n",
         "Of the tool's process at 0 ms; CPU time with its children, memory without.\n",

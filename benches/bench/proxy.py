@@ -14,6 +14,7 @@ import contextlib
 import json
 import sys
 from collections import deque
+from collections.abc import Callable
 
 BACKLOG = 1024
 # A tool that reads slower than a server writes must not fill the memory.
@@ -23,17 +24,18 @@ SETTLES_WITHIN = 0.001
 
 
 class Counts:
-    """What the tools did since the last `delay`."""
+    """What the tools did since the last `delay`: connections open at the tool's end, and those at the server's."""
 
     def __init__(self) -> None:
         self.connections = 0
         self.open = 0
+        self.at_server = 0
         self.most_open = 0
 
     def begin(self) -> None:
         """Counts anew; what is still open stays so."""
         self.connections = 0
-        self.most_open = self.open
+        self.most_open = max(self.open, self.at_server)
 
     def opened(self) -> None:
         """A client connected."""
@@ -41,19 +43,34 @@ class Counts:
         self.open += 1
 
     def settled(self) -> None:
-        """Takes the number that is open now into account."""
-        self.most_open = max(self.most_open, self.open)
+        """Takes the numbers that are open now into account."""
+        self.most_open = max(self.most_open, self.open, self.at_server)
 
     def closed(self) -> None:
-        """A client closed its end, or lost it."""
+        """A client ended its side, or lost the connection."""
         self.open -= 1
+
+    def arrived(self) -> None:
+        """A server has one more."""
+        self.at_server += 1
+
+    def left(self) -> None:
+        """A server closed one."""
+        self.at_server -= 1
 
 
 class Line:
-    """One direction of a connection: what enters comes out later, in order."""
+    """One direction of a connection: what enters comes out later, in order, and at last its end."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, half_trip: float, not_before: float) -> None:
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        half_trip: float,
+        not_before: float,
+        finish: Callable[[asyncio.Transport], None],
+    ) -> None:
         self.loop = loop
+        self.finish = finish
         self.half_trip = half_trip
         self.not_before = not_before
         self.held: deque[tuple[float, bytes | None]] = deque()
@@ -85,7 +102,7 @@ class Line:
             if self.out.is_closing():
                 continue
             if data is None:
-                self.out.close()
+                self.finish(self.out)
             else:
                 self.out.write(data)
 
@@ -93,6 +110,17 @@ class Line:
         """The timer is over."""
         self.timer = None
         self.flow()
+
+
+def end_of_tool(server: asyncio.Transport) -> None:
+    """Passes on that the tool has ended its side: what the server still says goes back to it."""
+    with contextlib.suppress(OSError):
+        server.write_eof()
+
+
+def end_of_server(tool: asyncio.Transport) -> None:
+    """Passes on that the server has closed."""
+    tool.close()
 
 
 class Client(asyncio.Protocol):
@@ -113,8 +141,8 @@ class Client(asyncio.Protocol):
         trip = self.proxy.round_trip
         loop = self.proxy.loop
         arrival = loop.time() + 1.5 * trip
-        self.forth = Line(loop, trip / 2, arrival)
-        self.back = Line(loop, trip / 2, 0.0)
+        self.forth = Line(loop, trip / 2, arrival, end_of_tool)
+        self.back = Line(loop, trip / 2, 0.0, end_of_server)
         self.back.leads_to(transport)
         self.task = loop.create_task(self.connect(1.5 * trip))
 
@@ -134,7 +162,7 @@ class Client(asyncio.Protocol):
         self.forth.enter(data)
 
     def eof_received(self) -> bool:
-        """The tool has closed: no tool here half-closes and reads on."""
+        """The tool's side has ended; it may read on."""
         self.gone()
         return True
 
@@ -161,6 +189,9 @@ class Server(asyncio.Protocol):
         """Lets what the tool said meanwhile through."""
         assert isinstance(transport, asyncio.Transport)
         transport.set_write_buffer_limits(HELD_BYTES)
+        proxy = self.client.proxy
+        proxy.counts.arrived()
+        proxy.loop.call_later(SETTLES_WITHIN, proxy.counts.settled)
         self.client.forth.leads_to(transport)
 
     def data_received(self, data: bytes) -> None:
@@ -170,6 +201,7 @@ class Server(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         """The server closed; a reset is passed on as a plain end."""
         del error
+        self.client.proxy.counts.left()
         self.client.back.enter(None)
 
 
@@ -199,7 +231,7 @@ class Proxy:
         if word == "counts":
             counts = self.counts
             return json.dumps(
-                {"connections": counts.connections, "most_open": counts.most_open, "open": counts.open}
+                {"connections": counts.connections, "most_open": counts.most_open, "open": counts.open + counts.at_server}
             )
         return "unknown word"
 

@@ -24,6 +24,17 @@ impl Job {
     pub fn begins_before_tls(&self) -> bool {
         self.ask == Ask::Try(Trick::Injection)
     }
+
+    /// Returns whether the hello is the whole question, so that our side can end with it.
+    pub fn ends_with_hello(&self) -> bool {
+        match &self.hello {
+            Hello::Flight(offer) => offer.stop != Stop::Finished && matches!(self.ask, Ask::List(_)),
+            Hello::Try(attempt) => {
+                matches!(attempt.trick, Trick::FallbackScsv | Trick::Grease | Trick::Odd(_))
+            }
+            Hello::Complete { .. } | Hello::Ssl2 => false,
+        }
+    }
 }
 
 /// The kind of handshake.

@@ -133,6 +133,24 @@ async fn suites_count_as_taken_once_a_handshake_with_rsa_key_exchange_came_to_it
     }
 }
 
+/// Connections are opened ahead of their questions, more of them than are let in at a time: none may wait for one that is idle.
+#[tokio::test]
+async fn a_listing_comes_to_its_end_however_its_connections_fall() {
+    for scheme in ["imaps", "imap", "smtp"] {
+        let dialogue = if scheme == "smtp" { Dialogue::Smtp } else { Dialogue::Imap };
+        let server = Server::new(dialogue, Personality::modern()).complete(&IDENTITY);
+        let peer = Server { implicit: scheme == "imaps", ..server }.start().unwrap();
+        for _ in 0..10 {
+            let before = peer.connections();
+            let seen = look_at(Depth::List, &peer, scheme).await;
+            let endpoint = &seen.targets[0].endpoints[0];
+            assert!(endpoint.listed(Listed::Suites).is_yes(), "{scheme}");
+            assert_eq!(endpoint.spoilt, 0, "{scheme}: an answer was lost");
+            assert_eq!(endpoint.sessions.len() as u64, peer.connections() - before, "{scheme}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_server_of_2015_has_the_faults_of_its_time() {
     // What it prefers is what can be completed.

@@ -4,6 +4,7 @@ mod each;
 mod files;
 mod issuers;
 mod names;
+mod parting;
 mod shortcut;
 mod sink;
 mod statuses;

@@ -32,6 +32,11 @@ impl Shortcut {
         matches!(self, Self::Open)
     }
 
+    /// Tells whether it is still to be found out if the short way works.
+    pub(super) fn is_undecided(&self) -> bool {
+        matches!(self, Self::Untried | Self::OnTrial)
+    }
+
     /// Takes whether the short way led to the upgrade.
     pub(super) fn note(&mut self, has_worked: bool) {
         *self = if has_worked { Self::Open } else { Self::Closed };

@@ -277,7 +277,9 @@ async fn a_postfix_is_asked_for_tls_at_once_unless_it_minds() {
         // The first look always says EHLO; one connection tries without, and the others do so once that has worked.
         let expected = if is_taken { 2..endpoint.sessions.len() } else { 1..2 };
         assert!(expected.contains(&hasty), "{early:?}: {hasty}");
-        assert_eq!(endpoint.spoilt as usize, if early.is_empty() { hasty } else { 0 });
+        // A hello behind which our side has ended may go without an answer, but only one.
+        let spoilt = endpoint.spoilt as usize - if early.is_empty() { hasty } else { 0 };
+        assert!(spoilt <= 1, "{early:?}: {spoilt}");
     }
 }
 

@@ -4,19 +4,20 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::Progress;
+use super::parting::Parting;
 use super::shortcut::Shortcut;
 use super::sink::Sink;
 use crate::bytes::Fingerprint;
 use crate::endpoint::{Endpoint, EndpointId, Security};
 use crate::job::Job;
-use crate::observation::{Ask, EndpointObservation, Session, TalkEnd, Throttled, Unasked};
+use crate::observation::{Ask, Depth, EndpointObservation, Session, TalkEnd, Throttled, Unasked};
 use crate::plan::{self, Wishes};
-use crate::probe::{Failure, Line, Prober, Seen, limit_shown};
+use crate::probe::{Asking, Failure, Line, News, Prober, Seen, limit_shown};
 
 /// How slow to go once a server has limited us.
 #[derive(Clone, Copy, Debug)]
@@ -48,18 +49,37 @@ pub(super) struct Place {
 /// Examines one endpoint; what is seen goes into the sink at once, so that an interrupted run keeps it.
 pub(super) async fn walk(mut walk: Walk, wishes: Wishes, mut place: Place) {
     let mut seen = EndpointObservation::new(walk.endpoint.clone());
+    let wanted = wishes.depth >= Depth::List && place.earlier.is_empty();
+    let mut ahead = Ahead { wanted, ..Ahead::default() };
     loop {
         walk.compare(&mut seen, &mut place).await;
         let jobs = plan::next(&seen, &[], &wishes).jobs;
-        let Some(first) = jobs.first() else { return };
+        let Some(first) = jobs.first() else { break };
         // The first look, and the one in the other mode, run alone; so does everything once we are limited.
         if walk.slow || is_first(first) {
+            walk.discard(&mut ahead, &mut seen).await;
             walk.announce(jobs.len());
-            walk.one_by_one(jobs, &mut seen).await;
+            walk.one_by_one(jobs, &mut seen, &mut ahead).await;
         } else {
-            walk.side_by_side(&mut seen, &wishes).await;
+            walk.side_by_side(&mut seen, &wishes, std::mem::take(&mut ahead)).await;
         }
     }
+    walk.discard(&mut ahead, &mut seen).await;
+}
+
+/// What is begun while the first look still goes on.
+#[derive(Default)]
+struct Ahead {
+    /// Whether many questions will follow the first look, whatever it brings.
+    wanted: bool,
+    /// The rest of the look, and connections that are opened before it is known what to ask on them.
+    running: JoinSet<Event>,
+    /// How many connections.
+    opening: usize,
+    /// Says that no more connections are wanted.
+    over: watch::Sender<bool>,
+    /// The first look, while it is under way.
+    look: Option<Job>,
 }
 
 /// Tells whether a job has to be answered before anything else can be asked.
@@ -90,25 +110,40 @@ enum Event {
     Opened(Box<Line>, bool),
     /// The same.
     Failed(Box<Failure>, bool),
-    Asked(Box<(Job, Seen)>),
+    /// The connection was not wanted any more.
+    Unneeded,
+    /// With whether our side ended behind the hello.
+    Asked(Box<(Job, Seen)>, bool),
 }
 
-async fn open(prober: Arc<Prober>, endpoint: Endpoint, security: Security, at_once: bool) -> Event {
-    match prober.open(&endpoint, security, at_once).await {
+/// Opens a connection, unless everything is `over` before it would be polite.
+async fn open(
+    prober: Arc<Prober>,
+    endpoint: Endpoint,
+    security: Security,
+    at_once: bool,
+    mut over: watch::Receiver<bool>,
+) -> Event {
+    let permit = tokio::select! {
+        biased;
+        permit = prober.enter(&endpoint) => permit,
+        Ok(_) = over.wait_for(|over| *over) => return Event::Unneeded,
+    };
+    match prober.open(&endpoint, permit, security, at_once).await {
         Ok(line) => Event::Opened(Box::new(line), at_once),
         Err(failure) => Event::Failed(Box::new(failure), at_once),
     }
 }
 
-async fn ask(prober: Arc<Prober>, endpoint: Endpoint, line: Line, job: Job) -> Event {
-    let brought = prober.ask(&endpoint, line, &job).await;
-    Event::Asked(Box::new((job, brought)))
+async fn ask(prober: Arc<Prober>, endpoint: Endpoint, line: Line, job: Job, parts: bool) -> Event {
+    let brought = prober.ask(&endpoint, line, &job, Asking { parts, news: None }).await;
+    Event::Asked(Box::new((job, brought)), parts)
 }
 
 /// Asks on a connection that is the question's own from the first word on.
-async fn run(prober: Arc<Prober>, endpoint: Endpoint, job: Job) -> Event {
-    let brought = prober.run(&endpoint, &job).await;
-    Event::Asked(Box::new((job, brought)))
+async fn run(prober: Arc<Prober>, endpoint: Endpoint, job: Job, way: Asking) -> Event {
+    let brought = prober.run(&endpoint, &job, way).await;
+    Event::Asked(Box::new((job, brought)), false)
 }
 
 impl Walk {
@@ -135,14 +170,15 @@ impl Walk {
     ///
     /// A connection is opened and brought to where its hello is due before its question is chosen: so even a
     /// question that hangs on the answer before costs one round trip, not the four or five of a whole dialogue.
-    async fn side_by_side(&mut self, seen: &mut EndpointObservation, wishes: &Wishes) {
+    async fn side_by_side(&mut self, seen: &mut EndpointObservation, wishes: &Wishes, ahead: Ahead) {
         let mut lines: Vec<Line> = Vec::new();
-        let mut running: JoinSet<Event> = JoinSet::new();
-        let (mut opening, mut pending): (usize, Vec<Job>) = (0, Vec::new());
+        let Ahead { mut running, mut opening, look, over, .. } = ahead;
+        let mut pending: Vec<Job> = look.into_iter().collect();
         // What begins before TLS needs no line, and what is to be asked on the lines.
         let (mut fresh, mut ready): (VecDeque<Job>, VecDeque<Job>) = (VecDeque::new(), VecDeque::new());
         let (mut more, mut has_news) = (0, true);
         let mut shortcut = Shortcut::new(seen, wishes.depth);
+        let mut parting = Parting::new(wishes.depth);
         loop {
             if std::mem::take(&mut has_news) {
                 let next = plan::next(seen, &pending, wishes);
@@ -156,26 +192,33 @@ impl Walk {
             {
                 let Some(line) = lines.pop() else { break };
                 pending.push(job.clone());
-                running.spawn(ask(Arc::clone(&self.prober), self.endpoint.clone(), line, job));
+                let parts = parting.takes(&job);
+                running.spawn(ask(Arc::clone(&self.prober), self.endpoint.clone(), line, job, parts));
             }
-            if let Some(security) = security {
-                let wanted = if self.slow { 0 } else { ready.len() + more };
-                while opening + lines.len() < wanted
-                    && opening + lines.len() + pending.len() < self.prober.most_at_once()
-                {
-                    opening += 1;
-                    let at_once = shortcut.take();
-                    running.spawn(open(Arc::clone(&self.prober), self.endpoint.clone(), security, at_once));
-                }
-            }
+            // The prober lets no more than so many in at a time; what is over for the server already is not among them.
+            let room = self.prober.most_at_once() * if parting.is_open() { 2 } else { 1 };
             while !self.slow
-                && opening + lines.len() + pending.len() < self.prober.most_at_once()
+                && (!shortcut.is_undecided() || running.is_empty())
+                && opening + lines.len() < self.prober.most_at_once()
+                && opening + lines.len() + pending.len() < room
                 && let Some(job) = fresh.pop_front()
             {
                 pending.push(job.clone());
-                running.spawn(run(Arc::clone(&self.prober), self.endpoint.clone(), job));
+                running.spawn(run(Arc::clone(&self.prober), self.endpoint.clone(), job, Asking::default()));
             }
+            if let Some(security) = security {
+                let wanted = if self.slow { 0 } else { ready.len() + more };
+                while opening + lines.len() < wanted && opening + lines.len() + pending.len() < room {
+                    opening += 1;
+                    let at_once = shortcut.take();
+                    let (prober, endpoint) = (Arc::clone(&self.prober), self.endpoint.clone());
+                    running.spawn(open(prober, endpoint, security, at_once, over.subscribe()));
+                }
+            }
+            // Who still waits to open a connection would wait for one that is open already.
+            over.send_replace(pending.is_empty() && ready.is_empty());
             match running.join_next().await {
+                Some(Ok(Event::Unneeded)) => opening -= 1,
                 Some(Ok(Event::Opened(line, at_once))) => {
                     opening -= 1;
                     if at_once {
@@ -196,13 +239,16 @@ impl Walk {
                         has_news = true;
                     }
                 }
-                Some(Ok(Event::Asked(asked))) => {
+                Some(Ok(Event::Asked(asked, has_parted))) => {
                     let (job, brought) = *asked;
                     pending.retain(|other| *other != job);
                     match shows_limit(seen, &brought.session) {
                         // The question is put again, slowly.
                         Some(_) => self.limited(),
-                        None => self.keep(brought, seen),
+                        None if parting.note(&job, has_parted, &brought.session) => {
+                            self.keep(brought, seen);
+                        }
+                        None => self.sink.spoil(self.index, 1),
                     }
                     has_news = true;
                 }
@@ -212,9 +258,63 @@ impl Walk {
             }
         }
         for line in lines {
-            let spare = self.prober.hang_up(line).await;
-            self.sink.keep(self.index, spare.session.clone(), Vec::new());
-            seen.sessions.push(spare.session);
+            self.hang_up(line, seen).await;
+        }
+    }
+
+    /// Ends a connection for which no question is left.
+    async fn hang_up(&self, line: Line, seen: &mut EndpointObservation) {
+        let spare = self.prober.hang_up(line).await;
+        self.sink.keep(self.index, spare.session.clone(), Vec::new());
+        seen.sessions.push(spare.session);
+    }
+
+    /// Ends connections that were opened ahead in vain.
+    async fn discard(&mut self, ahead: &mut Ahead, seen: &mut EndpointObservation) {
+        ahead.over.send_replace(true);
+        ahead.opening = 0;
+        while let Some(Ok(event)) = ahead.running.join_next().await {
+            match event {
+                Event::Unneeded => {}
+                Event::Opened(line, _) => self.hang_up(*line, seen).await,
+                Event::Failed(..) => self.sink.spoil(self.index, 1),
+                Event::Asked(asked, _) => self.keep(asked.1, seen),
+            }
+        }
+    }
+
+    /// Puts a question on a connection of its own; none where the rest of a first look goes on beside the questions that follow.
+    ///
+    /// A server that gave the go-ahead has let us in: connections for more questions can be opened. Once TLS stands, the questions
+    /// can be put.
+    async fn look(&self, job: &Job, ahead: &mut Ahead, seen: &mut EndpointObservation) -> Option<Seen> {
+        let (prober, endpoint) = (Arc::clone(&self.prober), self.endpoint.clone());
+        if job.ask != Ask::Polite || !ahead.wanted {
+            return Some(prober.run(&endpoint, job, Asking::default()).await);
+        }
+        let (tell, mut told) = mpsc::unbounded_channel();
+        let way = Asking { parts: false, news: Some(tell) };
+        let mut looking = Box::pin(run(prober, endpoint, job.clone(), way));
+        loop {
+            let news = tokio::select! {
+                event = &mut looking => match event {
+                    Event::Asked(asked, _) => return Some(asked.1),
+                    Event::Opened(..) | Event::Failed(..) | Event::Unneeded => return None,
+                },
+                Some(news) = told.recv() => news,
+            };
+            while ahead.opening + 1 < self.prober.most_at_once() {
+                ahead.opening += 1;
+                let prober = Arc::clone(&self.prober);
+                let over = ahead.over.subscribe();
+                ahead.running.spawn(open(prober, self.endpoint.clone(), job.security, false, over));
+            }
+            if let News::Stands(so_far) = news {
+                seen.sessions.push(so_far.session);
+                ahead.look = Some(job.clone());
+                ahead.running.spawn(looking);
+                return None;
+            }
         }
     }
 
@@ -232,7 +332,7 @@ impl Walk {
     }
 
     /// Asks one question at a time, with pauses once the server has limited us; gives up on all when it still does.
-    async fn one_by_one(&mut self, jobs: Vec<Job>, seen: &mut EndpointObservation) {
+    async fn one_by_one(&mut self, jobs: Vec<Job>, seen: &mut EndpointObservation, ahead: &mut Ahead) {
         let mut jobs = jobs.into_iter();
         while let Some(job) = jobs.next() {
             let (mut refusal, mut spoilt) = (None, 0);
@@ -240,7 +340,7 @@ impl Walk {
             let first = if self.slow { self.pace.step } else { Duration::ZERO };
             for pause in std::iter::once(first).chain(self.pace.pauses) {
                 sleep(pause).await;
-                let brought = self.prober.run(&self.endpoint, &job).await;
+                let Some(brought) = self.look(&job, ahead, seen).await else { return };
                 let Some(evidence) = shows_limit(seen, &brought.session) else {
                     refusal = None;
                     self.keep(brought, seen);
@@ -264,7 +364,12 @@ impl Walk {
     fn keep(&mut self, brought: Seen, seen: &mut EndpointObservation) {
         self.finished += 1;
         self.progress.finished(&self.endpoint.label());
-        seen.sessions.push(brought.session.clone());
+        // Of the first look a part may be known already.
+        let so_far = seen.sessions.iter_mut().find(|known| known.ask == Ask::Polite);
+        match so_far.filter(|_| brought.session.ask == Ask::Polite) {
+            Some(so_far) => so_far.clone_from(&brought.session),
+            None => seen.sessions.push(brought.session.clone()),
+        }
         self.sink.keep(self.index, brought.session, brought.certificates);
     }
 

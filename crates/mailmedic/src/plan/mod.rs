@@ -70,22 +70,22 @@ pub fn next(seen: &EndpointObservation, pending: &[Job], wishes: &Wishes) -> Nex
         .filter_map(|ask| recipe::job(ask, mode, wishes))
         .collect();
     let mut more = 0;
-    let mut alone = Vec::new();
     if lists {
         let ahead = listing::next(seen, pending, wishes);
         // Nothing follows of itself where nothing is asked: what was kept back must not wait for it.
         let busy = !ahead.hellos.is_empty() || (ahead.more > 0 && !pending.is_empty());
         let tricks = if wishes.depth == Depth::Full { tricks::wanted(seen, wishes) } else { Vec::new() };
-        let tricks = tricks.into_iter();
-        let tricks = tricks.map(|attempt| (Ask::Try(attempt.trick), Hello::Try(attempt)));
+        let tricks = tricks.into_iter().filter(|attempt| is_open(Ask::Try(attempt.trick)));
+        let tricks = tricks.map(|attempt| Job {
+            ask: Ask::Try(attempt.trick),
+            security: mode,
+            hello: Hello::Try(attempt),
+        });
         let hellos = ahead.hellos.into_iter().map(|(ask, hello)| Job { ask, security: mode, hello });
-        let tricks =
-            tricks.filter(|(ask, _)| is_open(*ask)).map(|(ask, hello)| Job { ask, security: mode, hello });
-        let (before_tls, tricks): (Vec<Job>, Vec<Job>) = tricks.partition(Job::begins_before_tls);
-        alone = before_tls;
         jobs.extend(tricks);
         let (urgent, others): (Vec<Job>, Vec<Job>) = jobs.into_iter().partition(|job| is_urgent(job.ask));
-        jobs = urgent.into_iter().chain(hellos).chain(others).collect();
+        let (short, long): (Vec<Job>, Vec<Job>) = others.into_iter().partition(|job| is_short(job.ask));
+        jobs = urgent.into_iter().chain(hellos).chain(long).chain(short).collect();
         more = ahead.more;
         if busy {
             // What can be asked at any time is kept for the connections that the listing leaves over.
@@ -93,10 +93,6 @@ pub fn next(seen: &EndpointObservation, pending: &[Job], wishes: &Wishes) -> Nex
             jobs.truncate(jobs.len().saturating_sub(KEPT).max(urgent));
             more += KEPT;
         }
-    }
-    // For what is said before TLS no connection can be opened ahead: it comes when nothing else waits for one.
-    if jobs.is_empty() && more == 0 {
-        jobs = alone;
     }
     if jobs.is_empty() && pending.is_empty() {
         jobs.extend(control(seen).and_then(|ask| recipe::job(ask, mode, wishes)));
@@ -115,6 +111,14 @@ fn beside_listing(polite: &Session, wishes: &Wishes) -> Vec<Ask> {
     }
     asks.push(Ask::Ssl2);
     asks
+}
+
+/// Tells whether a question takes no longer than one of the listing.
+fn is_short(ask: Ask) -> bool {
+    match ask {
+        Ask::Try(trick) => tricks::is_short(trick),
+        _ => true,
+    }
 }
 
 /// Tells whether other questions, or the end, wait for the answer.

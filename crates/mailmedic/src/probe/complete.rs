@@ -51,8 +51,13 @@ pub(super) struct Done {
     pub(super) certificates: Vec<Vec<u8>>,
 }
 
-/// Shakes hands; then holds the dialogue, if there is one, and leaves.
-pub(super) async fn complete(stream: Tap, offer: &Offer<'_>, talk: Option<Dialogue>) -> Done {
+/// Shakes hands, and tells what came of it if they were shaken; then holds the dialogue, if there is one, and leaves.
+pub(super) async fn complete(
+    stream: Tap,
+    offer: &Offer<'_>,
+    talk: Option<Dialogue>,
+    tell: impl FnOnce(&Tls, &[Vec<u8>]),
+) -> Done {
     let witness = Arc::new(Witness {
         schemes: schemes(offer.schemes),
         algorithms: rustls::crypto::aws_lc_rs::default_provider().signature_verification_algorithms,
@@ -71,9 +76,12 @@ pub(super) async fn complete(stream: Tap, offer: &Offer<'_>, talk: Option<Dialog
         Ok(Ok(mut stream)) => {
             let (tls, certificates) = completed(stream.get_ref().1, &witness);
             let mut done = Done { tls, inside: None, certificates };
+            done.tls.server_name.clone_from(&sent);
+            tell(&done.tls, &done.certificates);
             finish(&mut stream, talk, offer.limit, &mut done).await;
             // They come after the handshake, with the first data.
             done.tls.tickets = witness.seen().tickets;
+            stream.into_inner().0.let_go().await;
             done
         }
         Ok(Err((error, mut stream))) => {
@@ -84,6 +92,7 @@ pub(super) async fn complete(stream: Tap, offer: &Offer<'_>, talk: Option<Dialog
             // One that came after the server's first flight, or was encrypted, is not read again.
             let alert = alert_of(&error).filter(|alert| !done.tls.alerts.contains(alert));
             done.tls.alerts.extend(alert);
+            stream.let_go().await;
             done
         }
         Err(_) => failed(TlsEnd::TimedOut, Vec::new(), &witness),

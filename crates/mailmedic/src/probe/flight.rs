@@ -20,14 +20,15 @@ use crate::bytes::{Bytes, Fingerprint};
 use crate::job::{Offer, Stop};
 use crate::observation::{DhGroup, SeenAlert, Tls, TlsEnd};
 
-/// Sends the hello of an offer; returns what came and the certificates.
-pub(super) async fn flight(stream: Tap, offer: &Offer, limit: Duration) -> (Tls, Vec<Vec<u8>>) {
+/// Sends the hello of an offer, as the last word where `parts`; returns what came and the certificates.
+pub(super) async fn flight(stream: Tap, offer: &Offer, parts: bool, limit: Duration) -> (Tls, Vec<Vec<u8>>) {
     let record_version = offer.version.min(ProtocolVersion::TLSv1_0);
     let stop = match offer.stop {
         Stop::ServerHello => StopAt::ServerHello,
         Stop::KeyExchange | Stop::Finished => StopAt::ServerKeyExchange,
     };
-    let flight = exchange(stream, &hello(offer).encode_records(record_version), stop, limit).await;
+    let hello = hello(offer).encode_records(record_version);
+    let flight = exchange(stream, &hello, stop, parts, limit).await;
     let timestamps = timestamps(&flight);
     let (mut tls, certificates) = record(flight, offer.server_name.clone());
     tls.timestamps = timestamps;
@@ -37,7 +38,7 @@ pub(super) async fn flight(stream: Tap, offer: &Offer, limit: Duration) -> (Tls,
 /// Sends an SSL 2 CLIENT-HELLO with every cipher kind.
 pub(super) async fn ssl2(stream: Tap, limit: Duration) -> (Tls, Vec<Vec<u8>>) {
     let hello = ssl2::ClientHello::new(random(), CipherKind::all());
-    let flight = exchange(stream, &hello.encode_record(), StopAt::ServerHello, limit).await;
+    let flight = exchange(stream, &hello.encode_record(), StopAt::ServerHello, false, limit).await;
     record(flight, None)
 }
 
@@ -78,14 +79,21 @@ pub(super) fn hello(offer: &Offer) -> ClientHello {
     }
 }
 
-async fn exchange(mut stream: Tap, hello: &[u8], stop: StopAt, limit: Duration) -> Flight {
-    let flight = read(&mut stream, hello, stop, limit).await;
+async fn exchange(mut stream: Tap, hello: &[u8], stop: StopAt, parts: bool, limit: Duration) -> Flight {
+    let flight = read(&mut stream, hello, stop, parts, limit).await;
     leave(stream, &flight).await;
     flight
 }
 
-/// Sends a hello in its records and reads the answer up to `stop`; the connection stays open.
-pub(super) async fn read(stream: &mut Tap, hello: &[u8], stop: StopAt, limit: Duration) -> Flight {
+/// Sends a hello in its records and reads the answer up to `stop`; the connection stays open, unless it `parts` from the server
+/// with these words.
+pub(super) async fn read(
+    stream: &mut Tap,
+    hello: &[u8],
+    stop: StopAt,
+    parts: bool,
+    limit: Duration,
+) -> Flight {
     let deadline = Instant::now() + limit;
     let mut reader = FlightReader::new().stop_after(stop);
     let sending = async {
@@ -95,6 +103,9 @@ pub(super) async fn read(stream: &mut Tap, hello: &[u8], stop: StopAt, limit: Du
     if !matches!(timeout_at(deadline, sending).await, Ok(Ok(()))) {
         // The peer may have answered before it closed: read what is there.
         tracing::debug!("the hello could not be written whole");
+    }
+    if parts {
+        stream.part().await;
     }
     let mut buffer = [0; 4_096];
     while reader.progress() == Progress::NeedMore {
@@ -112,7 +123,7 @@ pub(super) async fn read(stream: &mut Tap, hello: &[u8], stop: StopAt, limit: Du
 
 /// Says goodbye with an alert, which reads kinder in the server's log than a broken connection.
 pub(super) async fn leave(mut stream: Tap, flight: &Flight) {
-    if let (Some(version), None) = (flight.version, flight.alert) {
+    if let (Some(version), None, false) = (flight.version, flight.alert, stream.has_parted()) {
         let alert = Alert { level: AlertLevel::FATAL, description: AlertDescription::USER_CANCELED };
         let goodbye = alert.encode_record(version.min(ProtocolVersion::TLSv1_2));
         let _ = timeout(Duration::from_millis(500), stream.write_all(&goodbye)).await;

@@ -1,7 +1,7 @@
 //! How many connections an address sees at a time.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ struct Gate {
 }
 
 /// The right to one connection.
-pub(super) struct Permit {
+pub struct Permit {
     _each: Option<OwnedSemaphorePermit>,
     _all: Option<OwnedSemaphorePermit>,
     ends: Arc<Ends>,
@@ -40,17 +40,28 @@ impl Permit {
     }
 }
 
-/// How a place ends the connections that we have ended: most servers do so at once, some are busy with one for longer.
-#[derive(Debug, Default)]
+/// How a place answers and ends connections: most servers end one as soon as we have, some are busy with one for longer.
+#[derive(Debug)]
 pub(super) struct Ends {
     /// How many of the last ones ended at once.
     prompt: AtomicU32,
+    /// Microseconds of the quickest answer: a round trip, or little more.
+    trip: AtomicU64,
+    /// Microseconds that the server took of late, beyond a round trip, to answer a hello behind which our side had ended.
+    thinking: AtomicU64,
+}
+
+impl Default for Ends {
+    fn default() -> Self {
+        Self { prompt: AtomicU32::new(0), trip: AtomicU64::new(UNKNOWN), thinking: AtomicU64::new(UNKNOWN) }
+    }
 }
 
 impl Ends {
-    /// Tells whether a connection is over for the server as soon as it hears that it is for us.
+    /// Tells whether a connection is over for the server as soon as it hears that it is for us, which is worth something only
+    /// where the news of it takes a while.
     pub(super) fn are_prompt(&self) -> bool {
-        self.prompt.load(Ordering::Relaxed) >= ENOUGH
+        self.prompt.load(Ordering::Relaxed) >= ENOUGH && self.trip() >= FAR
     }
 
     /// Takes how long the server took to end one after us; none where it did not in time.
@@ -63,10 +74,49 @@ impl Ends {
             false => self.prompt.swap(0, Ordering::Relaxed),
         };
     }
+
+    /// Takes how long the server took to answer something.
+    pub(super) fn note_reply(&self, took: Duration) {
+        self.trip.fetch_min(micros(took), Ordering::Relaxed);
+    }
+
+    /// Takes how long the server took to answer a hello behind which our side had ended, since it can have had it.
+    pub(super) fn note_answer(&self, took: Duration) {
+        let thought = micros(took.saturating_sub(self.trip()));
+        // The slowest of late counts, and is forgotten bit by bit.
+        let _ = self.thinking.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |before| {
+            Some(if before == UNKNOWN { thought } else { thought.max(before - before / 8) })
+        });
+    }
+
+    /// Returns the time of a round trip, as far as it is known: zero before the first answer.
+    pub(super) fn trip(&self) -> Duration {
+        match self.trip.load(Ordering::Relaxed) {
+            UNKNOWN => Duration::ZERO,
+            micros => Duration::from_micros(micros),
+        }
+    }
+
+    /// Returns for how long the server is busy with a hello behind which our side has ended; none where that is not known,
+    /// or the server does not end at once then.
+    pub(super) fn busy_for(&self) -> Option<Duration> {
+        let thinking = self.thinking.load(Ordering::Relaxed);
+        (self.are_prompt() && thinking != UNKNOWN).then_some(Duration::from_micros(thinking))
+    }
 }
+
+fn micros(span: Duration) -> u64 {
+    u64::try_from(span.as_micros()).unwrap_or(UNKNOWN - 1)
+}
+
+/// Stands for a time that was not measured yet.
+const UNKNOWN: u64 = u64::MAX;
 
 /// How many have to end at once before the next are believed to.
 const ENOUGH: u32 = 3;
+
+/// A round trip that is long beside what a server takes to end a connection.
+const FAR: Duration = Duration::from_millis(5);
 
 /// What the ways of two packets may differ in.
 const SLACK: Duration = Duration::from_millis(20);

@@ -13,6 +13,7 @@ mod trick;
 use std::time::Duration;
 
 use mailmedic_wire::dialogue::{Goal, Stage, Step, Talk as Dialogue};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::bytes::Fingerprint;
@@ -21,6 +22,7 @@ use crate::job::{Attempt, Hello, Job, Offer, Stop};
 use crate::observation::{Ask, Connect, Offered, Session, Talk, TalkEnd, Tls, TlsEnd, Trick};
 use crate::words;
 use gate::Gates;
+pub use gate::Permit;
 use tap::Tap;
 
 /// How to look.
@@ -40,6 +42,24 @@ pub struct Prober {
     manners: Manners,
     gates: Gates,
     begun: Instant,
+}
+
+/// How a question is put.
+#[derive(Debug, Default)]
+pub struct Asking {
+    /// Whether our side ends right behind the hello, where nothing follows it.
+    pub parts: bool,
+    /// Is told on the way how far a handshake that is to be completed has come.
+    pub news: Option<mpsc::UnboundedSender<News>>,
+}
+
+/// How far a handshake that is to be completed has come.
+#[derive(Debug)]
+pub enum News {
+    /// The server gave the go-ahead for it.
+    GoAhead,
+    /// It is complete. This is what is known by then; the dialogue inside TLS follows.
+    Stands(Box<Seen>),
 }
 
 /// A connection on which a hello is due.
@@ -129,10 +149,17 @@ impl Prober {
     }
 
     /// Does a job on a connection of its own.
-    pub async fn run(&self, endpoint: &Endpoint, job: &Job) -> Seen {
+    pub async fn run(&self, endpoint: &Endpoint, job: &Job, way: Asking) -> Seen {
         let goal = if job.begins_before_tls() { Goal::Inject } else { Goal::StartTls };
-        match self.open_for(endpoint, job.security, goal).await {
-            Ok(line) => self.ask(endpoint, line, job).await,
+        let permit = self.enter(endpoint).await;
+        match self.open_for(endpoint, permit, job.security, goal).await {
+            Ok(line) => {
+                if let (Some(news), Security::Starttls) = (&way.news, job.security) {
+                    // Who asked may not wait for it any more.
+                    let _ = news.send(News::GoAhead);
+                }
+                self.ask(endpoint, line, job, way).await
+            }
             Err(failure) => failure.seen(job.ask),
         }
     }
@@ -145,15 +172,26 @@ impl Prober {
     pub async fn open(
         &self,
         endpoint: &Endpoint,
+        permit: Permit,
         security: Security,
         at_once: bool,
     ) -> Result<Line, Failure> {
         let goal = if at_once { Goal::AtOnce } else { Goal::StartTls };
-        self.open_for(endpoint, security, goal).await
+        self.open_for(endpoint, permit, security, goal).await
     }
 
-    async fn open_for(&self, endpoint: &Endpoint, security: Security, goal: Goal) -> Result<Line, Failure> {
-        let permit = self.gates.enter(&endpoint.place).await;
+    /// Waits until one more connection to an endpoint's address is polite.
+    pub async fn enter(&self, endpoint: &Endpoint) -> Permit {
+        self.gates.enter(&endpoint.place).await
+    }
+
+    async fn open_for(
+        &self,
+        endpoint: &Endpoint,
+        permit: Permit,
+        security: Security,
+        goal: Goal,
+    ) -> Result<Line, Failure> {
         let begun = Instant::now();
         let mut record = Record {
             security,
@@ -164,7 +202,7 @@ impl Prober {
         };
         let failure = match dial::dial(&endpoint.place, self.patience(endpoint)).await {
             Ok(stream) => {
-                let stream = Tap::new(stream).admitted(permit);
+                let stream = Tap::new(stream).admitted(permit, begun);
                 let mut line = Line { stream, resumed: None, was_too_early: false, record, begun };
                 if security == Security::Implicit || self.upgrade(endpoint, &mut line, goal).await {
                     return Ok(line);
@@ -197,11 +235,12 @@ impl Prober {
     }
 
     /// Does a job on a line of its mode.
-    pub async fn ask(&self, endpoint: &Endpoint, line: Line, job: &Job) -> Seen {
+    pub async fn ask(&self, endpoint: &Endpoint, line: Line, job: &Job, way: Asking) -> Seen {
         let Line { stream, resumed, record, begun, .. } = line;
         let mut seen = Seen { session: record.session(job.ask), certificates: Vec::new() };
         seen.session.hello_ms = millis(self.begun.elapsed());
-        self.shake(endpoint, job, stream, resumed, &mut seen).await;
+        let way = Asking { parts: way.parts && job.ends_with_hello(), ..way };
+        self.shake(endpoint, job, way, stream, resumed, &mut seen).await;
         seen.session.millis = millis(begun.elapsed());
         seen
     }
@@ -210,6 +249,7 @@ impl Prober {
         &self,
         endpoint: &Endpoint,
         job: &Job,
+        way: Asking,
         stream: Tap,
         resumed: Option<Dialogue>,
         seen: &mut Seen,
@@ -227,7 +267,15 @@ impl Prober {
                     only: only.as_ref(),
                     limit,
                 };
-                let done = complete::complete(stream, &offer, talk).await;
+                let session = &seen.session;
+                let tell = |tls: &Tls, certificates: &[Vec<u8>]| {
+                    if let Some(news) = &way.news {
+                        let session = Session { tls: Some(tls.clone()), ..session.clone() };
+                        let seen = Seen { session, certificates: certificates.to_vec() };
+                        let _ = news.send(News::Stands(Box::new(seen)));
+                    }
+                };
+                let done = complete::complete(stream, &offer, talk, tell).await;
                 seen.session.tls = Some(done.tls);
                 seen.session.inside = done.inside;
                 seen.session.offered = is_listing(job.ask).then(|| complete::offered(&offer));
@@ -236,7 +284,9 @@ impl Prober {
             Hello::Flight(offer) => {
                 let (tls, certificates) = match offer.stop {
                     Stop::Finished => trick::finish(stream, offer, limit).await,
-                    Stop::ServerHello | Stop::KeyExchange => flight::flight(stream, offer, limit).await,
+                    Stop::ServerHello | Stop::KeyExchange => {
+                        flight::flight(stream, offer, way.parts, limit).await
+                    }
                 };
                 seen.session.tls = Some(tls);
                 seen.session.offered = is_listing(job.ask).then(|| offered(offer));
@@ -249,13 +299,13 @@ impl Prober {
                     only: None,
                     limit,
                 };
-                let done = complete::complete(stream, &offer, resumed).await;
+                let done = complete::complete(stream, &offer, resumed, |_, _| {}).await;
                 seen.session.tls = Some(done.tls);
                 seen.session.inside = done.inside;
                 seen.certificates = done.certificates;
             }
             Hello::Try(attempt) => {
-                let tried = trick::attempt(stream, greets(endpoint, job), attempt, limit).await;
+                let tried = trick::attempt(stream, greets(endpoint, job), attempt, way.parts, limit).await;
                 seen.session.tls = Some(tried.tls);
                 seen.session.reaction = tried.reaction;
                 seen.certificates = tried.certificates;

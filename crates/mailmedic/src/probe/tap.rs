@@ -2,15 +2,15 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
-
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::dial::Stream;
-use super::gate::Permit;
+use super::gate::{Ends, Permit};
 
 /// The most bytes remembered: a ServerHello, or the first lines of plain text.
 const MOST: usize = 16 * 1024;
@@ -24,6 +24,12 @@ pub(super) struct Tap {
     heard: Vec<u8>,
     /// The right to be connected, given back when the stream ends.
     permit: Option<Permit>,
+    /// How the server ends connections; none on a stream that nobody counts.
+    ends: Option<Arc<Ends>>,
+    /// When the connection was begun.
+    begun: Instant,
+    /// Since when the server can have known that our side is at its end, where it ended behind a question.
+    parted: Option<Instant>,
     /// When something was written that was not answered yet.
     asked: Option<Instant>,
     /// The shortest time in which something was answered.
@@ -32,30 +38,61 @@ pub(super) struct Tap {
 
 impl Tap {
     pub(super) fn new(stream: Box<dyn Stream>) -> Self {
-        Self { stream, heard: Vec::new(), permit: None, asked: None, reply: None }
+        Self {
+            stream,
+            heard: Vec::new(),
+            permit: None,
+            ends: None,
+            begun: Instant::now(),
+            parted: None,
+            asked: None,
+            reply: None,
+        }
     }
 
-    /// Keeps the right to be connected for as long as the stream lasts.
-    pub(super) fn admitted(mut self, permit: Permit) -> Self {
+    /// Keeps the right to be connected for as long as the stream lasts; it was `begun` then.
+    pub(super) fn admitted(mut self, permit: Permit, begun: Instant) -> Self {
+        self.ends = Some(permit.ends());
         self.permit = Some(permit);
+        self.begun = begun;
         self
+    }
+
+    /// Ends our side behind a question that is our last word. The server answers it all the same, sees the end, and is done
+    /// with the connection a round trip sooner than if it waited for ours. So the right to be connected is given back once it
+    /// will have answered, if it was seen to do so before.
+    pub(super) async fn part(&mut self) {
+        let _ = timeout(LINGER, self.shutdown()).await;
+        // Where something between answers a connection in the server's place, the server hears of it later than we think.
+        let trip = self.ends.as_ref().map(|ends| ends.trip()).unwrap_or_default();
+        let heard = Instant::now().max(self.begun + trip);
+        self.parted = Some(heard);
+        if let Some(busy) = self.ends.as_ref().and_then(|ends| ends.busy_for()) {
+            let permit = self.permit.take();
+            tokio::spawn(async move {
+                sleep_until(heard + busy).await;
+                drop(permit);
+            });
+        }
     }
 
     /// Ends our side. It counts as a connection until the server has ended its own, since it may be busy with it for longer
     /// than we are, unless the server was seen to be as quick. Nobody waits for that.
     pub(super) async fn let_go(mut self) {
         let ended = Instant::now();
-        let _ = timeout(LINGER, self.shutdown()).await;
-        let ends = self.permit.as_ref().map(Permit::ends);
-        if ends.as_ref().is_some_and(|ends| ends.are_prompt()) {
-            self.permit = None;
+        if self.parted.is_none() {
+            let _ = timeout(LINGER, self.shutdown()).await;
+            if self.ends.as_ref().is_some_and(|ends| ends.are_prompt()) {
+                self.permit = None;
+            }
         }
         tokio::spawn(async move {
             let mut chunk = [0; 1_024];
-            let reply = self.reply;
+            // It was told of our end with the question, so its own comes right behind the answer.
+            let reply = self.reply.filter(|_| self.parted.is_none());
             let reading = async { while matches!(self.read(&mut chunk).await, Ok(1..)) {} };
             let took = timeout(LINGER, reading).await.ok().map(|()| ended.elapsed());
-            ends.inspect(|ends| ends.note(took, reply));
+            self.ends.inspect(|ends| ends.note(took, reply));
         });
     }
 
@@ -66,6 +103,11 @@ impl Tap {
         let reading =
             async { while self.heard.len() < MOST && matches!(self.read(&mut chunk).await, Ok(1..)) {} };
         let _ = timeout(LINGER, reading).await;
+    }
+
+    /// Tells whether our side has ended already.
+    pub(super) fn has_parted(&self) -> bool {
+        self.parted.is_some()
     }
 
     /// Forgets what came so far.
@@ -94,6 +136,12 @@ impl AsyncRead for Tap {
         {
             let took = asked.elapsed();
             self.reply = Some(self.reply.map_or(took, |least| least.min(took)));
+            if let Some(ends) = &self.ends {
+                match self.parted {
+                    Some(parted) => ends.note_answer(parted.elapsed()),
+                    None => ends.note_reply(took),
+                }
+            }
         }
         self.heard.extend_from_slice(&new[..new.len().min(room)]);
         result
@@ -124,7 +172,7 @@ mod tests {
     use std::time::Duration;
 
     use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
-    use tokio::time::{sleep, timeout};
+    use tokio::time::{Instant, sleep, timeout};
 
     use super::Tap;
     use crate::endpoint::Place;
@@ -133,7 +181,7 @@ mod tests {
     /// Goes in, asks, is answered after `reply`, lets go, and sees the server leave `end` later.
     async fn visit(gates: &Gates, place: &Place, reply: Duration, end: Duration) {
         let (ours, mut theirs) = duplex(64);
-        let mut stream = Tap::new(Box::new(ours)).admitted(gates.enter(place).await);
+        let mut stream = Tap::new(Box::new(ours)).admitted(gates.enter(place).await, Instant::now());
         stream.write_all(b"?").await.unwrap();
         sleep(reply).await;
         theirs.write_all(b"!").await.unwrap();
@@ -154,7 +202,7 @@ mod tests {
             visit(&gates, &place, far, far).await;
         }
         let (ours, theirs) = duplex(64);
-        let stream = Tap::new(Box::new(ours)).admitted(gates.enter(&place).await);
+        let stream = Tap::new(Box::new(ours)).admitted(gates.enter(&place).await, Instant::now());
         stream.let_go().await;
         let next = timeout(Duration::ZERO, gates.enter(&place)).await;
         assert!(next.is_ok(), "it was quick three times");
@@ -162,9 +210,69 @@ mod tests {
         sleep(Duration::from_millis(1)).await;
         visit(&gates, &place, far, far * 3).await;
         let (ours, _theirs) = duplex(64);
-        let stream = Tap::new(Box::new(ours)).admitted(gates.enter(&place).await);
+        let stream = Tap::new(Box::new(ours)).admitted(gates.enter(&place).await, Instant::now());
         stream.let_go().await;
         assert!(timeout(far, gates.enter(&place)).await.is_err(), "the last time it took long");
+    }
+
+    /// Parts with a question, is answered a round trip and `thinking` later, and sees the server leave at once.
+    async fn part(gates: &Gates, place: &Place, trip: Duration, thinking: Duration) {
+        let (ours, mut theirs) = duplex(64);
+        let permit = gates.enter(place).await;
+        let mut stream = Tap::new(Box::new(ours)).admitted(permit, Instant::now() - trip);
+        stream.write_all(b"?").await.unwrap();
+        stream.part().await;
+        sleep(trip + thinking).await;
+        theirs.write_all(b"!").await.unwrap();
+        assert_eq!(stream.read_u8().await.unwrap(), b'!');
+        drop(theirs);
+        stream.let_go().await;
+        sleep(Duration::from_millis(1)).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_next_may_come_once_a_server_that_was_told_of_our_end_will_have_answered() {
+        let gates = Gates::new(1);
+        let place = Place::Unix("/run/lmtp".into());
+        let (trip, thinking) = (Duration::from_millis(40), Duration::from_millis(10));
+        // How long a round trip takes shows where nothing was to be thought over.
+        visit(&gates, &place, trip, trip).await;
+        for _ in 0..3 {
+            part(&gates, &place, trip, thinking).await;
+        }
+        let (ours, _theirs) = duplex(64);
+        let permit = gates.enter(&place).await;
+        let mut stream = Tap::new(Box::new(ours)).admitted(permit, Instant::now() - trip);
+        stream.part().await;
+        assert!(timeout(thinking / 2, gates.enter(&place)).await.is_err(), "it still thinks");
+        assert!(
+            timeout(thinking, gates.enter(&place)).await.is_ok(),
+            "it is done, though we do not know it yet"
+        );
+        // A middlebox answers a connection at once; the server cannot have heard of it.
+        let (ours, _theirs) = duplex(64);
+        let mut stream = Tap::new(Box::new(ours)).admitted(gates.enter(&place).await, Instant::now());
+        stream.part().await;
+        assert!(timeout(trip, gates.enter(&place)).await.is_err());
+        assert!(timeout(thinking + thinking, gates.enter(&place)).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn where_the_line_is_short_the_end_is_waited_for() {
+        let gates = Gates::new(1);
+        let place = Place::Unix("/run/lmtp".into());
+        let near = Duration::from_millis(1);
+        for _ in 0..4 {
+            visit(&gates, &place, near, near).await;
+            part(&gates, &place, near, near).await;
+        }
+        let (ours, theirs) = duplex(64);
+        let mut stream = Tap::new(Box::new(ours)).admitted(gates.enter(&place).await, Instant::now());
+        stream.part().await;
+        stream.let_go().await;
+        assert!(timeout(near * 100, gates.enter(&place)).await.is_err());
+        drop(theirs);
+        assert!(timeout(near, gates.enter(&place)).await.is_ok());
     }
 
     /// Time stands still here but for what is waited for.
@@ -173,14 +281,14 @@ mod tests {
         let gates = Gates::new(1);
         let place = Place::Unix("/run/lmtp".into());
         let (ours, theirs) = duplex(64);
-        let stream = Tap::new(Box::new(ours)).admitted(gates.enter(&place).await);
+        let stream = Tap::new(Box::new(ours)).admitted(gates.enter(&place).await, Instant::now());
         stream.let_go().await;
         let moment = Duration::from_millis(900);
         assert!(timeout(moment, gates.enter(&place)).await.is_err(), "the server is still busy");
         drop(theirs);
         assert!(timeout(moment, gates.enter(&place)).await.is_ok());
         let (ours, _theirs) = duplex(64);
-        let stream = Tap::new(Box::new(ours)).admitted(gates.enter(&place).await);
+        let stream = Tap::new(Box::new(ours)).admitted(gates.enter(&place).await, Instant::now());
         stream.let_go().await;
         let long = Duration::from_secs(3);
         assert!(

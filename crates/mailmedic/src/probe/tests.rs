@@ -16,7 +16,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
-use super::{Manners, Prober, Seen, limit_shown};
+use super::{Asking, Manners, Prober, Seen, limit_shown};
 use crate::bytes::Bytes;
 use crate::endpoint::{Endpoint, Place, Protocol, Security, Source};
 use crate::job::{Hello, Job, Offer, Stop};
@@ -26,6 +26,9 @@ use crate::sample;
 
 /// Long enough for loopback, and only ever waited for by the tests of silence.
 const LIMIT: Duration = Duration::from_millis(300);
+
+/// Nothing is that slow on loopback.
+const PATIENT: Duration = Duration::from_secs(60);
 
 fn prober(limit: Duration) -> Prober {
     Prober::new(Manners { ehlo: "client.example".into(), timeout: limit, connections_per_host: 5 })
@@ -74,7 +77,7 @@ where
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     let server = tokio::spawn(async move { script(listener.accept().await.unwrap().0).await });
-    let seen = prober(LIMIT).run(&endpoint(address, protocol, job.security), &job).await;
+    let seen = prober(LIMIT).run(&endpoint(address, protocol, job.security), &job, Asking::default()).await;
     server.abort();
     seen
 }
@@ -256,6 +259,28 @@ async fn a_choice_that_nothing_comes_of_is_no_handshake() {
 }
 
 #[tokio::test]
+async fn our_side_can_end_behind_the_hello_and_the_answer_still_counts() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut said = Vec::new();
+        stream.read_to_end(&mut said).await.unwrap();
+        stream.write_all(&[21, 3, 3, 0, 2, 2, 40]).await.unwrap();
+        said
+    });
+    let job = Job { ask: Ask::List(0x0303), ..hello(ProtocolVersion::TLSv1_2) };
+    let endpoint = endpoint(address, Protocol::Imap, Security::Implicit);
+    let parting = Asking { parts: true, news: None };
+    let seen = prober(PATIENT).run(&endpoint, &job, parting).await;
+    let tls = seen.session.tls.unwrap();
+    assert_eq!((tls.end, tls.alerts[0].description), (TlsEnd::Alert, 40));
+    // Not even an alert follows, nor another record.
+    let said = server.await.unwrap();
+    assert_eq!(usize::from(u16::from_be_bytes([said[3], said[4]])) + 5, said.len());
+}
+
+#[tokio::test]
 async fn compression_is_offered_so_that_a_server_can_show_it() {
     let (heard, said) = tokio::sync::oneshot::channel();
     let seen = probe(Protocol::Imap, hello(ProtocolVersion::TLSv1_0), async move |mut stream| {
@@ -301,7 +326,7 @@ async fn a_closed_port_is_refused() {
     let address = listener.local_addr().unwrap();
     drop(listener);
     let endpoint = endpoint(address, Protocol::Smtp, Security::Starttls);
-    let seen = prober(LIMIT).run(&endpoint, &polite(Security::Starttls)).await;
+    let seen = prober(LIMIT).run(&endpoint, &polite(Security::Starttls), Asking::default()).await;
     assert_eq!(seen.session.connect, Connect::Refused);
     assert!(limit_shown(&seen.session).is_some());
 }
@@ -339,7 +364,9 @@ async fn no_more_connections_at_once_than_allowed() {
     let mut jobs = tokio::task::JoinSet::new();
     for _ in 0..8 {
         let (prober, endpoint) = (Arc::clone(&prober), endpoint.clone());
-        jobs.spawn(async move { prober.run(&endpoint, &polite(Security::Starttls)).await });
+        jobs.spawn(
+            async move { prober.run(&endpoint, &polite(Security::Starttls), Asking::default()).await },
+        );
     }
     for seen in jobs.join_all().await {
         let end = seen.session.plain.unwrap().end;

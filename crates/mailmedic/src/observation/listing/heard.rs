@@ -72,7 +72,7 @@ impl EndpointObservation {
             let (Some(version), Some(offered)) = (session.ask.listed_version(), &session.offered) else {
                 continue;
             };
-            if let Some(unusable) = unusable(session) {
+            if let Some(unusable) = broke_off(session) {
                 // Chosen, and then broken off: nobody can use it.
                 listing.suites.entry(version).or_default().no.insert(unusable);
                 continue;
@@ -186,7 +186,7 @@ fn same_needs(first: u16, second: u16) -> bool {
 pub(super) fn success(session: &Session) -> Option<Success> {
     let tls = session.tls.as_ref()?;
     let (version, suite) = (tls.version?, tls.suite?);
-    if !VERSIONS.contains(&version) || unusable(session).is_some() {
+    if !VERSIONS.contains(&version) || broke_off(session).is_some() {
         return None;
     }
     let is_complete = matches!(session.ask, Ask::Polite | Ask::Certificate(_) | Ask::WithoutServerName);
@@ -195,12 +195,12 @@ pub(super) fn success(session: &Session) -> Option<Success> {
 }
 
 /// Returns the suite that the server chose and then broke off, since it lacks what the suite needs.
-fn unusable(session: &Session) -> Option<u16> {
+pub fn broke_off(session: &Session) -> Option<u16> {
     let tls = session.tls.as_ref()?;
     let traits = suite_traits(tls.suite?)?;
     let needs_exchange = (traits.curve || traits.field) && !traits.tls13;
-    let broke_off = tls.exchange_key.is_none() && !matches!(tls.end, TlsEnd::Completed);
-    (matches!(session.ask, Ask::List(_)) && needs_exchange && broke_off).then_some(traits.suite)
+    let is_cut_short = tls.exchange_key.is_none() && !matches!(tls.end, TlsEnd::Completed);
+    (matches!(session.ask, Ask::List(_)) && needs_exchange && is_cut_short).then_some(traits.suite)
 }
 
 /// Tells whether the server used a finite field though the client named none.

@@ -35,7 +35,9 @@ impl Planner<'_> {
         }
         let open = self.listing.groups(version).open(groups_at(version).iter().copied());
         let groups = if news { open } else { all_groups.clone() };
-        let schemes = self.schemes_for(version, false);
+        // Where few servers have the schemes that are left, the other suites bring them to their end.
+        let none_left = !self.listing.open_schemes(version).into_iter().any(is_usual_scheme);
+        let schemes = self.schemes_for(version, only_fields && none_left);
         if !self.was_refused(version, &suites, &groups, &schemes) {
             return Some(self.hello(version, suites, groups, schemes));
         }

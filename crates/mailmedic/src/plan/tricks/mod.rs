@@ -37,8 +37,13 @@ pub(super) fn wanted(seen: &EndpointObservation, wishes: &Wishes) -> Vec<Attempt
     KINDS.iter().flat_map(|kind| kind(seen, wishes)).collect()
 }
 
-/// Tells whether a trick takes long, or its answer raises further tricks: it comes early, so that the end need not wait for
-/// one after the other.
+/// Tells whether the answer to a trick raises further tricks: it comes before the listing, so that the end need not wait for one
+/// after the other.
 pub(super) fn comes_early(trick: Trick) -> bool {
-    matches!(trick, Trick::Ticket | Trick::Robot(..))
+    matches!(trick, Trick::Ticket | Trick::Robot(0, 0))
+}
+
+/// Tells whether a trick is over with its hello, so that it can come last of all.
+pub(super) fn is_short(trick: Trick) -> bool {
+    matches!(trick, Trick::FallbackScsv | Trick::Grease | Trick::Odd(_))
 }

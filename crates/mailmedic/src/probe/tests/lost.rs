@@ -44,7 +44,7 @@ impl AsyncWrite for Gone {
 
 async fn shake(said: &'static [u8]) -> Tls {
     let offer = Offer { server_name: None, schemes: &[], only: None, limit: Duration::from_secs(5) };
-    complete(Tap::new(Box::new(Gone(said))), &offer, None).await.tls
+    complete(Tap::new(Box::new(Gone(said))), &offer, None, |_, _| {}).await.tls
 }
 
 #[tokio::test]

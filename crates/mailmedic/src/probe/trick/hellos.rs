@@ -13,10 +13,10 @@ use crate::observation::{Odd, Trick};
 use crate::probe::flight;
 use crate::probe::tap::Tap;
 
-/// Sends the hello and reads up to the ServerHello.
-pub(super) async fn attempt(mut stream: Tap, attempt: &Attempt, limit: Duration) -> Tried {
+/// Sends the hello, as the last word where `parts`, and reads up to the ServerHello.
+pub(super) async fn attempt(mut stream: Tap, attempt: &Attempt, parts: bool, limit: Duration) -> Tried {
     let hello = make(attempt).encode_records(attempt.offer.version.min(ProtocolVersion::TLSv1_0));
-    let flight = flight::read(&mut stream, &hello, StopAt::ServerHello, limit).await;
+    let flight = flight::read(&mut stream, &hello, StopAt::ServerHello, parts, limit).await;
     flight::leave(stream, &flight).await;
     let (tls, certificates) = flight::record(flight, attempt.offer.server_name.clone());
     Tried { tls, certificates, reaction: None }

@@ -41,19 +41,28 @@ pub(super) struct Tried {
     pub(super) reaction: Option<Reaction>,
 }
 
-/// Does a trick; `greeted` tells whether the server says something as soon as TLS stands, `limit` holds for each wait.
-pub(super) async fn attempt(stream: Tap, greeted: bool, attempt: &Attempt, limit: Duration) -> Tried {
+/// Does a trick; `greeted` tells whether the server says something as soon as TLS stands, `parts` whether a hello that is the
+/// whole trick is to be the last word, `limit` holds for each wait.
+pub(super) async fn attempt(
+    stream: Tap,
+    greeted: bool,
+    attempt: &Attempt,
+    parts: bool,
+    limit: Duration,
+) -> Tried {
     match attempt.trick {
         Trick::Heartbleed => heartbleed::attempt(stream, &attempt.offer, limit).await,
         Trick::EarlyChangeCipherSpec => early_ccs::attempt(stream, &attempt.offer, limit).await,
         Trick::Robot(way, _) => robot::attempt(stream, &attempt.offer, way, limit).await,
-        Trick::FallbackScsv | Trick::Grease | Trick::Odd(_) => hellos::attempt(stream, attempt, limit).await,
+        Trick::FallbackScsv | Trick::Grease | Trick::Odd(_) => {
+            hellos::attempt(stream, attempt, parts, limit).await
+        }
         Trick::Renegotiation => renegotiation::renegotiate(stream, &attempt.offer, limit).await,
         Trick::Ticket => ticket::ask(stream, &attempt.offer, limit).await,
         Trick::Ticketbleed => ticket::show(stream, attempt, limit).await,
         Trick::Padding(way) => padding::pad(stream, greeted, &attempt.offer, way, limit).await,
         _ => {
-            let (tls, certificates) = flight::flight(stream, &attempt.offer, limit).await;
+            let (tls, certificates) = flight::flight(stream, &attempt.offer, false, limit).await;
             Tried { tls, certificates, reaction: None }
         }
     }

@@ -29,7 +29,7 @@ pub(super) struct Opened {
 pub(super) async fn open(mut stream: Tap, hello: &ClientHello, limit: Duration) -> Opened {
     let begun = Instant::now();
     let records = hello.encode_records(hello.legacy_version.min(ProtocolVersion::TLSv1_0));
-    let flight = flight::read(&mut stream, &records, StopAt::Done, limit).await;
+    let flight = flight::read(&mut stream, &records, StopAt::Done, false, limit).await;
     Opened { stream, flight, took: begun.elapsed(), limit }
 }
 

@@ -36,8 +36,8 @@ pub(super) async fn attempt(stream: Tap, offer: &Offer, way: u8, limit: Duration
     }
     let message = rsa_client_key_exchange(version, &encrypted);
     exchange.extend(record::write(ContentType::HANDSHAKE, version, &message));
-    // Three times as long as the server took for its first flight, on the way and with the same key.
-    let pause = (opened.took * 3).max(LEAST_PAUSE).min(limit / 2);
+    // Twice as long as the server took for its first flight, on the way and with the same key.
+    let pause = (opened.took * 2).max(LEAST_PAUSE).min(limit / 2);
     let mut reaction = opened.say(&exchange, pause).await;
     let ended_early = opened::is_end(&reaction);
     if reaction.end == ReactionEnd::TimedOut {
@@ -72,4 +72,4 @@ fn without_certificate(version: ProtocolVersion) -> Vec<u8> {
 }
 
 /// Time for a server nearby to answer the ClientKeyExchange, even if it is busy.
-const LEAST_PAUSE: Duration = Duration::from_millis(200);
+const LEAST_PAUSE: Duration = Duration::from_millis(100);

@@ -43,7 +43,7 @@ fn old() -> Personality {
 async fn tried(address: SocketAddr, trick: Trick, limit: Duration) -> Tried {
     let stream = TcpStream::connect(address).await.unwrap();
     stream.set_nodelay(true).unwrap();
-    attempt(Tap::new(Box::new(stream)), false, &Attempt::new(trick, offer()), limit).await
+    attempt(Tap::new(Box::new(stream)), false, &Attempt::new(trick, offer()), false, limit).await
 }
 
 fn server(personality: Personality, heartbeat: Heartbeat, early_ccs: EarlyCcs) -> Peer {

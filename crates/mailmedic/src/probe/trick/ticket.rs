@@ -46,7 +46,7 @@ pub(super) async fn show(mut stream: Tap, attempt: &Attempt, limit: Duration) ->
     // A server that takes the ticket says so by repeating this (RFC 5077 §3.4).
     hello.session_id = vec![LONE_SESSION_ID];
     let records = hello.encode_records(ProtocolVersion::TLSv1_0);
-    let flight = flight::read(&mut stream, &records, StopAt::Certificate, limit).await;
+    let flight = flight::read(&mut stream, &records, StopAt::Certificate, false, limit).await;
     flight::leave(stream, &flight).await;
     let resumed = resumed(&flight);
     let reaction = flight

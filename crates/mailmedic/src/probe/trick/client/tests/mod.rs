@@ -27,7 +27,7 @@ use crate::name::Host;
 use crate::observation::{
     Answered, Ask, EndpointObservation, LONE_SESSION_ID, ReactionEnd, Session, TlsEnd, Trick,
 };
-use crate::probe::{Manners, Prober};
+use crate::probe::{Asking, Manners, Prober};
 
 /// Long enough for loopback; only waited for where the server is silent.
 const LIMIT: Duration = Duration::from_millis(500);
@@ -61,7 +61,7 @@ where
     let hello = Hello::Try(Attempt { trick, offer, ticket });
     let job = Job { ask: Ask::Try(trick), security: Security::Implicit, hello };
     let manners = Manners { ehlo: "client.example".into(), timeout: LIMIT, connections_per_host: 5 };
-    let seen = Prober::new(manners).run(&endpoint(address), &job).await;
+    let seen = Prober::new(manners).run(&endpoint(address), &job, Asking::default()).await;
     server.abort();
     seen.session
 }
