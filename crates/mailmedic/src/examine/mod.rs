@@ -1,5 +1,6 @@
 //! Examines targets: strings discovery, planner and prober together, and keeps what they see.
 
+mod ahead;
 mod each;
 mod files;
 mod issuers;

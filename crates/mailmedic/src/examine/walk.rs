@@ -4,11 +4,11 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
-use tokio::task::JoinSet;
+use tokio::sync::watch;
 use tokio::time::sleep;
 
 use super::Progress;
+use super::ahead::Ahead;
 use super::parting::Parting;
 use super::shortcut::Shortcut;
 use super::sink::Sink;
@@ -17,7 +17,7 @@ use crate::endpoint::{Endpoint, EndpointId, Security};
 use crate::job::Job;
 use crate::observation::{Ask, Depth, EndpointObservation, Session, TalkEnd, Throttled, Unasked};
 use crate::plan::{self, Wishes};
-use crate::probe::{Asking, Failure, Line, News, Prober, Seen, limit_shown};
+use crate::probe::{Asking, Failure, Line, Prober, Seen, limit_shown};
 
 /// How slow to go once a server has limited us.
 #[derive(Clone, Copy, Debug)]
@@ -55,7 +55,7 @@ pub(super) async fn walk(mut walk: Walk, wishes: Wishes, mut place: Place) {
         walk.compare(&mut seen, &mut place).await;
         let jobs = plan::next(&seen, &[], &wishes).jobs;
         let Some(first) = jobs.first() else { break };
-        // The first look, and the one in the other mode, run alone; so does everything once we are limited.
+        // The first look, and the one in the other mode, begin alone; everything runs alone once we are limited.
         if walk.slow || is_first(first) {
             walk.discard(&mut ahead, &mut seen).await;
             walk.announce(jobs.len());
@@ -65,21 +65,6 @@ pub(super) async fn walk(mut walk: Walk, wishes: Wishes, mut place: Place) {
         }
     }
     walk.discard(&mut ahead, &mut seen).await;
-}
-
-/// What is begun while the first look still goes on.
-#[derive(Default)]
-struct Ahead {
-    /// Whether many questions will follow the first look, whatever it brings.
-    wanted: bool,
-    /// The rest of the look, and connections that are opened before it is known what to ask on them.
-    running: JoinSet<Event>,
-    /// How many connections.
-    opening: usize,
-    /// Says that no more connections are wanted.
-    over: watch::Sender<bool>,
-    /// The first look, while it is under way.
-    look: Option<Job>,
 }
 
 /// Tells whether a job has to be answered before anything else can be asked.
@@ -105,7 +90,7 @@ pub(super) struct Walk {
 }
 
 /// What a task brought.
-enum Event {
+pub(super) enum Event {
     /// With whether TLS was asked for at once.
     Opened(Box<Line>, bool),
     /// The same.
@@ -117,7 +102,7 @@ enum Event {
 }
 
 /// Opens a connection, unless everything is `over` before it would be polite.
-async fn open(
+pub(super) async fn open(
     prober: Arc<Prober>,
     endpoint: Endpoint,
     security: Security,
@@ -141,8 +126,8 @@ async fn ask(prober: Arc<Prober>, endpoint: Endpoint, line: Line, job: Job, part
 }
 
 /// Asks on a connection that is the question's own from the first word on.
-async fn run(prober: Arc<Prober>, endpoint: Endpoint, job: Job, way: Asking) -> Event {
-    let brought = prober.run(&endpoint, &job, way).await;
+pub(super) async fn run(prober: Arc<Prober>, endpoint: Endpoint, job: Job, asking: Asking) -> Event {
+    let brought = prober.run(&endpoint, &job, asking).await;
     Event::Asked(Box::new((job, brought)), false)
 }
 
@@ -196,7 +181,8 @@ impl Walk {
                 running.spawn(ask(Arc::clone(&self.prober), self.endpoint.clone(), line, job, parts));
             }
             // The prober lets no more than so many in at a time; what is over for the server already is not among them.
-            let room = self.prober.most_at_once() * if parting.is_open() { 2 } else { 1 };
+            let overlaps = parting.is_open() && self.prober.overlaps(&self.endpoint);
+            let room = self.prober.most_at_once() * if overlaps { 2 } else { 1 };
             while !self.slow
                 && (!shortcut.is_undecided() || running.is_empty())
                 && opening + lines.len() < self.prober.most_at_once()
@@ -262,62 +248,6 @@ impl Walk {
         }
     }
 
-    /// Ends a connection for which no question is left.
-    async fn hang_up(&self, line: Line, seen: &mut EndpointObservation) {
-        let spare = self.prober.hang_up(line).await;
-        self.sink.keep(self.index, spare.session.clone(), Vec::new());
-        seen.sessions.push(spare.session);
-    }
-
-    /// Ends connections that were opened ahead in vain.
-    async fn discard(&mut self, ahead: &mut Ahead, seen: &mut EndpointObservation) {
-        ahead.over.send_replace(true);
-        ahead.opening = 0;
-        while let Some(Ok(event)) = ahead.running.join_next().await {
-            match event {
-                Event::Unneeded => {}
-                Event::Opened(line, _) => self.hang_up(*line, seen).await,
-                Event::Failed(..) => self.sink.spoil(self.index, 1),
-                Event::Asked(asked, _) => self.keep(asked.1, seen),
-            }
-        }
-    }
-
-    /// Puts a question on a connection of its own; none where the rest of a first look goes on beside the questions that follow.
-    ///
-    /// A server that gave the go-ahead has let us in: connections for more questions can be opened. Once TLS stands, the questions
-    /// can be put.
-    async fn look(&self, job: &Job, ahead: &mut Ahead, seen: &mut EndpointObservation) -> Option<Seen> {
-        let (prober, endpoint) = (Arc::clone(&self.prober), self.endpoint.clone());
-        if job.ask != Ask::Polite || !ahead.wanted {
-            return Some(prober.run(&endpoint, job, Asking::default()).await);
-        }
-        let (tell, mut told) = mpsc::unbounded_channel();
-        let way = Asking { parts: false, news: Some(tell) };
-        let mut looking = Box::pin(run(prober, endpoint, job.clone(), way));
-        loop {
-            let news = tokio::select! {
-                event = &mut looking => match event {
-                    Event::Asked(asked, _) => return Some(asked.1),
-                    Event::Opened(..) | Event::Failed(..) | Event::Unneeded => return None,
-                },
-                Some(news) = told.recv() => news,
-            };
-            while ahead.opening + 1 < self.prober.most_at_once() {
-                ahead.opening += 1;
-                let prober = Arc::clone(&self.prober);
-                let over = ahead.over.subscribe();
-                ahead.running.spawn(open(prober, self.endpoint.clone(), job.security, false, over));
-            }
-            if let News::Stands(so_far) = news {
-                seen.sessions.push(so_far.session);
-                ahead.look = Some(job.clone());
-                ahead.running.spawn(looking);
-                return None;
-            }
-        }
-    }
-
     /// Goes on slowly, after a connection that came to nothing.
     fn limited(&mut self) {
         self.slow = true;
@@ -361,7 +291,7 @@ impl Walk {
         }
     }
 
-    fn keep(&mut self, brought: Seen, seen: &mut EndpointObservation) {
+    pub(super) fn keep(&mut self, brought: Seen, seen: &mut EndpointObservation) {
         self.finished += 1;
         self.progress.finished(&self.endpoint.label());
         // Of the first look a part may be known already.

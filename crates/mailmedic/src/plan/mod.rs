@@ -41,7 +41,7 @@ impl Next {
 
 /// Returns what to do while `pending` is under way; nothing, with nothing under way, when all is known.
 ///
-/// The first job always runs alone: a server that delays or limits strangers (postscreen, greet delays) lets
+/// The first job begins alone: a server that delays or limits strangers (postscreen, greet delays) lets
 /// the others through once one good client has passed.
 pub fn next(seen: &EndpointObservation, pending: &[Job], wishes: &Wishes) -> Next {
     let is_open = |ask: Ask| is_new(seen, ask) && !pending.iter().any(|job| job.ask == ask);

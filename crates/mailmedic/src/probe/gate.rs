@@ -128,22 +128,29 @@ impl Gates {
 
     /// Waits until one more connection to this place is polite.
     pub(super) async fn enter(&self, place: &Place) -> Permit {
-        // Servers count connections by address, over all ports.
-        let key = match place {
-            Place::Tcp(address) => address.ip().to_string(),
-            Place::Unix(path) => path.display().to_string(),
-            Place::Files(_) => String::new(),
-        };
-        let gate = {
-            let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
-            let new = || Gate { permits: Arc::new(Semaphore::new(self.each)), ends: Arc::default() };
-            places.entry(key).or_insert_with(new).clone()
-        };
+        let gate = self.gate(place);
         // The semaphores are never closed, so both waits end with a permit.
         Permit {
             _each: gate.permits.acquire_owned().await.ok(),
             _all: Arc::clone(&self.all).acquire_owned().await.ok(),
             ends: gate.ends,
         }
+    }
+
+    /// Tells whether the next one may come before we know that one of the last is over for the server.
+    pub(super) fn overlaps(&self, place: &Place) -> bool {
+        self.gate(place).ends.busy_for().is_some()
+    }
+
+    fn gate(&self, place: &Place) -> Gate {
+        // Servers count connections by address, over all ports.
+        let key = match place {
+            Place::Tcp(address) => address.ip().to_string(),
+            Place::Unix(path) => path.display().to_string(),
+            Place::Files(_) => String::new(),
+        };
+        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = || Gate { permits: Arc::new(Semaphore::new(self.each)), ends: Arc::default() };
+        places.entry(key).or_insert_with(new).clone()
     }
 }

@@ -148,17 +148,23 @@ impl Prober {
         self.manners.connections_per_host.max(1)
     }
 
+    /// Tells whether more connections to an endpoint's address can be under way than it sees at a time: of some the answer is
+    /// still on its way when the server is done with them.
+    pub fn overlaps(&self, endpoint: &Endpoint) -> bool {
+        self.gates.overlaps(&endpoint.place)
+    }
+
     /// Does a job on a connection of its own.
-    pub async fn run(&self, endpoint: &Endpoint, job: &Job, way: Asking) -> Seen {
+    pub async fn run(&self, endpoint: &Endpoint, job: &Job, asking: Asking) -> Seen {
         let goal = if job.begins_before_tls() { Goal::Inject } else { Goal::StartTls };
         let permit = self.enter(endpoint).await;
         match self.open_for(endpoint, permit, job.security, goal).await {
             Ok(line) => {
-                if let (Some(news), Security::Starttls) = (&way.news, job.security) {
+                if let (Some(news), Security::Starttls) = (&asking.news, job.security) {
                     // Who asked may not wait for it any more.
                     let _ = news.send(News::GoAhead);
                 }
-                self.ask(endpoint, line, job, way).await
+                self.ask(endpoint, line, job, asking).await
             }
             Err(failure) => failure.seen(job.ask),
         }
@@ -235,12 +241,12 @@ impl Prober {
     }
 
     /// Does a job on a line of its mode.
-    pub async fn ask(&self, endpoint: &Endpoint, line: Line, job: &Job, way: Asking) -> Seen {
+    pub async fn ask(&self, endpoint: &Endpoint, line: Line, job: &Job, asking: Asking) -> Seen {
         let Line { stream, resumed, record, begun, .. } = line;
         let mut seen = Seen { session: record.session(job.ask), certificates: Vec::new() };
         seen.session.hello_ms = millis(self.begun.elapsed());
-        let way = Asking { parts: way.parts && job.ends_with_hello(), ..way };
-        self.shake(endpoint, job, way, stream, resumed, &mut seen).await;
+        let asking = Asking { parts: asking.parts && job.ends_with_hello(), ..asking };
+        self.shake(endpoint, job, asking, stream, resumed, &mut seen).await;
         seen.session.millis = millis(begun.elapsed());
         seen
     }
@@ -249,7 +255,7 @@ impl Prober {
         &self,
         endpoint: &Endpoint,
         job: &Job,
-        way: Asking,
+        asking: Asking,
         stream: Tap,
         resumed: Option<Dialogue>,
         seen: &mut Seen,
@@ -269,7 +275,7 @@ impl Prober {
                 };
                 let session = &seen.session;
                 let tell = |tls: &Tls, certificates: &[Vec<u8>]| {
-                    if let Some(news) = &way.news {
+                    if let Some(news) = &asking.news {
                         let session = Session { tls: Some(tls.clone()), ..session.clone() };
                         let seen = Seen { session, certificates: certificates.to_vec() };
                         let _ = news.send(News::Stands(Box::new(seen)));
@@ -285,7 +291,7 @@ impl Prober {
                 let (tls, certificates) = match offer.stop {
                     Stop::Finished => trick::finish(stream, offer, limit).await,
                     Stop::ServerHello | Stop::KeyExchange => {
-                        flight::flight(stream, offer, way.parts, limit).await
+                        flight::flight(stream, offer, asking.parts, limit).await
                     }
                 };
                 seen.session.tls = Some(tls);
@@ -305,7 +311,7 @@ impl Prober {
                 seen.certificates = done.certificates;
             }
             Hello::Try(attempt) => {
-                let tried = trick::attempt(stream, greets(endpoint, job), attempt, way.parts, limit).await;
+                let tried = trick::attempt(stream, greets(endpoint, job), attempt, asking.parts, limit).await;
                 seen.session.tls = Some(tried.tls);
                 seen.session.reaction = tried.reaction;
                 seen.certificates = tried.certificates;

@@ -1,0 +1,90 @@
+//! The first look, and what is begun while it still goes on.
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+use super::walk::{Event, Walk, open, run};
+use crate::job::Job;
+use crate::observation::{Ask, EndpointObservation};
+use crate::probe::{Asking, Line, News, Seen};
+
+/// What is begun while the first look still goes on.
+#[derive(Default)]
+pub(super) struct Ahead {
+    /// Whether many questions will follow the first look, whatever it brings.
+    pub(super) wanted: bool,
+    /// The rest of the look, and connections that are opened before it is known what to ask on them.
+    pub(super) running: JoinSet<Event>,
+    /// How many connections.
+    pub(super) opening: usize,
+    /// Says that no more connections are wanted.
+    pub(super) over: watch::Sender<bool>,
+    /// The first look, while it is under way.
+    pub(super) look: Option<Job>,
+}
+
+impl Walk {
+    /// Ends a connection for which no question is left.
+    pub(super) async fn hang_up(&self, line: Line, seen: &mut EndpointObservation) {
+        let spare = self.prober.hang_up(line).await;
+        self.sink.keep(self.index, spare.session.clone(), Vec::new());
+        seen.sessions.push(spare.session);
+    }
+
+    /// Ends connections that were opened ahead in vain.
+    pub(super) async fn discard(&mut self, ahead: &mut Ahead, seen: &mut EndpointObservation) {
+        ahead.over.send_replace(true);
+        ahead.opening = 0;
+        while let Some(Ok(event)) = ahead.running.join_next().await {
+            match event {
+                Event::Unneeded => {}
+                Event::Opened(line, _) => self.hang_up(*line, seen).await,
+                Event::Failed(..) => self.sink.spoil(self.index, 1),
+                Event::Asked(asked, _) => self.keep(asked.1, seen),
+            }
+        }
+        ahead.over.send_replace(false);
+    }
+
+    /// Puts a question on a connection of its own; none where the rest of a first look goes on beside the questions that follow.
+    ///
+    /// A server that gave the go-ahead has let us in: connections for more questions can be opened. Once TLS stands, the questions
+    /// can be put.
+    pub(super) async fn look(
+        &self,
+        job: &Job,
+        ahead: &mut Ahead,
+        seen: &mut EndpointObservation,
+    ) -> Option<Seen> {
+        let (prober, endpoint) = (Arc::clone(&self.prober), self.endpoint.clone());
+        if job.ask != Ask::Polite || !ahead.wanted {
+            return Some(prober.run(&endpoint, job, Asking::default()).await);
+        }
+        let (tell, mut told) = mpsc::unbounded_channel();
+        let asking = Asking { parts: false, news: Some(tell) };
+        let mut looking = Box::pin(run(prober, endpoint, job.clone(), asking));
+        loop {
+            let news = tokio::select! {
+                event = &mut looking => match event {
+                    Event::Asked(asked, _) => return Some(asked.1),
+                    Event::Opened(..) | Event::Failed(..) | Event::Unneeded => return None,
+                },
+                Some(news) = told.recv() => news,
+            };
+            while ahead.opening + 1 < self.prober.most_at_once() {
+                ahead.opening += 1;
+                let prober = Arc::clone(&self.prober);
+                let over = ahead.over.subscribe();
+                ahead.running.spawn(open(prober, self.endpoint.clone(), job.security, false, over));
+            }
+            if let News::Stands(so_far) = news {
+                seen.sessions.push(so_far.session);
+                ahead.look = Some(job.clone());
+                ahead.running.spawn(looking);
+                return None;
+            }
+        }
+    }
+}
