@@ -9,7 +9,7 @@ use mailmedic::endpoint::{Endpoint, Place, Security, Source};
 use mailmedic::name::Host;
 use mailmedic::observation::{Ask, Connect, Depth, EndpointObservation, Session, TalkEnd, Tls, TlsEnd};
 use mailmedic::plan::{self, Wishes};
-use mailmedic::probe::{Manners, Prober};
+use mailmedic::probe::{Asking, Manners, Prober};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
@@ -81,7 +81,7 @@ async fn examine(endpoint: &WardEndpoint) -> Seen {
             return Seen { host, port, observation, chain };
         }
         for job in jobs {
-            let brought = prober.run(&place, &job).await;
+            let brought = prober.run(&place, &job, Asking::default()).await;
             if chain.is_empty() {
                 chain = brought.certificates.into_iter().map(CertificateDer::from).collect();
             }
