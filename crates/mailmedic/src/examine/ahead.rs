@@ -80,7 +80,9 @@ impl Walk {
                 ahead.running.spawn(open(prober, self.endpoint.clone(), job.security, false, over));
             }
             if let News::Stands(so_far) = news {
-                seen.sessions.push(so_far.session);
+                seen.sessions.push(so_far.session.clone());
+                // An interruption may come before the rest.
+                self.sink.keep(self.index, so_far.session, so_far.certificates);
                 ahead.look = Some(job.clone());
                 ahead.running.spawn(looking);
                 return None;

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::bytes::{Bytes, Fingerprint};
 use crate::endpoint::{Endpoint, EndpointId};
-use crate::observation::{EndpointObservation, Session, Throttled, Unasked};
+use crate::observation::{Ask, EndpointObservation, Session, Throttled, Unasked};
 
 /// The endpoints and certificates of one target, filled by many tasks.
 #[derive(Debug)]
@@ -30,7 +30,9 @@ impl Sink {
             for der in certificates {
                 kept.certificates.entry(Fingerprint::of(&der)).or_insert(Bytes(der));
             }
-            if let Some(seen) = kept.endpoints.get_mut(index) {
+            if let Some(seen) = kept.endpoints.get_mut(index)
+                && !complete(&mut seen.sessions, &session)
+            {
                 // Side by side they end in any order; a report must not depend on it.
                 let at = seen.sessions.partition_point(|other| other.begun_ms <= session.begun_ms);
                 seen.sessions.insert(at, session);
@@ -48,7 +50,7 @@ impl Sink {
         });
     }
 
-    /// Notes that a limit spoiled so many connections, so that they are counted all the same.
+    /// Notes that so many connections came to nothing, so that they are counted all the same.
     pub(super) fn spoil(&self, index: usize, number: u32) {
         self.with(|kept| {
             if let Some(seen) = kept.endpoints.get_mut(index) {
@@ -74,4 +76,14 @@ impl Sink {
     fn with<T>(&self, what: impl FnOnce(&mut Kept) -> T) -> T {
         what(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// Puts the whole of a first look in the place of what was known of it so far; tells whether something was.
+pub(super) fn complete(sessions: &mut [Session], session: &Session) -> bool {
+    let is_same = |known: &&mut Session| known.ask == session.ask && known.begun_ms == session.begun_ms;
+    match sessions.iter_mut().find(is_same).filter(|_| session.ask == Ask::Polite) {
+        Some(so_far) => so_far.clone_from(session),
+        None => return false,
+    }
+    true
 }

@@ -27,7 +27,7 @@ use super::walk::Pace;
 use super::{Options, Silence, examine_at};
 use crate::judge::{Judging, judge};
 use crate::known::Lists;
-use crate::observation::{Answer, Ask, Depth, Examination, Observation};
+use crate::observation::{Answer, Ask, Depth, Examination, Listed, Observation};
 use crate::policy::MAIL;
 use crate::report::{json, text};
 use crate::target::Target;
@@ -281,6 +281,44 @@ async fn a_postfix_is_asked_for_tls_at_once_unless_it_minds() {
         let spoilt = endpoint.spoilt as usize - if early.is_empty() { hasty } else { 0 };
         assert!(spoilt <= 1, "{early:?}: {spoilt}");
     }
+}
+
+/// Reads the first flight of a client; gives no answer to one whose side has ended by then, and counts it.
+async fn forgetful_imaps(
+    mut stream: TcpStream,
+    acceptor: &TlsAcceptor,
+    forgotten: &AtomicUsize,
+) -> io::Result<()> {
+    let mut said = vec![0; 16 * 1024];
+    let length = stream.read(&mut said).await?;
+    said.truncate(length);
+    // The hello and the end come in one breath, so the end is there if it is to come.
+    if tokio::time::timeout(Duration::ZERO, stream.peek(&mut [0])).await.is_ok() {
+        forgotten.fetch_add(1, Ordering::Relaxed);
+        return Ok(());
+    }
+    let (reader, writer) = stream.into_split();
+    imaps(tokio::io::join(io::Cursor::new(said).chain(reader), writer), acceptor).await
+}
+
+#[tokio::test]
+async fn an_answer_that_is_lost_by_the_end_of_our_side_is_asked_for_again() {
+    let papers = papers();
+    let mut running = JoinSet::new();
+    let forgotten = Arc::new(AtomicUsize::new(0));
+    let (acceptor, counter) = (papers.acceptor.clone(), Arc::clone(&forgotten));
+    let address = serve(&mut running, move |_, stream| {
+        let (acceptor, counter) = (acceptor.clone(), Arc::clone(&counter));
+        async move { forgetful_imaps(stream, &acceptor, &counter).await }
+    })
+    .await;
+    let options = Options { depth: Depth::List, ..options(&papers) };
+    let seen = look_at(format!("imaps://{address}"), &options).await;
+    assert_eq!(findings(&seen), Vec::<String>::new());
+    let endpoint = &only(&seen).endpoints[0];
+    assert_eq!(forgotten.load(Ordering::Relaxed), 1, "one hello tries it for all");
+    assert_eq!(endpoint.spoilt, 1);
+    assert!(endpoint.listed(Listed::Suites).is_yes() && endpoint.listed(Listed::Groups).is_yes());
 }
 
 #[tokio::test]

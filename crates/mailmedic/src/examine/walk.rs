@@ -11,7 +11,7 @@ use super::Progress;
 use super::ahead::Ahead;
 use super::parting::Parting;
 use super::shortcut::Shortcut;
-use super::sink::Sink;
+use super::sink::{Sink, complete};
 use crate::bytes::Fingerprint;
 use crate::endpoint::{Endpoint, EndpointId, Security};
 use crate::job::Job;
@@ -294,11 +294,8 @@ impl Walk {
     pub(super) fn keep(&mut self, brought: Seen, seen: &mut EndpointObservation) {
         self.finished += 1;
         self.progress.finished(&self.endpoint.label());
-        // Of the first look a part may be known already.
-        let so_far = seen.sessions.iter_mut().find(|known| known.ask == Ask::Polite);
-        match so_far.filter(|_| brought.session.ask == Ask::Polite) {
-            Some(so_far) => so_far.clone_from(&brought.session),
-            None => seen.sessions.push(brought.session.clone()),
+        if !complete(&mut seen.sessions, &brought.session) {
+            seen.sessions.push(brought.session.clone());
         }
         self.sink.keep(self.index, brought.session, brought.certificates);
     }

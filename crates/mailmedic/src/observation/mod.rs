@@ -158,7 +158,8 @@ pub struct EndpointObservation {
     pub unasked: Vec<Unasked>,
     /// Set when the server limited us.
     pub throttled: Option<Throttled>,
-    /// Connections that a limit spoiled: what was to be asked on them was asked again, or given up.
+    /// Connections that came to nothing, by a limit or because the server did not like the short way to TLS or an early end of our
+    /// side: what was to be asked on them was asked again, or given up.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub spoilt: u32,
     /// The endpoint at the same place whose answers stand for this one's too: under this name the server

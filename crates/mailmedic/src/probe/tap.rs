@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::dial::Stream;
@@ -30,6 +31,8 @@ pub(super) struct Tap {
     begun: Instant,
     /// Since when the server can have known that our side is at its end, where it ended behind a question.
     parted: Option<Instant>,
+    /// Gives the right to be connected back in time, where our side ended behind a question.
+    returning: Option<JoinHandle<()>>,
     /// When something was written that was not answered yet.
     asked: Option<Instant>,
     /// The shortest time in which something was answered.
@@ -45,6 +48,7 @@ impl Tap {
             ends: None,
             begun: Instant::now(),
             parted: None,
+            returning: None,
             asked: None,
             reply: None,
         }
@@ -69,10 +73,10 @@ impl Tap {
         self.parted = Some(heard);
         if let Some(busy) = self.ends.as_ref().and_then(|ends| ends.busy_for()) {
             let permit = self.permit.take();
-            tokio::spawn(async move {
+            self.returning = Some(tokio::spawn(async move {
                 sleep_until(heard + busy).await;
                 drop(permit);
-            });
+            }));
         }
     }
 
@@ -93,6 +97,8 @@ impl Tap {
             let reading = async { while matches!(self.read(&mut chunk).await, Ok(1..)) {} };
             let took = timeout(LINGER, reading).await.ok().map(|()| ended.elapsed());
             self.ends.inspect(|ends| ends.note(took, reply));
+            // It is over sooner than the server's slowest answer of late had it.
+            self.returning.inspect(JoinHandle::abort);
         });
     }
 
@@ -255,6 +261,20 @@ mod tests {
         stream.part().await;
         assert!(timeout(trip, gates.enter(&place)).await.is_err());
         assert!(timeout(thinking + thinking, gates.enter(&place)).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_slow_answer_does_not_hold_up_what_follows_a_quick_one() {
+        let gates = Gates::new(1);
+        let place = Place::Unix("/run/lmtp".into());
+        let trip = Duration::from_millis(40);
+        visit(&gates, &place, trip, trip).await;
+        for thinking in [0, 0, 5] {
+            part(&gates, &place, trip, Duration::from_secs(thinking)).await;
+        }
+        part(&gates, &place, trip, Duration::ZERO).await;
+        let next = timeout(Duration::ZERO, gates.enter(&place)).await;
+        assert!(next.is_ok(), "the server has ended the last one");
     }
 
     #[tokio::test(start_paused = true)]
