@@ -97,11 +97,15 @@ impl Ends {
         }
     }
 
-    /// Returns for how long the server is busy with a hello behind which our side has ended; none where that is not known,
-    /// or the server does not end at once then.
+    /// Returns how long to wait with the next connection once a server can have had a hello behind which our side has ended;
+    /// none where that is not known, or the server does not end at once then.
+    ///
+    /// A new connection stands for the server a round trip later than a hello takes to it (RFC 9293 §3.5), so it may begin while
+    /// the server is busy for the last round trip.
     pub(super) fn busy_for(&self) -> Option<Duration> {
         let thinking = self.thinking.load(Ordering::Relaxed);
-        (self.are_prompt() && thinking != UNKNOWN).then_some(Duration::from_micros(thinking))
+        let busy = Duration::from_micros(thinking).saturating_sub(self.trip());
+        (self.are_prompt() && thinking != UNKNOWN).then_some(busy)
     }
 }
 
