@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-use mailmedic_wire::names::cipher_suite::{Authentication, KeyExchange, Mac};
+use mailmedic_wire::names::cipher_suite::{Authentication, Encryption, KeyExchange, Mac};
 use mailmedic_wire::names::{CipherSuite, GroupFamily, NamedGroup, ProtocolVersion, SignatureScheme};
 
 /// TLS 1.3 as it stands on the wire.
@@ -42,6 +42,8 @@ pub struct SuiteTraits {
     pub only_tls12: bool,
     /// Whether the server signs its key exchange in TLS 1.2, and with what kind of key.
     pub signed: Option<SignerKind>,
+    /// How data is protected; none for the numbers of drafts. With a family that is taken, a protection that is taken mostly is, too.
+    pub protection: Option<(Encryption, Mac)>,
     /// How the keys are agreed and how the server proves itself: sisters are mostly taken or refused together.
     pub family: (Option<KeyExchange>, Option<Authentication>),
 }
@@ -131,8 +133,14 @@ fn traits(suite: CipherSuite) -> SuiteTraits {
         field: exchange.is_some_and(KeyExchange::sends_dh),
         only_tls12: matches!(suite.mac(), Some(Mac::Aead | Mac::Sha256 | Mac::Sha384)),
         signed,
+        protection: suite.encryption().zip(suite.mac()).filter(|_| !is_draft(suite)),
         family: (exchange, suite.authentication()),
     }
+}
+
+/// Tells whether the number is one that a draft gave and the standard took back.
+fn is_draft(suite: CipherSuite) -> bool {
+    suite.name().is_some_and(|name| name.ends_with("_OLD"))
 }
 
 /// Returns what a suite needs; none for a number that nobody registered.
@@ -170,7 +178,7 @@ pub fn is_usual(suite: u16) -> bool {
             let signer = matches!(suite.authentication(), Some(Authentication::Rsa | Authentication::Ecdsa));
             let cipher =
                 ["_AES_", "_CAMELLIA_", "_ARIA_", "_CHACHA20_"].iter().any(|cipher| name.contains(cipher));
-            exchange && signer && cipher && !name.ends_with("_OLD")
+            exchange && signer && cipher && !is_draft(*suite)
         };
         CipherSuite::selectable().filter(usual).map(|suite| suite.0).collect()
     });

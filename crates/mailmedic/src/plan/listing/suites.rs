@@ -1,6 +1,6 @@
 //! Which suites to ask for before TLS 1.3.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::question::is_usual_scheme;
 use super::{MOST_AT_ONCE, Part, Planner, is_field};
@@ -27,7 +27,12 @@ impl Planner<'_> {
         }
         let rare_left =
             |suites: &[u16]| !suites.is_empty() && self.likely_among(version, suites).next().is_none();
-        if fields_work && rare_left(&plain) && rare_left(&field) && pending == [false, false] {
+        // One refusal is to speak for both: at the end, and where a version is perhaps not spoken. That so long a hello is no reason to
+        // refuse it, an answer to one shows first.
+        let is_untried = !self.is_swift() && self.listing.longest_answered < plain.len() + field.len();
+        let are_last = rare_left(&plain) && rare_left(&field);
+        let is_worth_it = are_last || is_untried || !self.listing.speaks(version);
+        if fields_work && is_worth_it && !plain.is_empty() && !field.is_empty() && pending == [false, false] {
             return Suites::Together(plain.into_iter().chain(field).collect());
         }
         // What is rare waits, so that one refusal speaks for both.
@@ -119,14 +124,28 @@ impl Planner<'_> {
         self.fields_work() || by_name && (listing.speaks(version) || !newer.into_iter().any(undecided))
     }
 
-    /// Returns those of these suites that the server probably takes: usual ones, and sisters of what was taken.
+    /// Returns those of these suites that the server probably takes: those that it takes at another version, usual ones that its
+    /// keys can sign, and sisters of what was taken; once many are taken, with a cipher that it was seen to have.
     pub(super) fn likely_among<'s>(&self, version: u16, suites: &'s [u16]) -> impl Iterator<Item = &'s u16> {
-        let family = |suite: u16| suite_traits(suite).map(|traits| traits.family);
-        let sisters: BTreeSet<_> = self.listing.suites(version).yes.iter().map(family).collect();
-        let taken: BTreeSet<u16> =
-            VERSIONS.into_iter().flat_map(|other| self.listing.suites(other).yes.iter()).collect();
+        let listing = &self.listing;
+        let taken = VERSIONS.into_iter().flat_map(|other| listing.suites(other).yes.iter());
+        let taken: BTreeSet<u16> = taken.collect();
+        let protection = |suite: &u16| suite_traits(*suite)?.protection;
+        let protections: HashSet<_> = taken.iter().filter_map(protection).collect();
+        let here = &listing.suites(version).yes;
+        let families: BTreeSet<_> =
+            here.iter().filter_map(|suite| Some(suite_traits(suite)?.family)).collect();
+        let signers = listing.signers(version);
+        // Where a question can follow at once, what is put off costs more than a refusal.
+        let any_cipher = self.is_swift() || here.len() < MANY_TAKEN;
         suites.iter().filter(move |suite| {
-            is_usual(**suite) || taken.contains(suite) || sisters.contains(&family(**suite))
+            let traits = suite_traits(**suite).filter(|traits| version >= TLS12 || !traits.only_tls12);
+            let Some(traits) = traits else { return false };
+            let has_cipher = any_cipher || traits.protection.is_some_and(|it| protections.contains(&it));
+            let can_sign = signers.is_empty() || traits.signed.is_none_or(|kind| signers.contains(&kind));
+            taken.contains(suite)
+                || (has_cipher && is_usual(**suite) && can_sign)
+                || (has_cipher && families.contains(&traits.family))
         })
     }
 
