@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
+use super::shortcut::Way;
 use super::walk::{Event, Walk, open, run};
 use crate::job::Job;
 use crate::observation::{Ask, EndpointObservation};
@@ -77,7 +78,7 @@ impl Walk {
                 ahead.opening += 1;
                 let prober = Arc::clone(&self.prober);
                 let over = ahead.over.subscribe();
-                ahead.running.spawn(open(prober, self.endpoint.clone(), job.security, false, over));
+                ahead.running.spawn(open(prober, self.endpoint.clone(), job.security, Way::Long, over));
             }
             if let News::Stands(so_far) = news {
                 seen.sessions.push(so_far.session.clone());

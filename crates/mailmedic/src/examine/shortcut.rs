@@ -1,45 +1,76 @@
 //! Whether TLS can be asked for right after the greeting, which saves a round trip of each connection after the first.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use crate::endpoint::{Protocol, Security};
 use crate::observation::{Depth, EndpointObservation};
 use crate::server;
 use crate::software::Product;
 
 /// Whether to go the short way, by what became of it before.
-pub(super) enum Shortcut {
-    /// The server is not asked so.
-    Closed,
+pub(super) struct Shortcut {
+    state: State,
+    /// Whether it works, for connections that wait to be let in.
+    is_open: Arc<AtomicBool>,
+}
+
+enum State {
+    /// The server is not asked so, or one connection has shown how it takes it.
+    Decided,
     /// One connection is to try it.
     Untried,
     /// One connection tries it.
     OnTrial,
-    /// It works.
-    Open,
+}
+
+/// Which way a connection goes.
+pub(super) enum Way {
+    /// The long one.
+    Long,
+    /// The short one, to try it.
+    Trial,
+    /// The short one, if that is known to work once the connection is let in.
+    Known(Arc<AtomicBool>),
+}
+
+impl Way {
+    /// Tells whether TLS is asked for at once, if the connection begins now.
+    pub(super) fn is_short(&self) -> bool {
+        match self {
+            Self::Long => false,
+            Self::Trial => true,
+            Self::Known(is_open) => is_open.load(Ordering::Relaxed),
+        }
+    }
 }
 
 impl Shortcut {
     /// Where few connections follow, the one that may be lost is worth more than what it saves.
     pub(super) fn new(seen: &EndpointObservation, depth: Depth) -> Self {
-        if depth >= Depth::List && may_ask_at_once(seen) { Self::Untried } else { Self::Closed }
+        let is_worth_it = depth >= Depth::List && may_ask_at_once(seen);
+        let state = if is_worth_it { State::Untried } else { State::Decided };
+        Self { state, is_open: Arc::default() }
     }
 
-    /// Tells whether the next connection is to go the short way; while one tries it, the others do not.
-    pub(super) fn take(&mut self) -> bool {
-        if matches!(self, Self::Untried) {
-            *self = Self::OnTrial;
-            return true;
+    /// Returns the way of the next connection; while one tries the short one, the others do not go it.
+    pub(super) fn take(&mut self) -> Way {
+        if matches!(self.state, State::Untried) {
+            self.state = State::OnTrial;
+            return Way::Trial;
         }
-        matches!(self, Self::Open)
+        Way::Known(Arc::clone(&self.is_open))
     }
 
     /// Tells whether it is still to be found out if the short way works.
     pub(super) fn is_undecided(&self) -> bool {
-        matches!(self, Self::Untried | Self::OnTrial)
+        !matches!(self.state, State::Decided)
     }
 
     /// Takes whether the short way led to the upgrade.
     pub(super) fn note(&mut self, has_worked: bool) {
-        *self = if has_worked { Self::Open } else { Self::Closed };
+        self.state = State::Decided;
+        self.is_open.store(has_worked, Ordering::Relaxed);
     }
 }
 
@@ -62,7 +93,7 @@ fn may_ask_at_once(seen: &EndpointObservation) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Shortcut, may_ask_at_once};
+    use super::{Shortcut, Way, may_ask_at_once};
     use crate::observation::{Depth, EndpointObservation};
     use crate::sample;
 
@@ -92,13 +123,15 @@ mod tests {
     #[test]
     fn one_connection_tries_the_short_way_for_all() {
         let mut way = Shortcut::new(&greeted(143, "* OK hi"), Depth::List);
-        assert_eq!([way.take(), way.take(), way.take()], [true, false, false]);
+        let waiting = [way.take(), way.take(), way.take()];
+        assert_eq!(waiting.each_ref().map(Way::is_short), [true, false, false]);
         way.note(true);
-        assert_eq!([way.take(), way.take()], [true, true]);
+        assert_eq!(waiting.map(|way| way.is_short()), [true; 3], "what waits to be let in goes it, too");
+        assert!(way.take().is_short() && way.take().is_short());
         way.note(false);
-        assert_eq!([way.take(), way.take()], [false, false]);
-        assert!(!Shortcut::new(&greeted(993, "* OK hi"), Depth::Full).take());
-        assert!(!Shortcut::new(&greeted(143, "* OK hi"), Depth::Standard).take());
+        assert!(!way.take().is_short() && !way.take().is_short());
+        assert!(!Shortcut::new(&greeted(993, "* OK hi"), Depth::Full).take().is_short());
+        assert!(!Shortcut::new(&greeted(143, "* OK hi"), Depth::Standard).take().is_short());
     }
 
     #[test]

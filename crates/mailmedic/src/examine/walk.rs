@@ -10,7 +10,7 @@ use tokio::time::sleep;
 use super::Progress;
 use super::ahead::Ahead;
 use super::parting::Parting;
-use super::shortcut::Shortcut;
+use super::shortcut::{Shortcut, Way};
 use super::sink::{Sink, complete};
 use crate::bytes::Fingerprint;
 use crate::endpoint::{Endpoint, EndpointId, Security};
@@ -106,7 +106,7 @@ pub(super) async fn open(
     prober: Arc<Prober>,
     endpoint: Endpoint,
     security: Security,
-    at_once: bool,
+    way: Way,
     mut over: watch::Receiver<bool>,
 ) -> Event {
     let permit = tokio::select! {
@@ -114,6 +114,7 @@ pub(super) async fn open(
         permit = prober.enter(&endpoint) => permit,
         Ok(_) = over.wait_for(|over| *over) => return Event::Unneeded,
     };
+    let at_once = way.is_short();
     match prober.open(&endpoint, permit, security, at_once).await {
         Ok(line) => Event::Opened(Box::new(line), at_once),
         Err(failure) => Event::Failed(Box::new(failure), at_once),
@@ -196,9 +197,9 @@ impl Walk {
                 let wanted = if self.slow { 0 } else { ready.len() + more };
                 while opening + lines.len() < wanted && opening + lines.len() + pending.len() < room {
                     opening += 1;
-                    let at_once = shortcut.take();
+                    let way = shortcut.take();
                     let (prober, endpoint) = (Arc::clone(&self.prober), self.endpoint.clone());
-                    running.spawn(open(prober, endpoint, security, at_once, over.subscribe()));
+                    running.spawn(open(prober, endpoint, security, way, over.subscribe()));
                 }
             }
             // Who still waits to open a connection would wait for one that is open already.
