@@ -43,17 +43,28 @@ impl Permit {
 /// How a place answers and ends connections: most servers end one as soon as we have, some are busy with one for longer.
 #[derive(Debug)]
 pub(super) struct Ends {
-    /// How many of the last ones ended at once.
+    /// How many of the last ones ended at once; and of those that ended with a hello of ours, which a server may take for a failure.
     prompt: AtomicU32,
+    prompt_with_hello: AtomicU32,
     /// Microseconds of the quickest answer: a round trip, or little more.
     trip: AtomicU64,
     /// Microseconds that the server took of late, beyond a round trip, to answer a hello behind which our side had ended.
     thinking: AtomicU64,
+    /// How many ended, and how many of them late: not at once, or busy with a hello for more than a round trip.
+    ended: AtomicU32,
+    late: AtomicU32,
 }
 
 impl Default for Ends {
     fn default() -> Self {
-        Self { prompt: AtomicU32::new(0), trip: AtomicU64::new(UNKNOWN), thinking: AtomicU64::new(UNKNOWN) }
+        Self {
+            prompt: AtomicU32::new(0),
+            prompt_with_hello: AtomicU32::new(0),
+            trip: AtomicU64::new(UNKNOWN),
+            thinking: AtomicU64::new(UNKNOWN),
+            ended: AtomicU32::new(0),
+            late: AtomicU32::new(0),
+        }
     }
 }
 
@@ -61,18 +72,19 @@ impl Ends {
     /// Tells whether a connection is over for the server as soon as it hears that it is for us, which is worth something only
     /// where the news of it takes a while.
     pub(super) fn are_prompt(&self) -> bool {
-        self.prompt.load(Ordering::Relaxed) >= ENOUGH && self.trip() >= FAR
+        let [ended, late] = [&self.ended, &self.late].map(|count| count.load(Ordering::Relaxed));
+        self.prompt.load(Ordering::Relaxed) >= ENOUGH && late * RARE <= ended && self.trip() >= FAR
     }
 
-    /// Takes how long the server took to end one after us; none where it did not in time.
-    ///
-    /// `reply` is the shortest time in which it answered something on that connection, which is a round trip at least.
-    pub(super) fn note(&self, took: Option<Duration>, reply: Option<Duration>) {
-        let is_prompt = took.is_some_and(|took| took <= reply.unwrap_or_default() + SLACK);
-        match is_prompt {
-            true => self.prompt.fetch_add(1, Ordering::Relaxed),
-            false => self.prompt.swap(0, Ordering::Relaxed),
-        };
+    /// Takes whether the server ended one at once after us; `with_hello` tells that our side ended with the hello.
+    pub(super) fn note(&self, is_prompt: bool, with_hello: bool) {
+        let counts = [Some(&self.prompt), with_hello.then_some(&self.prompt_with_hello)];
+        self.ended.fetch_add(1, Ordering::Relaxed);
+        for count in counts.into_iter().flatten() {
+            let before = count.load(Ordering::Relaxed);
+            count.store(if is_prompt { before + 1 } else { 0 }, Ordering::Relaxed);
+        }
+        self.late.fetch_add(u32::from(!is_prompt), Ordering::Relaxed);
     }
 
     /// Takes how long the server took to answer something.
@@ -83,6 +95,9 @@ impl Ends {
     /// Takes how long the server took to answer a hello behind which our side had ended, since it can have had it.
     pub(super) fn note_answer(&self, took: Duration) {
         let thought = micros(took.saturating_sub(self.trip()));
+        if thought > micros(self.trip()) {
+            self.late.fetch_add(1, Ordering::Relaxed);
+        }
         // The slowest of late counts, and is forgotten bit by bit.
         let _ = self.thinking.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |before| {
             Some(if before == UNKNOWN { thought } else { thought.max(before - before / 8) })
@@ -97,15 +112,13 @@ impl Ends {
         }
     }
 
-    /// Returns how long to wait with the next connection once a server can have had a hello behind which our side has ended;
-    /// none where that is not known, or the server does not end at once then.
-    ///
-    /// A new connection stands for the server a round trip later than a hello takes to it (RFC 9293 §3.5), so it may begin while
-    /// the server is busy for the last round trip.
-    pub(super) fn busy_for(&self) -> Option<Duration> {
+    /// Tells whether the next connection may begin as soon as the server can have had a hello behind which our side has ended: a new
+    /// one stands for the server a round trip later than a hello takes to it (RFC 9293 §3.5), so it may be busy with the hello for that
+    /// long.
+    pub(super) fn are_quick(&self) -> bool {
         let thinking = self.thinking.load(Ordering::Relaxed);
-        let busy = Duration::from_micros(thinking).saturating_sub(self.trip());
-        (self.are_prompt() && thinking != UNKNOWN).then_some(busy)
+        let with_hello = self.prompt_with_hello.load(Ordering::Relaxed) >= ENOUGH;
+        self.are_prompt() && with_hello && thinking <= micros(self.trip())
     }
 }
 
@@ -119,11 +132,14 @@ const UNKNOWN: u64 = u64::MAX;
 /// How many have to end at once before the next are believed to.
 const ENOUGH: u32 = 3;
 
+/// Of how many at most one may end late: Exim ends good connections at once, and takes half a second where a handshake failed.
+const RARE: u32 = 8;
+
 /// A round trip that is long beside what a server takes to end a connection.
 const FAR: Duration = Duration::from_millis(5);
 
 /// What the ways of two packets may differ in.
-const SLACK: Duration = Duration::from_millis(20);
+pub(super) const SLACK: Duration = Duration::from_millis(20);
 
 impl Gates {
     pub(super) fn new(each: usize) -> Self {
@@ -143,7 +159,7 @@ impl Gates {
 
     /// Tells whether the next one may come before we know that one of the last is over for the server.
     pub(super) fn overlaps(&self, place: &Place) -> bool {
-        self.gate(place).ends.busy_for().is_some()
+        self.gate(place).ends.are_quick()
     }
 
     fn gate(&self, place: &Place) -> Gate {

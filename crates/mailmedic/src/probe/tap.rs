@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::dial::Stream;
-use super::gate::{Ends, Permit};
+use super::gate::{Ends, Permit, SLACK};
 
 /// The most bytes remembered: a ServerHello, or the first lines of plain text.
 const MOST: usize = 16 * 1024;
@@ -64,7 +64,7 @@ impl Tap {
 
     /// Ends our side behind a question that is our last word. The server answers it all the same, sees the end, and is done
     /// with the connection a round trip sooner than if it waited for ours. So the right to be connected is given back once it
-    /// will have answered, if it was seen to do so before.
+    /// can have heard of it, if it was seen to be quick before.
     pub(super) async fn part(&mut self) {
         let asked = self.asked;
         let _ = timeout(LINGER, self.shutdown()).await;
@@ -73,10 +73,10 @@ impl Tap {
         let trip = self.ends.as_ref().map(|ends| ends.trip()).unwrap_or_default();
         let heard = Instant::now().max(self.begun + trip);
         self.parted = Some(heard);
-        if let Some(busy) = self.ends.as_ref().and_then(|ends| ends.busy_for()) {
+        if self.ends.as_ref().is_some_and(|ends| ends.are_quick()) {
             let permit = self.permit.take();
             self.returning = Some(tokio::spawn(async move {
-                sleep_until(heard + busy).await;
+                sleep_until(heard).await;
                 drop(permit);
             }));
         }
@@ -85,7 +85,6 @@ impl Tap {
     /// Ends our side. It counts as a connection until the server has ended its own, since it may be busy with it for longer
     /// than we are, unless the server was seen to be as quick. Nobody waits for that.
     pub(super) async fn let_go(mut self) {
-        let ended = Instant::now();
         if self.parted.is_none() {
             let _ = timeout(LINGER, self.shutdown()).await;
             if self.ends.as_ref().is_some_and(|ends| ends.are_prompt()) {
@@ -93,13 +92,22 @@ impl Tap {
             }
         }
         tokio::spawn(async move {
-            let mut chunk = [0; 1_024];
-            // It was told of our end with the question, so its own comes right behind the answer.
-            let reply = self.reply.filter(|_| self.parted.is_none());
-            let reading = async { while matches!(self.read(&mut chunk).await, Ok(1..)) {} };
-            let took = timeout(LINGER, reading).await.ok().map(|()| ended.elapsed());
-            self.ends.inspect(|ends| ends.note(took, reply));
-            // It is over sooner than the server's slowest answer of late had it.
+            let with_hello = self.parted.is_some();
+            // Where it was told of our end with the question, its own comes right behind the answer.
+            let trip = self.reply.filter(|_| !with_hello).unwrap_or_default();
+            let ends = self.ends.clone();
+            let reading = async {
+                let mut chunk = [0; 1_024];
+                while matches!(self.read(&mut chunk).await, Ok(1..)) {}
+            };
+            let mut reading = Box::pin(timeout(LINGER, reading));
+            let in_time = timeout(trip + SLACK, &mut reading).await;
+            // A server that is late is known for it as soon as it is.
+            ends.inspect(|ends| ends.note(matches!(in_time, Ok(Ok(()))), with_hello));
+            if in_time.is_err() {
+                let _ = reading.await;
+            }
+            // It is over, perhaps sooner than the server was thought to have heard of our end.
             self.returning.inspect(JoinHandle::abort);
         });
     }
@@ -261,32 +269,31 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_next_may_come_once_a_server_that_was_told_of_our_end_will_have_answered() {
-        let gates = Gates::new(1);
-        let place = Place::Unix("/run/lmtp".into());
-        let (trip, beyond) = (Duration::from_millis(40), Duration::from_millis(10));
+    async fn the_next_may_come_once_a_server_that_is_quick_can_have_been_told_of_our_end() {
+        let (trip, moment) = (Duration::from_millis(40), Duration::from_millis(1));
         // A new connection stands for it a round trip later than a hello takes there.
-        let thinking = trip + beyond;
-        // How long a round trip takes shows where nothing was to be thought over.
-        visit(&gates, &place, trip, trip).await;
-        for _ in 0..3 {
-            part(&gates, &place, trip, thinking).await;
+        for (thinking, is_quick) in [(trip / 4, true), (trip + moment, false)] {
+            let gates = Gates::new(1);
+            let place = Place::Unix("/run/lmtp".into());
+            // How long a round trip takes shows where nothing was to be thought over.
+            visit(&gates, &place, trip, trip).await;
+            for _ in 0..3 {
+                part(&gates, &place, trip, thinking).await;
+            }
+            let (ours, _theirs) = duplex(64);
+            let permit = gates.enter(&place).await;
+            let mut stream = Tap::new(Box::new(ours)).admitted(permit, Instant::now() - trip);
+            stream.part().await;
+            assert_eq!(timeout(moment, gates.enter(&place)).await.is_ok(), is_quick, "{thinking:?}");
+            if is_quick {
+                // A middlebox answers a connection at once; the server cannot have heard of it.
+                let (ours, _theirs) = duplex(64);
+                let mut stream = Tap::new(Box::new(ours)).admitted(gates.enter(&place).await, Instant::now());
+                stream.part().await;
+                assert!(timeout(trip / 2, gates.enter(&place)).await.is_err());
+                assert!(timeout(trip, gates.enter(&place)).await.is_ok());
+            }
         }
-        let (ours, _theirs) = duplex(64);
-        let permit = gates.enter(&place).await;
-        let mut stream = Tap::new(Box::new(ours)).admitted(permit, Instant::now() - trip);
-        stream.part().await;
-        assert!(timeout(beyond / 2, gates.enter(&place)).await.is_err(), "it still thinks");
-        assert!(
-            timeout(beyond, gates.enter(&place)).await.is_ok(),
-            "it will be done, though we do not know it yet"
-        );
-        // A middlebox answers a connection at once; the server cannot have heard of it.
-        let (ours, _theirs) = duplex(64);
-        let mut stream = Tap::new(Box::new(ours)).admitted(gates.enter(&place).await, Instant::now());
-        stream.part().await;
-        assert!(timeout(trip, gates.enter(&place)).await.is_err());
-        assert!(timeout(beyond + beyond, gates.enter(&place)).await.is_ok());
     }
 
     #[tokio::test(start_paused = true)]
