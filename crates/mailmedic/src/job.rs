@@ -25,6 +25,11 @@ impl Job {
         self.ask == Ask::Try(Trick::Injection)
     }
 
+    /// Returns whether it is a trick that rides on a question of the listing.
+    pub fn rides(&self) -> bool {
+        matches!(&self.hello, Hello::Try(attempt) if attempt.rides)
+    }
+
     /// Returns whether the hello is the whole question, so that our side can end with it.
     pub fn ends_with_hello(&self) -> bool {
         match &self.hello {
@@ -83,12 +88,15 @@ pub struct Attempt {
     pub offer: Offer,
     /// The session ticket to show, where the trick needs one.
     pub ticket: Option<Bytes>,
+    /// Whether it rides on a question of the listing: suites of which it is not known yet whether they are taken stand before those
+    /// that are known to be, and the server's choice counts.
+    pub rides: bool,
 }
 
 impl Attempt {
     /// Makes a trick that needs nothing beside its hello.
     pub fn new(trick: Trick, offer: Offer) -> Self {
-        Self { trick, offer, ticket: None }
+        Self { trick, offer, ticket: None, rides: false }
     }
 }
 

@@ -32,7 +32,7 @@ pub use helo::Helo;
 pub use injection::Injected;
 pub use listing::{
     FIELDS, Listed, Listing, NumberSet, Proven, Refusal, SSL3, SignerKind, SuiteTraits, TLS12, TLS13,
-    VERSIONS, broke_off, groups_at, is_usual, schemes_at, sends_rsa, suite_traits, suites_at,
+    VERSIONS, broke_off, groups_at, has_brought, is_usual, schemes_at, sends_rsa, suite_traits, suites_at,
 };
 pub use numbers::Numbers;
 pub use padding::{Answered, Round};
@@ -42,7 +42,7 @@ pub use session::{
 };
 pub use status::{Status, StatusKind, StatusOrigin, StatusOutcome};
 pub use suites::{is_broken, is_weak};
-pub use tricks::{HEARTBEAT_CARRIED, HEARTBEAT_CLAIMED, ROBOT_ROUNDS, ROBOT_WAYS, Robot, RobotAnswer};
+pub use tricks::{HEARTBEAT_CARRIED, HEARTBEAT_CLAIMED, ROBOT_WAYS, Robot, RobotAnswer};
 
 use crate::bytes::{Bytes, Fingerprint};
 use crate::endpoint::{Endpoint, EndpointId};

@@ -22,7 +22,7 @@ pub struct Session {
     pub tls: Option<Tls>,
     /// The dialogue inside TLS.
     pub inside: Option<Talk>,
-    /// What the hello offered, where the question is one of the full listing.
+    /// What the hello offered, where the question is one of the full listing, or a trick that rides on one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offered: Option<Offered>,
     /// What the peer did after a move that no honest client makes, where [`Ask::Try`] is the question.

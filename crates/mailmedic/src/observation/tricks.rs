@@ -1,5 +1,7 @@
 //! What the answers to tricks say when they are taken together.
 
+use std::ops::Range;
+
 use mailmedic_wire::names::{ContentType, ExtensionType, ProtocolVersion};
 
 use super::{Answer, Ask, EndpointObservation, ReactionEnd, Session, TlsEnd, Trick};
@@ -15,7 +17,7 @@ pub const HEARTBEAT_CLAIMED: u16 = HEARTBEAT_CARRIED + 16;
 pub const ROBOT_WAYS: u8 = 5;
 
 /// How often each way is tried where the answers differ.
-pub const ROBOT_ROUNDS: u8 = 3;
+const ROBOT_ROUNDS: u8 = 3;
 
 /// What the answers to wrongly padded RSA blocks say (<https://robotattack.org>).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,20 +72,16 @@ impl EndpointObservation {
             Ok(first) => first,
             Err(why) => return Robot::Unknown(why),
         };
-        // The block with the right padding is answered before all others.
-        let Some(right) = first.first() else { return Robot::Unknown("it was not asked".to_owned()) };
-        if first.iter().all(|answer| answer == right) {
-            return if right.at_once {
-                Robot::Unknown(
-                    "the server breaks off at every key exchange, also at the right one".to_owned(),
-                )
-            } else if right.end == Some(ReactionEnd::TimedOut) {
-                Robot::Unknown("the server does not answer a wrong Finished in time".to_owned())
-            } else {
-                Robot::Alike
-            };
+        if let Some(alike) = alike(&first) {
+            return alike;
         }
-        for round in 1..ROBOT_ROUNDS {
+        // Where several suites were chosen, the difference may be theirs: it counts if it is there with one of them.
+        let rounds = self.robot_rounds();
+        let Ok(first) = self.robot_round(rounds.start) else { return Robot::Differs };
+        if let Some(alike) = alike(&first) {
+            return alike;
+        }
+        for round in rounds.skip(1) {
             match self.robot_round(round) {
                 Err(_) => return Robot::Differs,
                 Ok(again) if again != first => return Robot::Unsteady,
@@ -96,6 +94,25 @@ impl EndpointObservation {
         Robot::Oracle { strong, answers: first }
     }
 
+    /// Returns the rounds that have to be alike where the answers differ: the first one is none where several suites were chosen in it.
+    pub fn robot_rounds(&self) -> Range<u8> {
+        let mut suites = (0..ROBOT_WAYS).map(|way| self.robot_suite(way));
+        let first = suites.next();
+        let start = u8::from(!suites.all(|suite| Some(suite) == first));
+        start..start + ROBOT_ROUNDS
+    }
+
+    /// Returns the suite with which to compare all ways again: the one of the first answer that differs.
+    pub fn robot_suspect(&self) -> Option<u16> {
+        let round = self.robot_round(0).ok()?;
+        let differs = round.iter().zip(0..).find(|(answer, _)| Some(*answer) != round.first());
+        self.robot_suite(differs.map_or(0, |(_, way)| way))
+    }
+
+    fn robot_suite(&self, way: u8) -> Option<u16> {
+        self.session(Ask::Try(Trick::Robot(way, 0)))?.tls.as_ref()?.suite
+    }
+
     fn robot_round(&self, round: u8) -> Result<Vec<RobotAnswer>, String> {
         let asks = (0..ROBOT_WAYS).map(|way| Ask::Try(Trick::Robot(way, round)));
         asks.map(|ask| match self.session(ask) {
@@ -104,6 +121,20 @@ impl EndpointObservation {
         })
         .collect()
     }
+}
+
+/// Returns what a round says in which each way is answered as the right one is, which is answered before all others.
+fn alike(round: &[RobotAnswer]) -> Option<Robot> {
+    let Some(right) = round.first() else { return Some(Robot::Unknown("it was not asked".to_owned())) };
+    round.iter().all(|answer| answer == right).then(|| {
+        if right.at_once {
+            Robot::Unknown("the server breaks off at every key exchange, also at the right one".to_owned())
+        } else if right.end == Some(ReactionEnd::TimedOut) {
+            Robot::Unknown("the server does not answer a wrong Finished in time".to_owned())
+        } else {
+            Robot::Alike
+        }
+    })
 }
 
 fn robot_answer(session: &Session) -> Result<RobotAnswer, String> {
@@ -171,6 +202,34 @@ mod tests {
         assert!(matches!(answered(&[[20, 47, 20, 20, 20]; 3]).robot(), Robot::Oracle { strong: true, .. }));
         assert_eq!(answered(&[differs, [20; 5], differs]).robot(), Robot::Unsteady);
         assert!(matches!(answered(&[[20, 20, 20, 20, 0]; 3]).robot(), Robot::Oracle { strong: false, .. }));
+    }
+
+    /// The same, where another suite was chosen for each way of the first round.
+    fn mixed(rounds: &[[u8; ROBOT_WAYS as usize]]) -> EndpointObservation {
+        let mut seen = answered(rounds);
+        for session in &mut seen.sessions {
+            if let Ask::Try(Trick::Robot(way, 0)) = session.ask {
+                session.tls.as_mut().unwrap().suite = Some(0x0030 + u16::from(way));
+            }
+        }
+        seen
+    }
+
+    #[test]
+    fn what_may_be_the_suites_doing_counts_only_with_one_suite() {
+        let differs = [20, 20, 47, 20, 20];
+        assert_eq!(mixed(&[[20; 5]]).robot(), Robot::Alike);
+        let seen = mixed(&[differs]);
+        assert_eq!(
+            (seen.robot(), seen.robot_rounds(), seen.robot_suspect()),
+            (Robot::Differs, 1..4, Some(0x32))
+        );
+        assert_eq!(mixed(&[differs, [20; 5]]).robot(), Robot::Alike);
+        assert_eq!(mixed(&[differs; 3]).robot(), Robot::Differs, "twice with one suite is not enough");
+        assert!(matches!(mixed(&[differs; 4]).robot(), Robot::Oracle { strong: true, .. }));
+        assert_eq!(mixed(&[differs, differs, [20; 5], differs]).robot(), Robot::Unsteady);
+        let seen = answered(&[differs]);
+        assert_eq!((seen.robot_rounds(), seen.robot_suspect()), (0..3, Some(0x002F)));
     }
 
     #[test]

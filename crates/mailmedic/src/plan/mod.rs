@@ -10,7 +10,7 @@ mod tricks;
 use mailmedic_wire::names::ProtocolVersion;
 
 use crate::endpoint::Security;
-use crate::job::{Hello, Job};
+use crate::job::{Attempt, Hello, Job};
 use crate::observation::{
     Answer, Ask, Connect, Depth, EndpointObservation, Injected, KeyType, Session, SuiteClass, TalkEnd, TlsEnd,
 };
@@ -71,26 +71,29 @@ pub fn next(seen: &EndpointObservation, pending: &[Job], wishes: &Wishes) -> Nex
         .collect();
     let mut more = 0;
     if lists {
-        let ahead = listing::next(seen, pending, wishes);
+        let tricks = if wishes.depth == Depth::Full { tricks::wanted(seen, wishes) } else { Vec::new() };
+        let mut tricks: Vec<Attempt> =
+            tricks.into_iter().filter(|attempt| is_open(Ask::Try(attempt.trick))).collect();
+        let ahead = listing::next(seen, pending, wishes, &mut tricks);
         // Nothing follows of itself where nothing is asked: what was kept back must not wait for it.
         let busy = !ahead.hellos.is_empty() || (ahead.more > 0 && !pending.is_empty());
-        let tricks = if wishes.depth == Depth::Full { tricks::wanted(seen, wishes) } else { Vec::new() };
-        let tricks = tricks.into_iter().filter(|attempt| is_open(Ask::Try(attempt.trick)));
-        let tricks = tricks.map(|attempt| Job {
+        let tricks = tricks.into_iter().map(|attempt| Job {
             ask: Ask::Try(attempt.trick),
             security: mode,
             hello: Hello::Try(attempt),
         });
-        let hellos = ahead.hellos.into_iter().map(|(ask, hello)| Job { ask, security: mode, hello });
+        let hellos: Vec<Job> =
+            ahead.hellos.into_iter().map(|(ask, hello)| Job { ask, security: mode, hello }).collect();
         jobs.extend(tricks);
         let (urgent, others): (Vec<Job>, Vec<Job>) = jobs.into_iter().partition(|job| is_urgent(job.ask));
+        let (riders, others): (Vec<Job>, Vec<Job>) = others.into_iter().partition(Job::rides);
         let (short, long): (Vec<Job>, Vec<Job>) = others.into_iter().partition(|job| is_short(job.ask));
-        jobs = urgent.into_iter().chain(hellos).chain(long).chain(short).collect();
+        let firm = urgent.len() + riders.len() + hellos.len();
+        jobs = urgent.into_iter().chain(riders).chain(hellos).chain(long).chain(short).collect();
         more = ahead.more;
         if busy {
             // What can be asked at any time is kept for the connections that the listing leaves over.
-            let urgent = jobs.iter().filter(|job| is_urgent(job.ask)).count();
-            jobs.truncate(jobs.len().saturating_sub(KEPT).max(urgent));
+            jobs.truncate(jobs.len().saturating_sub(KEPT).max(firm));
             more += KEPT;
         }
     }

@@ -314,6 +314,7 @@ impl Prober {
                 let tried = trick::attempt(stream, greets(endpoint, job), attempt, asking.parts, limit).await;
                 seen.session.tls = Some(tried.tls);
                 seen.session.reaction = tried.reaction;
+                seen.session.offered = attempt.rides.then(|| offered(&attempt.offer));
                 seen.certificates = tried.certificates;
             }
             Hello::Ssl2 => {

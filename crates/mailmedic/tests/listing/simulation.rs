@@ -4,11 +4,11 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use mailmedic::bytes::Fingerprint;
 use mailmedic::endpoint::{Endpoint, Place, Protocol, Role, Security, Source};
-use mailmedic::job::{Hello, Job, LIBRARY_GROUPS, Narrowed, Offer, Stop};
+use mailmedic::job::{Attempt, Hello, Job, LIBRARY_GROUPS, Narrowed, Offer, Stop};
 use mailmedic::name::Host;
 use mailmedic::observation::{
-    Ask, Connect, Depth, EndpointObservation, Listed, Numbers, Offered, SeenAlert, Session, TLS12, Tls,
-    TlsEnd,
+    Ask, Connect, Depth, EndpointObservation, Listed, Numbers, Offered, Reaction, ReactionEnd, SeenAlert,
+    Session, TLS12, Tls, TlsEnd, Trick,
 };
 use mailmedic::plan::{self, Wishes};
 use mailmedic_peers::{Personality, Refusal, Stream, answer, answer_ssl2, choose};
@@ -71,8 +71,12 @@ pub(crate) fn examine_with(server: &Personality, breaks_off: Option<Refusal>, se
                 groups: only.groups.iter().map(|group| group.0).collect(),
                 schemes: signature_schemes.iter().map(|scheme| scheme.0).collect(),
             }),
+            (Ask::Try(_), Hello::Try(attempt)) if attempt.rides => Some(offered(&attempt.offer)),
             _ => None,
         };
+        // What the moves after a first flight lead to is the same here whatever they are.
+        let closed = Reaction { records: Vec::new(), end: ReactionEnd::Closed };
+        let reaction = matches!(job.ask, Ask::Try(_)).then_some(closed).filter(|_| tls.version.is_some());
         seen.sessions.push(Session {
             ask: job.ask,
             security: Security::Implicit,
@@ -81,7 +85,7 @@ pub(crate) fn examine_with(server: &Personality, breaks_off: Option<Refusal>, se
             tls: Some(tls),
             inside: None,
             offered,
-            reaction: None,
+            reaction,
             begun_ms: clock,
             hello_ms: clock,
             millis: 0,
@@ -134,7 +138,15 @@ fn ask(server: &Personality, breaks_off: Option<Refusal>, job: &Job, connection:
         Hello::Complete { signature_schemes, only, .. } => {
             complete(server, signature_schemes, only.as_ref(), connection)
         }
-        Hello::Try(_) => Tls { end: TlsEnd::TimedOut, ..Tls::default() },
+        Hello::Try(Attempt { trick, offer, .. }) => match trick {
+            Trick::Robot(..) | Trick::EarlyChangeCipherSpec => {
+                record(answer(server, &hello(offer), connection).flight())
+            }
+            Trick::Ticket | Trick::Renegotiation | Trick::Padding(_) => {
+                finish(record(answer(server, &hello(offer), connection).flight()), None)
+            }
+            _ => Tls { end: TlsEnd::TimedOut, ..Tls::default() },
+        },
     }
 }
 

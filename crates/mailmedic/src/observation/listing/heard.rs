@@ -125,7 +125,15 @@ impl EndpointObservation {
             matches!(ask, Ask::Polite | Ask::Certificate(_) | Ask::Ssl2 | Ask::Control | Ask::Spare)
                 || ask.listed_version().is_some()
         };
-        self.sessions.iter().filter(|session| counts(session.ask)).count()
+        let choice =
+            |session: &Session| session.tls.as_ref().and_then(|tls| Some((tls.version?, tls.suite?)));
+        // What a question of the listing told, too, the trick would have been made for without it.
+        let listed = |session: &&Session| session.ask.listed_version().is_some();
+        let told: BTreeSet<_> = self.sessions.iter().filter(listed).filter_map(choice).collect();
+        let alone = |session: &Session| {
+            has_brought(session) && choice(session).is_some_and(|choice| !told.contains(&choice))
+        };
+        self.sessions.iter().filter(|session| counts(session.ask) || alone(session)).count()
     }
 
     /// Returns whether the server imposes its order of suites: yes, if it ever passed over a suite that it takes for one
@@ -190,7 +198,8 @@ pub(super) fn success(session: &Session) -> Option<Success> {
         return None;
     }
     let is_complete = matches!(session.ask, Ask::Polite | Ask::Certificate(_) | Ask::WithoutServerName);
-    let counts = session.ask.listed_version().is_some() || (is_complete && tls.end == TlsEnd::Completed);
+    let is_asked = session.ask.listed_version().is_some() || rides(session);
+    let counts = is_asked || (is_complete && tls.end == TlsEnd::Completed);
     counts.then_some(Success { version, suite, group: tls.group, scheme: tls.signature_scheme })
 }
 
@@ -200,7 +209,21 @@ pub fn broke_off(session: &Session) -> Option<u16> {
     let traits = suite_traits(tls.suite?)?;
     let needs_exchange = (traits.curve || traits.field) && !traits.tls13;
     let is_cut_short = tls.exchange_key.is_none() && !matches!(tls.end, TlsEnd::Completed);
-    (matches!(session.ask, Ask::List(_)) && needs_exchange && is_cut_short).then_some(traits.suite)
+    let is_asked = matches!(session.ask, Ask::List(_)) || rides(session);
+    (is_asked && needs_exchange && is_cut_short).then_some(traits.suite)
+}
+
+/// Tells whether such a trick saved a question of its own: the server chose another suite than the one that was known before, which
+/// stands last.
+pub fn has_brought(session: &Session) -> bool {
+    let chosen = session.tls.as_ref().and_then(|tls| tls.suite);
+    let known = session.offered.as_ref().and_then(|offered| offered.suites.0.last());
+    rides(session) && chosen.is_some() && chosen.as_ref() != known
+}
+
+/// Tells whether a session is a trick on whose hello a question of the listing was put along.
+fn rides(session: &Session) -> bool {
+    matches!(session.ask, Ask::Try(_)) && session.offered.is_some()
 }
 
 /// Tells whether the server used a finite field though the client named none.

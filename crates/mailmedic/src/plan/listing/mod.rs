@@ -9,6 +9,7 @@
 
 mod exchange;
 mod question;
+mod riding;
 mod suites;
 mod tls13;
 
@@ -16,7 +17,7 @@ use mailmedic_wire::names::{CipherSuite, NamedGroup, ProtocolVersion, SignatureS
 
 use super::Wishes;
 use crate::endpoint::Security;
-use crate::job::{Hello, Job, Offer, Stop};
+use crate::job::{Attempt, Hello, Job, Offer, Stop};
 use crate::observation::{
     Ask, EndpointObservation, FIELDS, Listing, Numbers, Session, TLS12, TLS13, VERSIONS, suite_traits,
 };
@@ -50,10 +51,18 @@ struct Planner<'a> {
 }
 
 /// Returns the hellos that can be sent now.
-pub(super) fn next(seen: &EndpointObservation, under_way: &[Job], wishes: &Wishes) -> Ahead {
+///
+/// Of `tricks` those that can ride on a question do so from then on.
+pub(super) fn next(
+    seen: &EndpointObservation,
+    under_way: &[Job],
+    wishes: &Wishes,
+    tricks: &mut [Attempt],
+) -> Ahead {
     let listing = seen.listing_so_far();
     let pending = under_way.iter().flat_map(|job| parts(job, &listing)).collect();
     let planner = Planner { listing, pending, jobs: under_way, seen, wishes };
+    planner.ride(tricks);
     let mut ahead = Ahead { hellos: Vec::new(), more: 0 };
     for version in VERSIONS {
         if planner.is_given_up(version) {

@@ -10,8 +10,12 @@ use crate::observation::{Ask, FIELDS, TLS12, TLS13, VERSIONS, is_usual, sends_rs
 impl Planner<'_> {
     /// Returns the suites to ask for next before TLS 1.3.
     pub(super) fn suites(&self, version: u16, busy: bool) -> Suites {
-        let open = self.listing.open_suites(version);
+        let ridden = self.ridden(version);
+        let mut open = self.listing.open_suites(version);
+        open.retain(|suite| !ridden.contains(suite));
         let (field, plain): (Vec<u16>, Vec<u16>) = open.into_iter().partition(is_field);
+        // A refusal is to speak for what tricks ask for, too.
+        let busy = busy || (!ridden.is_empty() && self.likely_among(version, &plain).next().is_none());
         let pending =
             [busy || self.is_pending(version, Part::Suites), self.is_pending(version, Part::FieldSuites)];
         let fields_work = self.fields_work();

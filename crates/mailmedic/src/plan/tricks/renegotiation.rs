@@ -7,5 +7,5 @@ use crate::observation::{EndpointObservation, Trick};
 
 pub(super) fn wanted(seen: &EndpointObservation, wishes: &Wishes) -> Vec<Attempt> {
     let offer = tls12::offer(seen, wishes, |_| true);
-    offer.map(|offer| Attempt { trick: Trick::Renegotiation, offer, ticket: None }).into_iter().collect()
+    offer.map(|offer| Attempt::new(Trick::Renegotiation, offer)).into_iter().collect()
 }

@@ -5,7 +5,7 @@ use mailmedic_wire::names::{CipherSuite, ProtocolVersion};
 
 use super::{Wishes, older};
 use crate::job::{Attempt, Offer};
-use crate::observation::{Ask, EndpointObservation, ROBOT_ROUNDS, ROBOT_WAYS, ReactionEnd, Robot, Trick};
+use crate::observation::{Ask, EndpointObservation, ROBOT_WAYS, ReactionEnd, Robot, Trick};
 
 /// The right padding first and alone; then each other way once; and all again only where the answers differ.
 pub(super) fn wanted(seen: &EndpointObservation, wishes: &Wishes) -> Vec<Attempt> {
@@ -17,10 +17,15 @@ pub(super) fn wanted(seen: &EndpointObservation, wishes: &Wishes) -> Vec<Attempt
     let reached = right.reaction.as_ref().is_some_and(|reaction| reaction.end != ReactionEnd::NotReached);
     let chosen = right.tls.as_ref().and_then(|tls| Some((tls.version?, tls.suite?)));
     let Some((version, suite)) = chosen.filter(|_| reached) else { return Vec::new() };
-    // What is to be compared has to differ in one thing only.
-    let offer = Offer { version: ProtocolVersion(version), suites: vec![CipherSuite(suite)], ..offer };
-    let rounds = if seen.robot() == Robot::Differs { ROBOT_ROUNDS } else { 1 };
-    let attempt = |round, way| Attempt::new(Trick::Robot(way, round), offer.clone());
+    // What is to be compared has to differ in one thing only; in the first round perhaps in the suite, too, which is seen to.
+    let rounds = if seen.robot() == Robot::Differs { seen.robot_rounds().end } else { 1 };
+    let suspect = seen.robot_suspect().unwrap_or(suite);
+    let attempt = |round, way| {
+        let suite = if round == 0 { suite } else { suspect };
+        let offer =
+            Offer { version: ProtocolVersion(version), suites: vec![CipherSuite(suite)], ..offer.clone() };
+        Attempt::new(Trick::Robot(way, round), offer)
+    };
     let round = |round: u8| {
         // Backwards now and then, so that no way always comes last.
         let ways = (0..ROBOT_WAYS).map(move |way| if round % 2 == 1 { ROBOT_WAYS - 1 - way } else { way });

@@ -8,12 +8,12 @@ use crate::observation::{Ask, EndpointObservation, Trick};
 pub(super) fn wanted(seen: &EndpointObservation, wishes: &Wishes) -> Vec<Attempt> {
     let Some(offer) = tls12::offer(seen, wishes, |_| true) else { return Vec::new() };
     let Some(session) = seen.session(Ask::Try(Trick::Ticket)) else {
-        return vec![Attempt { trick: Trick::Ticket, offer, ticket: None }];
+        return vec![Attempt::new(Trick::Ticket, offer)];
     };
     let mut tickets = session.tls.iter().flat_map(|tls| &tls.tickets);
     let ticket = tickets.find_map(|ticket| ticket.bytes.clone());
     ticket
-        .map(|ticket| Attempt { trick: Trick::Ticketbleed, offer, ticket: Some(ticket) })
+        .map(|ticket| Attempt { ticket: Some(ticket), ..Attempt::new(Trick::Ticketbleed, offer) })
         .into_iter()
         .collect()
 }

@@ -58,7 +58,7 @@ where
         curious: false,
     };
     let ticket = (trick == Trick::Ticketbleed).then(|| Bytes(TICKET.to_vec()));
-    let hello = Hello::Try(Attempt { trick, offer, ticket });
+    let hello = Hello::Try(Attempt { ticket, ..Attempt::new(trick, offer) });
     let job = Job { ask: Ask::Try(trick), security: Security::Implicit, hello };
     let manners = Manners { ehlo: "client.example".into(), timeout: LIMIT, connections_per_host: 5 };
     let seen = Prober::new(manners).run(&endpoint(address), &job, Asking::default()).await;
