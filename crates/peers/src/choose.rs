@@ -9,7 +9,7 @@ use mailmedic_wire::names::{
 };
 
 use crate::fragile;
-use crate::personality::{Key, Order, Personality, Refusal, When};
+use crate::personality::{Key, Order, Personality, Quirks, Refusal, When};
 
 /// What a server chose.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,11 +48,16 @@ pub fn choose(server: &Personality, hello: &ClientHello) -> Result<Choice, Refus
     let choice = if version >= ProtocolVersion::TLSv1_3 {
         choose_tls13(server, hello, version)?
     } else {
-        let suites = suites(server, hello, version);
-        suites
-            .into_iter()
-            .find_map(|suite| choose_old(server, hello, version, suite))
-            .ok_or(server.refusals.suite)?
+        let mut suites = suites(server, hello, version).into_iter();
+        if server.quirks.schemes_last {
+            let quirks = Quirks { ignores_schemes: true, ..server.quirks.clone() };
+            let careless = Personality { quirks, ..server.clone() };
+            let suite = suites.find(|suite| choose_old(&careless, hello, version, *suite).is_some());
+            suite.and_then(|suite| choose_old(server, hello, version, suite))
+        } else {
+            suites.find_map(|suite| choose_old(server, hello, version, suite))
+        }
+        .ok_or(server.refusals.suite)?
     };
     let mut poison = server.quirks.poison.iter().filter(|poison| poison.when == When::Chosen);
     match poison.find(|poison| poison.suites.contains(&choice.suite)) {

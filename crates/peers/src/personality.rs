@@ -145,6 +145,9 @@ pub struct Quirks {
     pub ignores_groups: bool,
     /// Whether it signs with its first fitting scheme though the client offers others only.
     pub ignores_schemes: bool,
+    /// It chooses a suite by what its keys can sign, and turns the client away if then no signature scheme fits, though another suite
+    /// would do: OpenSSL 3 in TLS 1.2.
+    pub schemes_last: bool,
 }
 
 /// Suites that break the handshake.

@@ -6,7 +6,9 @@ mod simulation;
 
 use std::collections::BTreeSet;
 
-use mailmedic::observation::{Answer, Ask, Listed, SignerKind, TLS12, TlsEnd, VERSIONS, suites_at};
+use mailmedic::observation::{
+    Answer, Ask, Listed, SignerKind, TLS12, TlsEnd, VERSIONS, has_brought, suites_at,
+};
 use mailmedic_peers::{
     Certificate, DhGroup, Key, Order, Personality, Poison, Refusal, Refusals, When, choose, generous,
 };
@@ -27,6 +29,36 @@ fn what_is_called_complete_is_true() {
         complete += usize::from(check(&server, &told, seed));
     }
     assert!(complete > 42, "{complete} of 60 lists are complete");
+}
+
+/// OpenSSL fails for want of a signature scheme after it has chosen a suite: its refusals say little of the other suites.
+#[test]
+fn a_server_that_looks_for_schemes_last_hides_nothing() {
+    let mut complete = 0;
+    for seed in 0..60 {
+        let mut server = Personality::random(seed);
+        server.quirks.schemes_last = true;
+        let told = examine(&server, seed);
+        complete += usize::from(check(&server, &told, seed));
+    }
+    assert!(complete > 42, "{complete} of 60 lists are complete");
+    let anonymous = [0x00A7, 0x00A6, 0x006D, 0x006C, 0x003A, 0x0034, 0xC019, 0xC018].map(CipherSuite);
+    let mut server = Personality {
+        certificates: vec![
+            Certificate::shape(Key::Ec(NamedGroup::SECP256R1)),
+            Certificate::shape(Key::Rsa(2048)),
+        ],
+        dh: Some(DhGroup::of_bits(2048)),
+        suite_order: Order::Client,
+        ..Personality::modern()
+    };
+    server.quirks.schemes_last = true;
+    let tls12 = server.suites.get_mut(&ProtocolVersion::TLSv1_2).unwrap();
+    tls12.extend(anonymous);
+    tls12.extend([0x009E, 0x009F, 0xCCAA, 0x009C, 0x002F].map(CipherSuite));
+    for seed in 0..20 {
+        assert!(check(&server, &examine(&server, seed), seed));
+    }
 }
 
 /// Servers that choke on long hellos or on single suites: nothing is invented, and nothing is called complete
@@ -123,6 +155,29 @@ fn a_handshake_with_rsa_key_exchange_is_completed_once() {
     // Of a server that refuses them all it is not asked.
     let server = openssl(&[(ProtocolVersion::TLSv1_2, ECDHE), (ProtocolVersion::TLSv1_3, OF_TLS13)]);
     assert!(examine(&server, 1).seen.session(Ask::RsaExchange).is_none());
+}
+
+/// What a trick has to begin anyway asks for a suite that is still open.
+#[test]
+fn tricks_ask_for_suites_on_the_way() {
+    let tls12 = [ECDHE, RSA].concat();
+    let versions: &[(ProtocolVersion, &[u16])] =
+        &[(ProtocolVersion::TLSv1_2, &tls12), (ProtocolVersion::TLSv1_3, OF_TLS13)];
+    for (order, least) in [(Order::Client, 4), (Order::Server, 0)] {
+        let server = Personality { suite_order: order, ..openssl(versions) };
+        for seed in 0..8 {
+            let told = examine(&server, seed);
+            assert!(check(&server, &told, seed));
+            let tricks = told.seen.sessions.iter().filter(|session| matches!(session.ask, Ask::Try(_)));
+            let brought = tricks.filter(|session| has_brought(session)).count();
+            assert!(brought >= least, "{order:?}, seed {seed}: {brought}");
+            let (connections, bound) = (told.seen.listing_connections(), told.seen.listing().lower_bound());
+            assert!(
+                connections * 10 <= bound * 13,
+                "{order:?}, seed {seed}: {connections} hellos for {bound}"
+            );
+        }
+    }
 }
 
 /// The servers of the bench that cost most over the lower bound, as personalities.

@@ -1,6 +1,6 @@
 //! What refusals prove, drawn together until nothing new comes of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::universe::Needs;
 use super::{
@@ -22,6 +22,8 @@ impl Listing {
             return false;
         }
         let spoken_of = self.versions_of(*version);
+        let lacking = self.lacking(*version, offered);
+        let is_sound = |kind: Option<SignerKind>| lacking.iter().all(|lacking| Some(*lacking) == kind);
         let mut known: BTreeMap<Needs, (bool, bool)> = BTreeMap::new();
         let mut new = false;
         for suite in &offered.suites.0 {
@@ -36,18 +38,18 @@ impl Listing {
             });
             let is_taken = self.suites(*version).yes.contains(*suite);
             match (is_taken, *suffice) {
-                (false, (true, true)) => {
+                (false, (true, true)) if is_sound(None) => {
                     for version in &spoken_of {
                         new |= self.suites.entry(*version).or_default().refuse(*suite);
                     }
                 }
-                (true, (true, true)) => new |= self.choked.insert(*version),
+                (true, (true, true)) if is_sound(None) => new |= self.choked.insert(*version),
                 // Curves that an ECDSA certificate needs beside are no fault of the groups offered.
-                (true, (false, true)) if traits.signed != Some(SignerKind::Ecdsa) => {
+                (true, (false, true)) if is_sound(None) && traits.signed != Some(SignerKind::Ecdsa) => {
                     let proven = &mut self.groups[usize::from(*version == TLS13)];
                     new |= offered.groups.0.iter().filter(|group| proven.refuse(**group)).count() > 0;
                 }
-                (true, (true, false)) => {
+                (true, (true, false)) if is_sound(traits.signed) => {
                     let fits = |scheme: &&u16| match traits.signed {
                         Some(kind) => SignerKind::of(**scheme) == Some(kind),
                         None => traits.tls13,
@@ -69,6 +71,23 @@ impl Listing {
         version == TLS12
             && !suffices(&offered.schemes.0, self.schemes(version), schemes_at(version), fits)
             && offered.suites.0.iter().filter_map(|suite| suite_traits(*suite)).any(SuiteTraits::is_plain_rsa)
+    }
+
+    /// Returns the kinds of keys that the server has, that a suite of a hello is signed with, and for which the hello may hold no scheme
+    /// that works: OpenSSL can choose such a suite and then fail, though another one would do.
+    fn lacking(&self, version: u16, offered: &Offered) -> BTreeSet<SignerKind> {
+        if version != TLS12 {
+            return BTreeSet::new();
+        }
+        let refused = &self.suites(version).no;
+        let possible = offered.suites.0.iter().filter(|suite| !refused.contains(**suite));
+        let kinds: BTreeSet<SignerKind> = possible.filter_map(|suite| suite_traits(*suite)?.signed).collect();
+        let signers = &self.signers(TLS12) | &self.signers(TLS13);
+        let fit = |kind: &SignerKind| {
+            let fits = |scheme: u16| SignerKind::of(scheme) == Some(*kind);
+            suffices(&offered.schemes.0, self.schemes(version), schemes_at(version), fits)
+        };
+        kinds.into_iter().filter(|kind| signers.contains(kind) && !fit(kind)).collect()
     }
 
     /// Returns the versions that a refusal at `version` speaks of: older ones too, where none of them is spoken.

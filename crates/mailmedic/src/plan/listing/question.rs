@@ -1,10 +1,11 @@
 //! What to ask before TLS 1.3: suites with new groups and schemes beside, and groups and schemes alone.
 
+use std::collections::BTreeSet;
+
 use super::{Part, Planner, is_field};
 use crate::job::Hello;
 use crate::observation::{
-    FIELDS, SSL3, SignerKind, SuiteTraits, TLS12, TLS13, VERSIONS, groups_at, is_usual, schemes_at,
-    suite_traits,
+    FIELDS, Refusal, SSL3, SignerKind, TLS12, TLS13, VERSIONS, groups_at, is_usual, schemes_at, suite_traits,
 };
 
 impl Planner<'_> {
@@ -14,8 +15,13 @@ impl Planner<'_> {
         if only_fields && !self.fields_work() {
             return self.first_field(version, suites);
         }
-        if let Some(hello) = self.last_schemes(version, &suites).filter(|_| !only_fields) {
-            return Some(hello);
+        // Where few servers have the schemes that are left, they are settled alone, and the suites go with those that work.
+        let none_left = !self.listing.open_schemes(version).into_iter().any(is_usual_scheme);
+        if none_left && !only_fields && !self.is_pending(version, Part::Schemes) {
+            let alone = self.schemes_alone(version).filter(|hello| !self.was_asked(version, hello));
+            if alone.is_some() {
+                return alone;
+            }
         }
         // Also those that are refused: a certificate may lie on a curve that the server uses for nothing else.
         let mut all_groups = groups_at(version).to_vec();
@@ -35,9 +41,12 @@ impl Planner<'_> {
         }
         let open = self.listing.groups(version).open(groups_at(version).iter().copied());
         let groups = if news { open } else { all_groups.clone() };
-        // Where few servers have the schemes that are left, the other suites bring them to their end.
-        let none_left = !self.listing.open_schemes(version).into_iter().any(is_usual_scheme);
-        let schemes = self.schemes_for(version, only_fields && none_left);
+        // Nor are they asked for with suites that were refused beside them before.
+        let is_refused = |refusal: &Refusal| {
+            refusal.version == version && suites.iter().all(|suite| refusal.offered.suites.has(*suite))
+        };
+        let with_known = none_left || self.listing.refusals.iter().any(is_refused);
+        let schemes = self.schemes_for(version, with_known);
         if !self.was_refused(version, &suites, &groups, &schemes) {
             return Some(self.hello(version, suites, groups, schemes));
         }
@@ -79,22 +88,6 @@ impl Planner<'_> {
         choices.next().map(|groups| self.hello(version, suites, groups, schemes))
     }
 
-    /// Asks for the last signature schemes, which few servers have, with suites that work beside those that are open: the refusal
-    /// settles the schemes, and all suites that sign nothing.
-    fn last_schemes(&self, version: u16, suites: &[u16]) -> Option<Hello> {
-        let schemes = self.listing.open_schemes(version);
-        if schemes.is_empty() || schemes.iter().copied().any(is_usual_scheme) {
-            return None;
-        }
-        let known = self.signed_with(version, &schemes);
-        // A suite with RSA key exchange can spoil the refusal.
-        let sound = |suite: &u16| !suite_traits(*suite).is_some_and(SuiteTraits::is_plain_rsa);
-        let suites: Vec<u16> = suites.iter().copied().filter(sound).chain(known.iter().copied()).collect();
-        let groups = groups_at(version).to_vec();
-        let was_refused = self.was_refused(version, &suites, &groups, &schemes);
-        (!known.is_empty() && !was_refused).then(|| self.hello(version, suites, groups, schemes))
-    }
-
     /// Tells whether a suite with a curve that is usual in a version, and signed with a kind of key that the server was seen to
     /// have, is among these.
     fn curves_are_left(&self, version: u16, suites: &[u16]) -> bool {
@@ -112,16 +105,6 @@ impl Planner<'_> {
             traits.is_some_and(|traits| traits.curve && traits.signed != Some(SignerKind::Ecdsa))
         };
         self.listing.suites(version).yes.iter().filter(curve).collect()
-    }
-
-    /// Returns the known suites that are signed with a kind of key that fits one of these schemes.
-    fn signed_with(&self, version: u16, schemes: &[u16]) -> Vec<u16> {
-        let kinds: Vec<_> = schemes.iter().map(|scheme| SignerKind::of(*scheme)).collect();
-        let signed = |suite: &u16| {
-            suite_traits(*suite)
-                .is_some_and(|traits| traits.signed.is_some() && kinds.contains(&traits.signed))
-        };
-        self.listing.suites(version).yes.iter().filter(signed).collect()
     }
 
     /// Returns the schemes to offer: those of a key whose list is complete are all known; of others the open ones,
@@ -187,13 +170,23 @@ impl Planner<'_> {
         (version == TLS12 && idle && suites_are_known).then(|| self.schemes_alone(version))?
     }
 
-    /// Asks for open signature schemes with suites that are known to work.
+    /// Asks for open signature schemes with suites that are known to work: of all kinds of keys while usual schemes are left, then of
+    /// one kind at a time, since beside others a refusal would leave open what it means.
     fn schemes_alone(&self, version: u16) -> Option<Hello> {
-        let listing = &self.listing;
-        let schemes = listing.open_schemes(version);
-        let suites = self.signed_with(version, &schemes);
-        let groups = groups_at(version).to_vec();
-        (!suites.is_empty()).then(|| self.hello(version, suites, groups, schemes))
+        let open = self.listing.open_schemes(version);
+        let kinds: BTreeSet<SignerKind> = open.iter().filter_map(|scheme| SignerKind::of(*scheme)).collect();
+        let all = open.iter().any(|scheme| is_usual_scheme(*scheme)).then(|| kinds.clone());
+        let each = kinds.into_iter().map(|kind| BTreeSet::from([kind]));
+        all.into_iter().chain(each).find_map(|kinds| {
+            let is_of = |kind: Option<SignerKind>| kind.is_some_and(|kind| kinds.contains(&kind));
+            let signed = |suite: &u16| suite_traits(*suite).is_some_and(|traits| is_of(traits.signed));
+            let suites: Vec<u16> = self.listing.suites(version).yes.iter().filter(signed).collect();
+            let schemes =
+                open.iter().copied().filter(|scheme| is_of(SignerKind::of(*scheme))).collect::<Vec<_>>();
+            let groups = groups_at(version).to_vec();
+            let is_worth_it = !suites.is_empty() && !self.was_refused(version, &suites, &groups, &schemes);
+            is_worth_it.then(|| self.hello(version, suites, groups, schemes))
+        })
     }
 }
 
