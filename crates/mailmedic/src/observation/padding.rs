@@ -49,7 +49,34 @@ impl EndpointObservation {
         Answered::of(self.session(Ask::Try(Trick::Padding(way)))?.reaction.as_ref()?)
     }
 
-    /// Returns the answers to the first round (0) or the second (1); none where one of them was not seen.
+    /// Returns the two rounds that have to be alike where the first one is suspicious, which is none of them where several suites were
+    /// chosen in it: the difference may be theirs.
+    pub fn padding_rounds(&self) -> [u8; 2] {
+        let [padding, mac, length] = [1, 2, 3].map(|way| self.padding_suite(way));
+        let start = u8::from(padding != mac || mac != length);
+        [start, start + 1]
+    }
+
+    /// Returns the suite with which to try all ways again: that of a wrong record that was taken, or else of the answer that stands alone.
+    pub fn padding_suspect(&self) -> Option<u16> {
+        let Round { padding, mac, length } = self.padding_round(0)?;
+        let taken = [&padding, &mac, &length].into_iter().zip(1..).find(|(one, _)| **one == Answered::Data);
+        let alone = if padding == mac {
+            3
+        } else if padding == length {
+            2
+        } else {
+            1
+        };
+        self.padding_suite(taken.map_or(alone, |(_, way)| way))
+    }
+
+    /// Returns the suite that was chosen for a way.
+    pub fn padding_suite(&self, way: u8) -> Option<u16> {
+        self.session(Ask::Try(Trick::Padding(way)))?.tls.as_ref()?.suite
+    }
+
+    /// Returns the answers to a round, counted from 0; none where one of them was not seen.
     pub fn padding_round(&self, number: u8) -> Option<Round> {
         let way = |way: u8| self.padding(4 * number + way);
         Some(Round { padding: way(1)?, mac: way(2)?, length: way(3)? })

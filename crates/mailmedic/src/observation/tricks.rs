@@ -76,17 +76,17 @@ impl EndpointObservation {
             return alike;
         }
         // Where several suites were chosen, the difference may be theirs: it counts if it is there with one of them.
-        let rounds = self.robot_rounds();
-        let Ok(first) = self.robot_round(rounds.start) else { return Robot::Differs };
-        if let Some(alike) = alike(&first) {
-            return alike;
-        }
-        for round in rounds.skip(1) {
-            match self.robot_round(round) {
+        let mut rounds = self.robot_rounds().map(|round| self.robot_round(round));
+        let Some(Ok(first)) = rounds.next() else { return Robot::Differs };
+        for round in rounds {
+            match round {
                 Err(_) => return Robot::Differs,
                 Ok(again) if again != first => return Robot::Unsteady,
                 Ok(_) => {}
             }
+        }
+        if let Some(alike) = alike(&first) {
+            return alike;
         }
         // A server that tells only blocks that are right in all from others needs far more questions.
         let wrong = first.get(1..4).unwrap_or_default();
@@ -224,7 +224,12 @@ mod tests {
             (seen.robot(), seen.robot_rounds(), seen.robot_suspect()),
             (Robot::Differs, 1..4, Some(0x32))
         );
-        assert_eq!(mixed(&[differs, [20; 5]]).robot(), Robot::Alike);
+        assert_eq!(
+            mixed(&[differs, [20; 5]]).robot(),
+            Robot::Differs,
+            "once is not enough to clear it, either"
+        );
+        assert_eq!(mixed(&[differs, [20; 5], [20; 5], [20; 5]]).robot(), Robot::Alike);
         assert_eq!(mixed(&[differs; 3]).robot(), Robot::Differs, "twice with one suite is not enough");
         assert!(matches!(mixed(&[differs; 4]).robot(), Robot::Oracle { strong: true, .. }));
         assert_eq!(mixed(&[differs, differs, [20; 5], differs]).robot(), Robot::Unsteady);

@@ -5,7 +5,7 @@ use mailmedic_wire::names::{AlertDescription, CipherSuite};
 
 use super::{handshakes, scope, wording};
 use crate::finding::{Case, Change, ChangeKind, Check, Finding, Rule, Severity, Verdict};
-use crate::observation::{Answered, Ask, EndpointObservation, Round, Trick};
+use crate::observation::{Answered, EndpointObservation, Round, Trick};
 
 pub(super) static RULE: Rule = Rule {
     id: "tls-poodle-tls",
@@ -44,21 +44,27 @@ fn check(case: &Case<'_>, seen: &EndpointObservation) -> Verdict {
     if !first.is_suspicious() {
         return Verdict::Pass;
     }
-    match seen.padding_round(1) {
-        Some(second) if second == first => {}
-        Some(_) => {
-            return Verdict::Unknown(
-                "the server answered the same wrong records differently each time".to_owned(),
-            );
-        }
-        None => return Verdict::Unknown("the second look at wrong records was cut short".to_owned()),
+    let was_taken = !taken(&first).is_empty();
+    let rounds = seen.padding_rounds();
+    let [Some(first), Some(second)] = rounds.map(|round| seen.padding_round(round)) else {
+        return Verdict::Unknown("the second look at wrong records was cut short".to_owned());
+    };
+    if second != first || (was_taken && !first.is_suspicious()) {
+        return Verdict::Unknown(
+            "the server answered the same wrong records differently each time".to_owned(),
+        );
+    }
+    if !first.is_suspicious() {
+        // Two suites are answered with other alerts, and either tells nothing.
+        return Verdict::Pass;
     }
     let severity = if taken(&first).is_empty() {
         Severity::Warning
     } else {
         scope::by_role(seen, Severity::Warning, Severity::Error)
     };
-    let suite = suite(seen).map_or_else(|| "CBC".to_owned(), |suite| suite.to_string());
+    let suite = seen.padding_suite(4 * rounds[0] + 1).map(CipherSuite);
+    let suite = suite.map_or_else(|| "CBC".to_owned(), |suite| suite.to_string());
     Verdict::fail(
         Finding::new(
             severity,
@@ -118,16 +124,11 @@ fn is_cbc(suite: CipherSuite) -> bool {
     suite.encryption().is_some_and(|encryption| encryption.mode == Mode::Cbc)
 }
 
-fn suite(seen: &EndpointObservation) -> Option<CipherSuite> {
-    let session = seen.session(Ask::Try(Trick::Padding(0)))?;
-    session.tls.as_ref()?.suite.map(CipherSuite)
-}
-
 #[cfg(test)]
 mod tests {
     use super::check;
     use crate::finding::{Severity, Verdict};
-    use crate::observation::{EndpointObservation, ReactionEnd, Trick};
+    use crate::observation::{Ask, EndpointObservation, ReactionEnd, Trick};
     use crate::rules::handshakes::tests::{cut_short, not_asked, react, reacted};
     use crate::rules::tests::{finding, judged, unseen};
 
@@ -188,6 +189,34 @@ mod tests {
             round(seen, 0, ways);
         };
         assert!(matches!(judged(check, 993, once), Verdict::Unknown(_)));
+    }
+
+    /// Another suite for each way of the first round.
+    fn mixed(rounds: &[[Records; 3]]) -> Verdict {
+        judged(check, 993, |seen| {
+            reacted(seen, Trick::Padding(0), react(TAKEN, ReactionEnd::Left));
+            for (records, number) in rounds.iter().zip(0..) {
+                round(seen, 4 * number, *records);
+            }
+            for session in &mut seen.sessions {
+                if let Ask::Try(Trick::Padding(way @ 1..4)) = session.ask {
+                    session.tls.as_mut().unwrap().suite = Some(0x0030 + u16::from(way));
+                }
+            }
+        })
+    }
+
+    #[test]
+    fn what_may_be_the_suites_doing_counts_only_with_one_suite() {
+        let (ways, alike) = ([BAD_MAC, BAD_MAC, DECRYPTION], [BAD_MAC; 3]);
+        assert_eq!(mixed(&[alike]), Verdict::Pass);
+        assert_eq!(mixed(&[ways, alike, alike]), Verdict::Pass);
+        assert!(matches!(mixed(&[ways, alike]), Verdict::Unknown(_)));
+        assert!(matches!(mixed(&[ways, alike, ways]), Verdict::Unknown(_)));
+        let one_suite = [TAKEN, BAD_MAC, BAD_MAC];
+        assert!(matches!(mixed(&[one_suite, alike, alike]), Verdict::Unknown(_)), "it took one once");
+        let found = finding(mixed(&[one_suite, [TAKEN; 3], [TAKEN; 3]]));
+        assert!(found.cause.contains("TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"), "{}", found.cause);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use mailmedic_wire::names::cipher_suite::Mode;
 
 use super::super::Wishes;
 use super::tls12;
-use crate::job::Attempt;
+use crate::job::{Attempt, Offer};
 use crate::observation::{Ask, EndpointObservation, TlsEnd, Trick};
 
 pub(super) fn wanted(seen: &EndpointObservation, wishes: &Wishes) -> Vec<Attempt> {
@@ -15,15 +15,20 @@ pub(super) fn wanted(seen: &EndpointObservation, wishes: &Wishes) -> Vec<Attempt
     if ticket.is_none_or(|tls| tls.end != TlsEnd::Completed) {
         return Vec::new();
     }
-    // All ways are tried with one suite, so that they can be compared: with that of the first, once it is known.
-    let first = (0..4).find_map(|way| seen.session(Ask::Try(Trick::Padding(way)))?.tls.as_ref()?.suite);
-    offer.suites = first.map(CipherSuite).or(offer.suites.first().copied()).into_iter().collect();
-    let mut ways = vec![0, 1, 2, 3];
-    if seen.padding_round(0).is_some_and(|round| round.is_suspicious()) {
-        ways.extend([5, 6, 7]);
-    }
+    // All ways are tried with one suite, so that they can be compared: with that of the first, once it is known. Some may ride with
+    // others in the first round, which is seen to.
+    let first = (0..4).find_map(|way| seen.padding_suite(way)).map(CipherSuite);
+    offer.suites = first.or(offer.suites.first().copied()).into_iter().collect();
     let attempt = |way| Attempt::new(Trick::Padding(way), offer.clone());
-    ways.into_iter().map(attempt).collect()
+    let mut attempts: Vec<Attempt> = (0..4).map(attempt).collect();
+    if seen.padding_round(0).is_some_and(|round| round.is_suspicious()) {
+        let suites: Vec<CipherSuite> = seen.padding_suspect().map(CipherSuite).into_iter().collect();
+        let [_, last] = seen.padding_rounds();
+        let ways = (1..=last).flat_map(|round| (4 * round + 1)..(4 * round + 4));
+        let offer = Offer { suites, ..offer.clone() };
+        attempts.extend(ways.map(|way| Attempt::new(Trick::Padding(way), offer.clone())));
+    }
+    attempts
 }
 
 fn is_cbc(suite: CipherSuite) -> bool {

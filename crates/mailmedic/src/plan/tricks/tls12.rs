@@ -172,6 +172,17 @@ mod tests {
             encrypted: true,
         };
         let alert = Reaction { records: vec![record], end: ReactionEnd::Closed };
-        assert_eq!(rounds(alert), [5, 6, 7].map(Trick::Padding));
+        assert_eq!(rounds(alert.clone()), [5, 6, 7].map(Trick::Padding));
+        // Where several suites were chosen, twice more, with that of the answer that stands alone.
+        let mut seen = with_suites(&[0xC013, 0xC014]);
+        answer(&mut seen, Trick::Ticket, Vec::new(), closed());
+        for (way, reaction) in (0..).zip([closed(), closed(), closed(), alert]) {
+            answer(&mut seen, Trick::Padding(way), Vec::new(), reaction);
+        }
+        seen.sessions.last_mut().unwrap().tls.as_mut().unwrap().suite = Some(0xC014);
+        let again = attempts(&seen).into_iter().filter(|attempt| matches!(attempt.trick, Trick::Padding(_)));
+        let again: Vec<_> = again.map(|attempt| (attempt.trick, attempt.offer.suites)).collect();
+        let suspect = vec![CipherSuite(0xC014)];
+        assert_eq!(again, [5, 6, 7, 9, 10, 11].map(|way| (Trick::Padding(way), suspect.clone())));
     }
 }
