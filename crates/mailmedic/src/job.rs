@@ -27,7 +27,15 @@ impl Job {
 
     /// Returns whether it is a trick that rides on a question of the listing.
     pub fn rides(&self) -> bool {
-        matches!(&self.hello, Hello::Try(attempt) if attempt.rides)
+        self.riders_offer().is_some()
+    }
+
+    /// Returns what a trick that rides on a question of the listing offers; none for other jobs.
+    pub fn riders_offer(&self) -> Option<&Offer> {
+        match &self.hello {
+            Hello::Try(attempt) if attempt.rides => Some(&attempt.offer),
+            _ => None,
+        }
     }
 
     /// Returns whether the hello is the whole question, so that our side can end with it.

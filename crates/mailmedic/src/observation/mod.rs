@@ -32,7 +32,8 @@ pub use helo::Helo;
 pub use injection::Injected;
 pub use listing::{
     FIELDS, Listed, Listing, NumberSet, Proven, Refusal, SSL3, SignerKind, SuiteTraits, TLS12, TLS13,
-    VERSIONS, broke_off, groups_at, has_brought, is_usual, schemes_at, sends_rsa, suite_traits, suites_at,
+    VERSIONS, broke_off, groups_at, has_brought, is_usual, rides, schemes_at, sends_rsa, suite_traits,
+    suites_at,
 };
 pub use numbers::Numbers;
 pub use padding::{Answered, Round};

@@ -213,17 +213,17 @@ pub fn broke_off(session: &Session) -> Option<u16> {
     (is_asked && needs_exchange && is_cut_short).then_some(traits.suite)
 }
 
+/// Tells whether a session is a trick on whose hello a question of the listing was put along.
+pub fn rides(session: &Session) -> bool {
+    matches!(session.ask, Ask::Try(_)) && session.offered.is_some()
+}
+
 /// Tells whether such a trick saved a question of its own: the server chose another suite than the one that was known before, which
 /// stands last.
 pub fn has_brought(session: &Session) -> bool {
     let chosen = session.tls.as_ref().and_then(|tls| tls.suite);
     let known = session.offered.as_ref().and_then(|offered| offered.suites.0.last());
     rides(session) && chosen.is_some() && chosen.as_ref() != known
-}
-
-/// Tells whether a session is a trick on whose hello a question of the listing was put along.
-fn rides(session: &Session) -> bool {
-    matches!(session.ask, Ask::Try(_)) && session.offered.is_some()
 }
 
 /// Tells whether the server used a finite field though the client named none.

@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Offered;
 pub use exchange::sends_rsa;
-pub use heard::{broke_off, has_brought};
+pub use heard::{broke_off, has_brought, rides};
 pub use set::NumberSet;
 pub use universe::{
     FIELDS, SSL3, SignerKind, SuiteTraits, TLS12, TLS13, VERSIONS, groups_at, is_usual, schemes_at,

@@ -8,84 +8,68 @@ use mailmedic_wire::names::CipherSuite;
 use mailmedic_wire::names::cipher_suite::{KeyExchange, Mode};
 
 use super::{Planner, is_field};
-use crate::job::{Attempt, Hello, Job, Offer, is_completable};
-use crate::observation::{Ask, Session, TLS12, Trick, has_brought, is_usual, suite_traits};
+use crate::job::{Attempt, Job, is_completable};
+use crate::observation::{TLS12, Trick, has_brought, is_usual, rides, suite_traits};
 
 impl Planner<'_> {
-    /// Lets tricks ask for open suites, as many as may ride at the same time.
+    /// Lets tricks of TLS 1.2 ask for open suites, as many as may ride at the same time; older versions have short lists.
+    ///
+    /// The questions under way ask for all open ones, from the first or from the last on; those in the middle are the least likely to be
+    /// chosen there.
     pub(super) fn ride(&self, tricks: &mut [Attempt]) {
         let riding = self.jobs.iter().filter(|job| job.rides()).count();
-        if self.rides_in_vain() {
+        let mut room = MOST_RIDING.saturating_sub(riding);
+        if room == 0 || tricks.is_empty() || self.rides_in_vain() {
             return;
         }
-        let mut ridden = BTreeSet::new();
-        let mut room = MOST_RIDING.saturating_sub(riding);
-        for attempt in tricks {
-            if room == 0 {
-                break;
-            }
-            let suites = self.suites_for(attempt, &ridden);
-            if suites.is_empty() {
+        let mut free = self.free();
+        for attempt in tricks.iter_mut().filter(|attempt| attempt.offer.version.0 == TLS12) {
+            let serve: Vec<CipherSuite> =
+                free.iter().copied().filter(|suite| serves(*suite, attempt)).collect();
+            let first = (serve.len() / 2).saturating_sub(MOST_SUITES / 2);
+            let suites: Vec<CipherSuite> = serve.into_iter().skip(first).take(MOST_SUITES).collect();
+            if room == 0 || suites.is_empty() {
                 continue;
             }
-            ridden.extend(suites.iter().map(|suite| suite.0));
+            room -= 1;
+            free.retain(|suite| !suites.contains(suite));
             attempt.offer.suites.truncate(1);
             attempt.offer.suites.splice(0..0, suites);
             attempt.rides = true;
-            room -= 1;
         }
     }
 
     /// Returns the open suites that tricks under way ask for at a version.
     pub(super) fn ridden(&self, version: u16) -> BTreeSet<u16> {
-        let offers = self.jobs.iter().filter_map(riders_offer).filter(|offer| offer.version.0 == version);
+        let offers = self.jobs.iter().filter_map(Job::riders_offer);
+        let offers = offers.filter(|offer| offer.version.0 == version);
         let taken = &self.listing.suites(version).yes;
         let suites = offers.flat_map(|offer| &offer.suites).map(|suite| suite.0);
         suites.filter(|suite| !taken.contains(*suite)).collect()
     }
 
-    /// Returns a few open suites with which a trick tells the same as with those that it has; none where it has to have its own.
-    ///
-    /// The questions under way ask for all open ones, from the first or from the last on; those in the middle are the least likely to be
-    /// chosen there.
-    fn suites_for(&self, attempt: &Attempt, ridden: &BTreeSet<u16>) -> Vec<CipherSuite> {
-        // Older versions have short lists.
-        let version = attempt.offer.version.0;
-        if version != TLS12 {
-            return Vec::new();
-        }
-        let taken = &self.listing.suites(version).yes;
-        let families: Vec<_> = taken.iter().filter_map(|suite| Some(suite_traits(suite)?.family)).collect();
-        let open = self.listing.open_suites(version);
-        let likely =
-            self.likely_among(version, &open).copied().filter(|suite| is_usual(*suite) && !is_field(suite));
-        let likely: Vec<u16> = likely.collect();
-        // Where few are left to ask for, what is put off for a trick costs more than it saves.
+    /// Returns the open suites of TLS 1.2 that are usual, of a family that the server takes, and asked for by no trick; none where few are left:
+    /// what is put off for a trick costs more than it saves there.
+    fn free(&self) -> Vec<CipherSuite> {
+        let taken = &self.listing.suites(TLS12).yes;
+        let family = |suite: u16| suite_traits(suite).map(|traits| traits.family);
+        let families: BTreeSet<_> = taken.iter().filter_map(family).collect();
+        let ridden = self.ridden(TLS12);
+        let open = self.listing.open_suites(TLS12);
+        let likely = self.likely_among(TLS12, &open).copied();
+        let likely: Vec<u16> = likely.filter(|suite| is_usual(*suite) && !is_field(suite)).collect();
         if likely.len() < MANY_LIKELY {
             return Vec::new();
         }
-        let pending = self.ridden(version);
-        let is_free = |suite: &u16| !ridden.contains(suite) && !pending.contains(suite);
-        let is_sister =
-            |suite: &u16| suite_traits(*suite).is_some_and(|traits| families.contains(&traits.family));
-        let serve = likely.into_iter().filter(|suite| is_free(suite) && is_sister(suite)).map(CipherSuite);
-        let serve: Vec<CipherSuite> = serve.filter(|suite| serves(*suite, attempt)).collect();
-        let first = (serve.len() / 2).saturating_sub(MOST_SUITES / 2);
-        serve.into_iter().skip(first).take(MOST_SUITES).collect()
+        let is_sister = |suite: u16| family(suite).is_some_and(|family| families.contains(&family));
+        let free = likely.into_iter().filter(|suite| !ridden.contains(suite) && is_sister(*suite));
+        free.map(CipherSuite).collect()
     }
 
     /// Tells whether the server went on to choose what was known: it imposes its own order, or takes nothing of what is open.
     fn rides_in_vain(&self) -> bool {
-        let rode = |session: &&Session| matches!(session.ask, Ask::Try(_)) && session.offered.is_some();
-        let in_vain = self.seen.sessions.iter().filter(rode).filter(|session| !has_brought(session));
-        in_vain.count() >= MOST_IN_VAIN
-    }
-}
-
-fn riders_offer(job: &Job) -> Option<&Offer> {
-    match &job.hello {
-        Hello::Try(attempt) if attempt.rides => Some(&attempt.offer),
-        _ => None,
+        let rode = self.seen.sessions.iter().filter(|session| rides(session));
+        rode.filter(|session| !has_brought(session)).count() >= MOST_IN_VAIN
     }
 }
 
