@@ -39,7 +39,8 @@ const AT_ONCE: usize = 5;
 /// Beyond this many hellos the planner runs in circles.
 const MOST_HELLOS: usize = 1_000;
 
-/// Asks until nothing is left to ask; which of the hellos under way is answered first is chance.
+/// Asks until nothing is left to ask; which of the hellos under way is answered first is chance. TLS comes first, or second where the
+/// seed is odd.
 pub(crate) fn examine(server: &Personality, seed: u64) -> Simulated {
     examine_with(server, None, seed)
 }
@@ -48,7 +49,8 @@ pub(crate) fn examine(server: &Personality, seed: u64) -> Simulated {
 pub(crate) fn examine_with(server: &Personality, breaks_off: Option<Refusal>, seed: u64) -> Simulated {
     let wishes = Wishes { depth: Depth::Full, server_name: None };
     let mut dice = Stream::new(&[seed, 2]);
-    let mut seen = EndpointObservation::new(endpoint());
+    let security = if seed.is_multiple_of(2) { Security::Implicit } else { Security::Starttls };
+    let mut seen = EndpointObservation::new(endpoint(security));
     let mut pending: Vec<Job> = Vec::new();
     let (mut clock, mut side_by_side) = (0, 0);
     loop {
@@ -79,7 +81,7 @@ pub(crate) fn examine_with(server: &Personality, breaks_off: Option<Refusal>, se
         let reaction = matches!(job.ask, Ask::Try(_)).then_some(closed).filter(|_| tls.version.is_some());
         seen.sessions.push(Session {
             ask: job.ask,
-            security: Security::Implicit,
+            security,
             connect: Connect::Open,
             plain: None,
             tls: Some(tls),
@@ -105,13 +107,13 @@ pub(crate) fn last(seen: &EndpointObservation) -> String {
     seen.sessions.iter().rev().take(12).map(line).collect()
 }
 
-fn endpoint() -> Endpoint {
+fn endpoint(security: Security) -> Endpoint {
     Endpoint {
         host: Host::Address(Ipv4Addr::LOCALHOST.into()),
         place: Place::Tcp(SocketAddr::from((Ipv4Addr::LOCALHOST, 993))),
         port: 993,
         protocol: Protocol::Imap,
-        security: Security::Implicit,
+        security,
         role: Role::Access,
         sources: vec![Source::Named],
     }

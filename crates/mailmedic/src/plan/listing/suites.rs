@@ -81,21 +81,22 @@ impl Planner<'_> {
         offers.filter(|offered| suites.iter().any(|suite| offered.contains(suite))).collect()
     }
 
-    /// Returns how many hellos for these suites are worth it side by side, of which so many are likely: only for finite fields in
-    /// TLS 1.2, which few servers take one by one, once many suites are taken and until some are refused, since each hello beside
-    /// costs one refusal more. Where schemes are the longer list, an answer is to bring one of them, too.
+    /// Returns how many hellos for these suites are worth it side by side, of which so many are likely: only in TLS 1.2, which has by far
+    /// the longest lists, once many suites are taken and until some are refused, since each hello beside costs one refusal more.
+    /// Where schemes are the longer list, an answer is to bring one of them, too.
     fn ways(&self, version: u16, suites: &[u16], likely: usize) -> usize {
+        let are_fields = suites.iter().all(is_field);
         let proven = self.listing.suites(version);
+        let is_alike = |suite: &u16| is_field(suite) == are_fields;
         let has_run_dry = self.listing.refusals.iter().any(|refusal| {
-            let mut fields = refusal.offered.suites.0.iter().filter(|suite| is_field(suite)).peekable();
+            let mut alike = refusal.offered.suites.0.iter().filter(|suite| is_alike(suite)).peekable();
             refusal.version == version
-                && fields.peek().is_some()
-                && fields.all(|suite| proven.no.contains(*suite))
+                && alike.peek().is_some()
+                && alike.all(|suite| proven.no.contains(*suite))
         });
         let takes_many =
-            proven.yes.iter().count() >= MANY_TAKEN && proven.yes.iter().any(|suite| is_field(&suite));
-        if version != TLS12 || !self.is_swift() || !takes_many || has_run_dry || !suites.iter().all(is_field)
-        {
+            proven.yes.iter().count() >= MANY_TAKEN && proven.yes.iter().any(|suite| is_alike(&suite));
+        if version != TLS12 || (self.is_swift() && !are_fields) || !takes_many || has_run_dry {
             return 1;
         }
         let schemes = self.listing.open_schemes(version);
