@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::shortcut::Way;
+use super::surplus::Surplus;
 use super::walk::{Event, Walk, open, run};
 use crate::job::Job;
 use crate::observation::{Ask, EndpointObservation};
@@ -20,8 +21,8 @@ pub(super) struct Ahead {
     pub(super) running: JoinSet<Event>,
     /// How many connections.
     pub(super) opening: usize,
-    /// Says that no more connections are wanted.
-    pub(super) over: watch::Sender<bool>,
+    /// How many of those that wait are wanted no more.
+    pub(super) surplus: Surplus,
     /// The first look, while it is under way.
     pub(super) look: Option<Job>,
 }
@@ -36,7 +37,7 @@ impl Walk {
 
     /// Ends connections that were opened ahead in vain.
     pub(super) async fn discard(&mut self, ahead: &mut Ahead, seen: &mut EndpointObservation) {
-        ahead.over.send_replace(true);
+        ahead.surplus.set(usize::MAX);
         ahead.opening = 0;
         while let Some(Ok(event)) = ahead.running.join_next().await {
             match event {
@@ -46,7 +47,7 @@ impl Walk {
                 Event::Asked(asked, _) => self.keep(asked.1, seen),
             }
         }
-        ahead.over.send_replace(false);
+        ahead.surplus.set(0);
     }
 
     /// Puts a question on a connection of its own; none where the rest of a first look goes on beside the questions that follow.
@@ -77,8 +78,8 @@ impl Walk {
             while ahead.opening + 1 < self.prober.most_at_once() {
                 ahead.opening += 1;
                 let prober = Arc::clone(&self.prober);
-                let over = ahead.over.subscribe();
-                ahead.running.spawn(open(prober, self.endpoint.clone(), job.security, Way::Long, over));
+                let surplus = ahead.surplus.clone();
+                ahead.running.spawn(open(prober, self.endpoint.clone(), job.security, Way::Long, surplus));
             }
             if let News::Stands(so_far) = news {
                 seen.sessions.push(so_far.session.clone());

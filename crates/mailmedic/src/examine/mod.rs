@@ -9,6 +9,7 @@ mod parting;
 mod shortcut;
 mod sink;
 mod statuses;
+mod surplus;
 mod walk;
 
 use std::net::SocketAddr;

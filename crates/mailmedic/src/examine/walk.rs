@@ -12,6 +12,7 @@ use super::ahead::Ahead;
 use super::parting::Parting;
 use super::shortcut::{Shortcut, Way};
 use super::sink::{Sink, complete};
+use super::surplus::Surplus;
 use crate::bytes::Fingerprint;
 use crate::endpoint::{Endpoint, EndpointId, Security};
 use crate::job::Job;
@@ -101,18 +102,18 @@ pub(super) enum Event {
     Asked(Box<(Job, Seen)>, bool),
 }
 
-/// Opens a connection, unless everything is `over` before it would be polite.
+/// Opens a connection, unless it is too many by the time it would be polite.
 pub(super) async fn open(
     prober: Arc<Prober>,
     endpoint: Endpoint,
     security: Security,
     way: Way,
-    mut over: watch::Receiver<bool>,
+    surplus: Surplus,
 ) -> Event {
     let permit = tokio::select! {
         biased;
+        () = surplus.be_too_many() => return Event::Unneeded,
         permit = prober.enter(&endpoint) => permit,
-        Ok(_) = over.wait_for(|over| *over) => return Event::Unneeded,
     };
     let at_once = way.is_short();
     match prober.open(&endpoint, permit, security, at_once).await {
@@ -157,11 +158,11 @@ impl Walk {
     /// A connection is opened and brought to where its hello is due before its question is chosen: so even a
     /// question that hangs on the answer before costs one round trip, not the four or five of a whole dialogue.
     async fn side_by_side(&mut self, seen: &mut EndpointObservation, wishes: &Wishes, ahead: Ahead) {
-        let mut lines: Vec<Line> = Vec::new();
-        let Ahead { mut running, mut opening, look, over, .. } = ahead;
+        let mut lines: VecDeque<Line> = VecDeque::new();
+        let Ahead { mut running, mut opening, look, surplus, .. } = ahead;
         let mut pending: Vec<Job> = look.into_iter().collect();
-        // What begins before TLS needs no line, and what is to be asked on the lines.
-        let (mut fresh, mut ready): (VecDeque<Job>, VecDeque<Job>) = (VecDeque::new(), VecDeque::new());
+        // What begins before TLS needs no line; what is to be asked on the lines, and what if some of them are idle.
+        let [mut fresh, mut ready, mut kept] = [const { VecDeque::<Job>::new() }; 3];
         let (mut more, mut has_news) = (0, true);
         let mut shortcut = Shortcut::new(seen, wishes.depth);
         let mut parting = Parting::new(wishes.depth);
@@ -169,14 +170,18 @@ impl Walk {
             if std::mem::take(&mut has_news) {
                 let next = plan::next(seen, &pending, wishes);
                 (fresh, ready) = next.jobs.into_iter().partition(Job::begins_before_tls);
+                kept = next.kept.into_iter().filter(|job| !job.begins_before_tls()).collect();
                 more = next.more;
                 self.announce(pending.len() + ready.len() + fresh.len());
             }
             let security = ready.front().or(pending.first()).map(|job| job.security);
+            // An answer of the listing may raise a question.
+            let due = pending.iter().filter(|job| job.ask.listed_version().is_some()).count();
             while !lines.is_empty()
-                && let Some(job) = ready.pop_front()
+                && let Some(job) =
+                    ready.pop_front().or_else(|| if lines.len() > due { kept.pop_front() } else { None })
             {
-                let Some(line) = lines.pop() else { break };
+                let Some(line) = lines.pop_front() else { break };
                 pending.push(job.clone());
                 let parts = parting.takes(&job);
                 running.spawn(ask(Arc::clone(&self.prober), self.endpoint.clone(), line, job, parts));
@@ -194,16 +199,19 @@ impl Walk {
                 running.spawn(run(Arc::clone(&self.prober), self.endpoint.clone(), job, Asking::default()));
             }
             if let Some(security) = security {
-                let wanted = if self.slow { 0 } else { ready.len() + more };
+                let wanted = if self.slow { 0 } else { ready.len() + kept.len() + more };
+                surplus.set((opening + lines.len()).saturating_sub(wanted));
                 while opening + lines.len() < wanted && opening + lines.len() + pending.len() < room {
                     opening += 1;
                     let way = shortcut.take();
                     let (prober, endpoint) = (Arc::clone(&self.prober), self.endpoint.clone());
-                    running.spawn(open(prober, endpoint, security, way, over.subscribe()));
+                    running.spawn(open(prober, endpoint, security, way, surplus.clone()));
                 }
             }
             // Who still waits to open a connection would wait for one that is open already.
-            over.send_replace(pending.is_empty() && ready.is_empty());
+            if pending.is_empty() && ready.is_empty() {
+                surplus.set(usize::MAX);
+            }
             match running.join_next().await {
                 Some(Ok(Event::Unneeded)) => opening -= 1,
                 Some(Ok(Event::Opened(line, at_once))) => {
@@ -211,7 +219,7 @@ impl Walk {
                     if at_once {
                         shortcut.note(!line.was_too_early());
                     }
-                    lines.push(*line);
+                    lines.push_back(*line);
                 }
                 Some(Ok(Event::Failed(failure, at_once))) => {
                     opening -= 1;

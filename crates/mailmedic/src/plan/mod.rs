@@ -29,13 +29,15 @@ pub struct Wishes {
 pub struct Next {
     /// The jobs that can run now, side by side, the most urgent first.
     pub jobs: Vec<Job>,
+    /// Jobs that are kept for connections that the others leave idle.
+    pub kept: Vec<Job>,
     /// How many more will probably follow, so that connections can be opened ahead of their questions.
     pub more: usize,
 }
 
 impl Next {
     fn of(job: Option<Job>) -> Self {
-        Self { jobs: job.into_iter().collect(), more: 0 }
+        Self { jobs: job.into_iter().collect(), ..Self::default() }
     }
 }
 
@@ -69,7 +71,7 @@ pub fn next(seen: &EndpointObservation, pending: &[Job], wishes: &Wishes) -> Nex
         .filter(|ask| is_open(*ask))
         .filter_map(|ask| recipe::job(ask, mode, wishes))
         .collect();
-    let mut more = 0;
+    let (mut kept, mut more) = (Vec::new(), 0);
     if lists {
         let tricks = if wishes.depth == Depth::Full { tricks::wanted(seen, wishes) } else { Vec::new() };
         let mut tricks: Vec<Attempt> =
@@ -93,14 +95,13 @@ pub fn next(seen: &EndpointObservation, pending: &[Job], wishes: &Wishes) -> Nex
         more = ahead.more;
         if busy {
             // What can be asked at any time is kept for the connections that the listing leaves over.
-            jobs.truncate(jobs.len().saturating_sub(KEPT).max(firm));
-            more += KEPT;
+            kept = jobs.split_off(jobs.len().saturating_sub(KEPT).max(firm));
         }
     }
     if jobs.is_empty() && pending.is_empty() {
         jobs.extend(control(seen).and_then(|ask| recipe::job(ask, mode, wishes)));
     }
-    Next { jobs, more }
+    Next { jobs, kept, more }
 }
 
 /// How many questions are kept back while the listing lasts.

@@ -81,7 +81,6 @@ pub(super) fn next(
         }
         ahead.more += planner.outlook(version);
     }
-    ahead.more += planner.pending.len();
     ahead
 }
 
@@ -213,18 +212,18 @@ impl Planner<'_> {
         })
     }
 
-    /// Returns how many hellos of a version will probably follow those that can be sent now.
+    /// Returns how many hellos of a version will probably follow those that can be sent now, as far as it pays to open connections for
+    /// them.
     fn outlook(&self, version: u16) -> usize {
-        if version != TLS13 && !self.may_begin(version) {
-            return 0;
+        let pending = self.pending.iter().filter(|(other, _)| *other == version).count();
+        if version != TLS13 && !self.may_begin(version) || !self.listing.speaks(version) {
+            return pending;
         }
         let suites = self.listing.open_suites(version);
         let likely = self.likely_among(version, &suites).take(MOST_AHEAD).count();
         let groups = usize::from(version == TLS13 && !self.listing.open_groups(version).is_empty());
-        match self.listing.speaks(version) {
-            true => likely + groups,
-            false => 0,
-        }
+        // Where a question can follow at once, each answer raises one at most.
+        if self.is_swift() { (likely + groups).min(pending) } else { likely + groups + pending }
     }
 
     fn hello(&self, version: u16, suites: Vec<u16>, groups: Vec<u16>, schemes: Vec<u16>) -> Hello {
