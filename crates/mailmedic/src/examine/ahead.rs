@@ -5,11 +5,11 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::shortcut::Way;
+use super::shortcut::Shortcut;
 use super::surplus::Surplus;
 use super::walk::{Event, Walk, open, run};
 use crate::job::Job;
-use crate::observation::{Ask, EndpointObservation};
+use crate::observation::{Ask, EndpointObservation, Session};
 use crate::probe::{Asking, Line, News, Seen};
 
 /// What is begun while the first look still goes on.
@@ -25,6 +25,8 @@ pub(super) struct Ahead {
     pub(super) surplus: Surplus,
     /// The first look, while it is under way.
     pub(super) look: Option<Job>,
+    /// The short way to TLS, if one of the connections tries it.
+    pub(super) shortcut: Option<Shortcut>,
 }
 
 impl Walk {
@@ -52,8 +54,7 @@ impl Walk {
 
     /// Puts a question on a connection of its own; none where the rest of a first look goes on beside the questions that follow.
     ///
-    /// A server that gave the go-ahead has let us in: connections for more questions can be opened. Once TLS stands, the questions
-    /// can be put.
+    /// Once a server has let us in, connections for more questions can be opened; once TLS stands, the questions can be put.
     pub(super) async fn look(
         &self,
         job: &Job,
@@ -75,20 +76,32 @@ impl Walk {
                 },
                 Some(news) = told.recv() => news,
             };
-            while ahead.opening + 1 < self.prober.most_at_once() {
-                ahead.opening += 1;
-                let prober = Arc::clone(&self.prober);
-                let surplus = ahead.surplus.clone();
-                ahead.running.spawn(open(prober, self.endpoint.clone(), job.security, Way::Long, surplus));
-            }
-            if let News::Stands(so_far) = news {
-                seen.sessions.push(so_far.session.clone());
-                // An interruption may come before the rest.
-                self.sink.keep(self.index, so_far.session, so_far.certificates);
-                ahead.look = Some(job.clone());
-                ahead.running.spawn(looking);
-                return None;
+            match news {
+                News::LetIn(so_far) => self.open_ahead(*so_far, ahead),
+                News::Stands(so_far) => {
+                    seen.sessions.push(so_far.session.clone());
+                    // An interruption may come before the rest.
+                    self.sink.keep(self.index, so_far.session, so_far.certificates);
+                    ahead.look = Some(job.clone());
+                    ahead.running.spawn(looking);
+                    return None;
+                }
             }
         }
+    }
+
+    /// Opens as many connections as are polite beside the first look, of which so much is known.
+    fn open_ahead(&self, so_far: Session, ahead: &mut Ahead) {
+        let security = so_far.security;
+        let mut known = EndpointObservation::new(self.endpoint.clone());
+        known.sessions.push(so_far);
+        let mut shortcut = Shortcut::new(&known);
+        while ahead.opening + 1 < self.prober.most_at_once() {
+            ahead.opening += 1;
+            let (prober, endpoint) = (Arc::clone(&self.prober), self.endpoint.clone());
+            let surplus = ahead.surplus.clone();
+            ahead.running.spawn(open(prober, endpoint, security, shortcut.take(), surplus));
+        }
+        ahead.shortcut = Some(shortcut);
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::endpoint::{Protocol, Security};
-use crate::observation::{Depth, EndpointObservation};
+use crate::observation::EndpointObservation;
 use crate::server;
 use crate::software::Product;
 
@@ -26,8 +26,6 @@ enum State {
 
 /// Which way a connection goes.
 pub(super) enum Way {
-    /// The long one.
-    Long,
     /// The short one, to try it.
     Trial,
     /// The short one, if that is known to work once the connection is let in.
@@ -38,7 +36,6 @@ impl Way {
     /// Tells whether TLS is asked for at once, if the connection begins now.
     pub(super) fn is_short(&self) -> bool {
         match self {
-            Self::Long => false,
             Self::Trial => true,
             Self::Known(is_open) => is_open.load(Ordering::Relaxed),
         }
@@ -46,11 +43,15 @@ impl Way {
 }
 
 impl Shortcut {
-    /// Where few connections follow, the one that may be lost is worth more than what it saves.
-    pub(super) fn new(seen: &EndpointObservation, depth: Depth) -> Self {
-        let is_worth_it = depth >= Depth::List && may_ask_at_once(seen);
-        let state = if is_worth_it { State::Untried } else { State::Decided };
+    /// To be tried where the server is known well enough for it.
+    pub(super) fn new(seen: &EndpointObservation) -> Self {
+        let state = if may_ask_at_once(seen) { State::Untried } else { State::Decided };
         Self { state, is_open: Arc::default() }
+    }
+
+    /// Where few connections follow, the one that may be lost is worth more than what it saves.
+    pub(super) fn closed() -> Self {
+        Self { state: State::Decided, is_open: Arc::default() }
     }
 
     /// Returns the way of the next connection; while one tries the short one, the others do not go it.
@@ -74,14 +75,13 @@ impl Shortcut {
     }
 }
 
-/// Tells whether the first look has shown that TLS is announced, and nothing has to be said before it is asked for.
+/// Tells whether the first look, which may still be under way, has shown that nothing has to be said before TLS is asked for.
 ///
 /// IMAP and POP3 demand nothing (RFC 9051 §6.2.1, RFC 2595 §4). SMTP demands EHLO only in a session that will contain mail
 /// (RFC 5321 §4.1.4), but of its servers Postfix alone is known to do without: Exim counts it as a fault of the client.
 /// In LMTP and ManageSieve there is nothing to save.
 fn may_ask_at_once(seen: &EndpointObservation) -> bool {
-    let upgraded = seen.polite().is_some_and(|look| look.security == Security::Starttls && look.has_tls());
-    upgraded
+    seen.polite().is_some_and(|look| look.security == Security::Starttls)
         && match seen.endpoint.protocol {
             Protocol::Imap | Protocol::Pop3 => true,
             Protocol::Smtp | Protocol::Submission => {
@@ -94,7 +94,7 @@ fn may_ask_at_once(seen: &EndpointObservation) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{Shortcut, Way, may_ask_at_once};
-    use crate::observation::{Depth, EndpointObservation};
+    use crate::observation::EndpointObservation;
     use crate::sample;
 
     fn greeted(port: u16, greeting: &str) -> EndpointObservation {
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn one_connection_tries_the_short_way_for_all() {
-        let mut way = Shortcut::new(&greeted(143, "* OK hi"), Depth::List);
+        let mut way = Shortcut::new(&greeted(143, "* OK hi"));
         let waiting = [way.take(), way.take(), way.take()];
         assert_eq!(waiting.each_ref().map(Way::is_short), [true, false, false]);
         way.note(true);
@@ -130,15 +130,7 @@ mod tests {
         assert!(way.take().is_short() && way.take().is_short());
         way.note(false);
         assert!(!way.take().is_short() && !way.take().is_short());
-        assert!(!Shortcut::new(&greeted(993, "* OK hi"), Depth::Full).take().is_short());
-        assert!(!Shortcut::new(&greeted(143, "* OK hi"), Depth::Standard).take().is_short());
-    }
-
-    #[test]
-    fn only_where_the_first_look_came_to_tls_by_way_of_it() {
-        assert!(!may_ask_at_once(&greeted(993, "* OK hi")), "no dialogue before TLS");
-        let mut seen = greeted(143, "* OK hi");
-        seen.sessions.iter_mut().for_each(|session| session.tls = None);
-        assert!(!may_ask_at_once(&seen));
+        assert!(!Shortcut::new(&greeted(993, "* OK hi")).take().is_short(), "no dialogue before TLS");
+        assert!(!Shortcut::closed().take().is_short());
     }
 }

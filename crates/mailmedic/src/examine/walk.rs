@@ -159,12 +159,14 @@ impl Walk {
     /// question that hangs on the answer before costs one round trip, not the four or five of a whole dialogue.
     async fn side_by_side(&mut self, seen: &mut EndpointObservation, wishes: &Wishes, ahead: Ahead) {
         let mut lines: VecDeque<Line> = VecDeque::new();
-        let Ahead { mut running, mut opening, look, surplus, .. } = ahead;
+        let Ahead { mut running, mut opening, look, surplus, shortcut, .. } = ahead;
         let mut pending: Vec<Job> = look.into_iter().collect();
         // What begins before TLS needs no line; what is to be asked on the lines, and what if some of them are idle.
         let [mut fresh, mut ready, mut kept] = [const { VecDeque::<Job>::new() }; 3];
         let (mut more, mut has_news) = (0, true);
-        let mut shortcut = Shortcut::new(seen, wishes.depth);
+        let lists = wishes.depth >= Depth::List;
+        let new = || if lists { Shortcut::new(seen) } else { Shortcut::closed() };
+        let mut shortcut = shortcut.unwrap_or_else(new);
         let mut parting = Parting::new(wishes.depth);
         loop {
             if std::mem::take(&mut has_news) {
@@ -175,13 +177,15 @@ impl Walk {
                 self.announce(pending.len() + ready.len() + fresh.len());
             }
             let security = ready.front().or(pending.first()).map(|job| job.security);
-            // An answer of the listing may raise a question.
-            let due = pending.iter().filter(|job| job.ask.listed_version().is_some()).count();
-            while !lines.is_empty()
-                && let Some(job) =
-                    ready.pop_front().or_else(|| if lines.len() > due { kept.pop_front() } else { None })
-            {
-                let Some(line) = lines.pop_front() else { break };
+            while let Some(line) = lines.pop_front() {
+                // Each answer of the listing that is due may raise a question for which a line has to be left.
+                let is_due = |job: &&Job| job.ask.listed_version().is_some();
+                let is_idle = lines.len() >= pending.iter().filter(is_due).count();
+                let job = ready.pop_front().or_else(|| if is_idle { kept.pop_front() } else { None });
+                let Some(job) = job else {
+                    lines.push_front(line);
+                    break;
+                };
                 pending.push(job.clone());
                 let parts = parting.takes(&job);
                 running.spawn(ask(Arc::clone(&self.prober), self.endpoint.clone(), line, job, parts));

@@ -36,6 +36,19 @@ pub(super) async fn converse<S>(stream: &mut S, talk: &mut Dialogue, limit: Dura
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
+    converse_and_tell(stream, talk, limit, |_| {}).await
+}
+
+/// The same, and tells of the dialogue before each command.
+pub(super) async fn converse_and_tell<S>(
+    stream: &mut S,
+    talk: &mut Dialogue,
+    limit: Duration,
+    tell: impl Fn(&Dialogue),
+) -> Spoken
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     let begun = Instant::now();
     let mut deadline = begun + limit;
     let mut spoken = Spoken { step: Step::Read, first_reply_ms: None, error: None };
@@ -56,6 +69,7 @@ where
                 Err(_) => talk.end(End::TimedOut),
             },
             Step::Send(line) => {
+                tell(talk);
                 deadline = Instant::now() + limit;
                 let sending = async {
                     stream.write_all(&line).await?;

@@ -21,6 +21,7 @@ use crate::bytes::Fingerprint;
 use crate::endpoint::{Endpoint, Protocol, Security, Source};
 use crate::job::{Attempt, Hello, Job, Offer, Stop};
 use crate::observation::{Ask, Connect, Offered, Session, Talk, TalkEnd, Tls, Trick};
+use converse::Spoken;
 use gate::Gates;
 pub use gate::Permit;
 pub use limit::limit_shown;
@@ -57,8 +58,8 @@ pub struct Asking {
 /// How far a handshake that is to be completed has come.
 #[derive(Debug)]
 pub enum News {
-    /// The server gave the go-ahead for it.
-    GoAhead,
+    /// The server let us in: it took the connection where TLS comes first, or announced TLS in this dialogue.
+    LetIn(Box<Session>),
     /// It is complete. This is what is known by then; the dialogue inside TLS follows.
     Stands(Box<Seen>),
 }
@@ -159,14 +160,14 @@ impl Prober {
     pub async fn run(&self, endpoint: &Endpoint, job: &Job, asking: Asking) -> Seen {
         let goal = if job.begins_before_tls() { Goal::Inject } else { Goal::StartTls };
         let permit = self.enter(endpoint).await;
-        match self.open_for(endpoint, permit, job.security, goal).await {
-            Ok(line) => {
-                if let (Some(news), Security::Starttls) = (&asking.news, job.security) {
-                    // Who asked may not wait for it any more.
-                    let _ = news.send(News::GoAhead);
-                }
-                self.ask(endpoint, line, job, asking).await
+        let tell = |so_far: Record| {
+            if let Some(news) = &asking.news {
+                // Who asked may not wait for it any more.
+                let _ = news.send(News::LetIn(Box::new(so_far.session(job.ask))));
             }
+        };
+        match self.open_for(endpoint, permit, job.security, goal, tell).await {
+            Ok(line) => self.ask(endpoint, line, job, asking).await,
             Err(failure) => failure.seen(job.ask),
         }
     }
@@ -184,7 +185,7 @@ impl Prober {
         at_once: bool,
     ) -> Result<Line, Failure> {
         let goal = if at_once { Goal::AtOnce } else { Goal::StartTls };
-        self.open_for(endpoint, permit, security, goal).await
+        self.open_for(endpoint, permit, security, goal, |_| {}).await
     }
 
     /// Waits until one more connection to an endpoint's address is polite.
@@ -192,12 +193,14 @@ impl Prober {
         self.gates.enter(&endpoint.place).await
     }
 
+    /// Opens a connection for a goal; tells what is known once the server lets us in.
     async fn open_for(
         &self,
         endpoint: &Endpoint,
         permit: Permit,
         security: Security,
         goal: Goal,
+        tell: impl Fn(Record),
     ) -> Result<Line, Failure> {
         let begun = Instant::now();
         let mut record = Record {
@@ -211,7 +214,14 @@ impl Prober {
             Ok(stream) => {
                 let stream = Tap::new(stream).admitted(permit, begun);
                 let mut line = Line { stream, resumed: None, was_too_early: false, record, begun };
-                if security == Security::Implicit || self.upgrade(endpoint, &mut line, goal).await {
+                let is_ready = match security {
+                    Security::Implicit => {
+                        tell(line.record.clone());
+                        true
+                    }
+                    Security::Starttls => self.upgrade(endpoint, &mut line, goal, tell).await,
+                };
+                if is_ready {
                     return Ok(line);
                 }
                 line.record
@@ -224,10 +234,18 @@ impl Prober {
         Err(Failure(Record { millis: millis(begun.elapsed()), ..failure }))
     }
 
-    /// Holds the plain dialogue; tells whether the server gave the go-ahead for TLS.
-    async fn upgrade(&self, endpoint: &Endpoint, line: &mut Line, goal: Goal) -> bool {
+    /// Holds the plain dialogue; returns whether the server gave the go-ahead for TLS, and tells once it has announced TLS.
+    async fn upgrade(&self, endpoint: &Endpoint, line: &mut Line, goal: Goal, tell: impl Fn(Record)) -> bool {
         let mut talk = Dialogue::new(endpoint.protocol, goal, &self.manners.ehlo);
-        let spoken = converse::converse(&mut line.stream, &mut talk, self.manners.timeout).await;
+        let so_far = line.record.clone();
+        let tell = |talk: &Dialogue| {
+            if talk.record().announces_upgrade() == Some(true) {
+                let spoken = Spoken { step: Step::Read, first_reply_ms: None, error: None };
+                tell(Record { plain: Some(converse::record(talk.clone(), &spoken)), ..so_far.clone() });
+            }
+        };
+        let limit = self.manners.timeout;
+        let spoken = converse::converse_and_tell(&mut line.stream, &mut talk, limit, tell).await;
         let goes_ahead = spoken.step == Step::StartTls;
         if goes_ahead {
             let requests = talk.record().exchanges.iter().filter(|exchange| exchange.at == Stage::StartTls);
