@@ -183,6 +183,7 @@ fn target(name: &str, served: Vec<Vec<u8>>, root: &[u8]) -> Examination {
         reaction: None,
         begun_ms: 1,
         hello_ms: 0,
+        hello_length: 0,
         millis: 2,
     });
     Examination {

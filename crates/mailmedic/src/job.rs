@@ -42,10 +42,26 @@ impl Job {
     pub fn ends_with_hello(&self) -> bool {
         match &self.hello {
             Hello::Flight(offer) => offer.stop != Stop::Finished && matches!(self.ask, Ask::List(_)),
-            Hello::Try(attempt) => {
-                matches!(attempt.trick, Trick::FallbackScsv | Trick::Grease | Trick::Odd(_))
-            }
+            Hello::Try(attempt) => matches!(
+                attempt.trick,
+                Trick::FallbackScsv | Trick::Grease | Trick::Odd(_) | Trick::Ticketbleed
+            ),
             Hello::Complete { .. } | Hello::Ssl2 => false,
+        }
+    }
+
+    /// Returns whether the question ends with a move that a sound server answers, so that our side can end with it; and if so, whether it
+    /// is made once a handshake stands, or is its end.
+    pub fn ends_with_move(&self) -> Option<bool> {
+        match &self.hello {
+            Hello::Flight(offer) => (offer.stop == Stop::Finished).then_some(true),
+            Hello::Ssl2 => Some(false),
+            Hello::Complete { .. } => None,
+            Hello::Try(attempt) => match attempt.trick {
+                Trick::Renegotiation | Trick::Padding(_) => Some(true),
+                Trick::Heartbleed | Trick::EarlyChangeCipherSpec | Trick::Robot(..) => Some(false),
+                _ => None,
+            },
         }
     }
 }

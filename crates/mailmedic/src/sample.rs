@@ -429,6 +429,7 @@ pub(crate) fn session(endpoint: &Endpoint, ask: Ask, tls: Tls) -> Session {
         reaction: None,
         begun_ms: 1,
         hello_ms: 0,
+        hello_length: 0,
         millis: 20,
     }
 }

@@ -36,7 +36,7 @@ fn every_server_bears_the_tricks_after_a_handshake() {
             open.iter().filter(|open| AFTER_HANDSHAKE.iter().any(|rule| open["rule"] == *rule)).collect();
         assert_eq!(open, Vec::<&Value>::new(), "{name}");
         for seen in seen.targets[0].endpoints.iter().filter(|seen| seen.reached()) {
-            for trick in [Trick::Renegotiation, Trick::Ticket, Trick::Padding(0)] {
+            for trick in [Trick::Renegotiation, Trick::Padding(0)] {
                 let tls = seen.session(Ask::Try(trick)).and_then(|session| session.tls.as_ref());
                 assert_eq!(
                     tls.map(|tls| &tls.end),
@@ -45,7 +45,7 @@ fn every_server_bears_the_tricks_after_a_handshake() {
                     seen.id()
                 );
             }
-            assert_eq!(seen.padding(0), Some(Answered::Data), "{name} {}", seen.id());
+            assert!(matches!(seen.padding(0), Some(Answered::Refusal(_))), "{name} {}", seen.id());
             let round = seen.padding_round(0).unwrap();
             assert!(!round.is_suspicious(), "{name} {}: {round:?}", seen.id());
         }
@@ -129,7 +129,7 @@ fn a_handshake_of_every_kind_completes_with_openssl() {
         assert_eq!(after_handshake(&report), ["tls-renegotiation-by-client"], "{suite}");
         let seen: Observation = serde_json::from_slice(&std::fs::read(&saved).unwrap()).unwrap();
         let seen = &seen.targets[0].endpoints[0];
-        let ticket = seen.session(Ask::Try(Trick::Ticket)).unwrap().tls.as_ref().unwrap();
+        let ticket = seen.session(Ask::Try(Trick::Renegotiation)).unwrap().tls.as_ref().unwrap();
         assert_eq!((&ticket.end, ticket.tickets.len()), (&TlsEnd::Completed, 1), "{suite}");
         assert_eq!(ticket.tickets[0].lifetime_s, Some(7200), "{suite}");
         let shown = seen.session(Ask::Try(Trick::Ticketbleed)).unwrap().tls.as_ref().unwrap();

@@ -33,18 +33,24 @@ impl Walk {
     /// Ends a connection for which no question is left.
     pub(super) async fn hang_up(&self, line: Line, seen: &mut EndpointObservation) {
         let spare = self.prober.hang_up(line).await;
-        self.sink.keep(self.index, spare.session.clone(), Vec::new());
-        seen.sessions.push(spare.session);
+        self.keep_spare(spare.session, seen);
+    }
+
+    /// Keeps the record of a connection for which no question was left.
+    pub(super) fn keep_spare(&self, spare: Session, seen: &mut EndpointObservation) {
+        self.sink.keep(self.index, spare.clone(), Vec::new());
+        seen.sessions.push(spare);
     }
 
     /// Ends connections that were opened ahead in vain.
     pub(super) async fn discard(&mut self, ahead: &mut Ahead, seen: &mut EndpointObservation) {
-        ahead.surplus.set(usize::MAX);
+        ahead.surplus.end();
         ahead.opening = 0;
         while let Some(Ok(event)) = ahead.running.join_next().await {
             match event {
                 Event::Unneeded => {}
                 Event::Opened(line, _) => self.hang_up(*line, seen).await,
+                Event::GivenUp(spare) => self.keep_spare(*spare, seen),
                 Event::Failed(..) => self.sink.spoil(self.index, 1),
                 Event::Asked(asked, _) => self.keep(asked.1, seen),
             }
@@ -72,12 +78,13 @@ impl Walk {
             let news = tokio::select! {
                 event = &mut looking => match event {
                     Event::Asked(asked, _) => return Some(asked.1),
-                    Event::Opened(..) | Event::Failed(..) | Event::Unneeded => return None,
+                    Event::Opened(..) | Event::Failed(..) | Event::Unneeded | Event::GivenUp(_) => return None,
                 },
                 Some(news) = told.recv() => news,
             };
             match news {
-                News::LetIn(so_far) => self.open_ahead(*so_far, ahead),
+                News::LetIn(so_far) if ahead.opening == 0 => self.open_ahead(*so_far, ahead),
+                News::LetIn(_) => {}
                 News::Stands(so_far) => {
                     seen.sessions.push(so_far.session.clone());
                     // An interruption may come before the rest.
@@ -96,12 +103,14 @@ impl Walk {
         let mut known = EndpointObservation::new(self.endpoint.clone());
         known.sessions.push(so_far);
         let mut shortcut = Shortcut::new(&known);
+        let is_tried = shortcut.is_undecided();
         while ahead.opening + 1 < self.prober.most_at_once() {
             ahead.opening += 1;
             let (prober, endpoint) = (Arc::clone(&self.prober), self.endpoint.clone());
             let surplus = ahead.surplus.clone();
             ahead.running.spawn(open(prober, endpoint, security, shortcut.take(), surplus));
         }
-        ahead.shortcut = Some(shortcut);
+        // Else more may be known after the first look.
+        ahead.shortcut = Some(shortcut).filter(|_| is_tried);
     }
 }

@@ -92,6 +92,7 @@ fn seen(presented: Presented, options: &Options) -> Examination {
         reaction: None,
         begun_ms: 0,
         hello_ms: 0,
+        hello_length: 0,
         millis: 0,
     });
     Examination {

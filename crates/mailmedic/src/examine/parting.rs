@@ -1,14 +1,26 @@
-//! Whether our side of a connection can end right behind the hello, so that the server is done with it a round trip sooner.
+//! Whether our side of a connection can end right behind its last move, so that the server is done with it a round trip sooner.
 
 use crate::job::Job;
 use crate::observation::{Depth, Session, TlsEnd, broke_off};
 
-/// Whether hellos are the last word, by what became of them before.
+/// Whether our side ends with the last move, by what became of that before.
 ///
-/// A server that hears of our end before it has answered may go without an answer. So one question tries it for all, and a close
-/// without a word behind such a hello proves nothing: the question is put again in due form, and so are all that follow. A server
-/// that refuses without a word is asked in due form from then on, too: what it means by a close has to stay clear.
-pub(super) enum Parting {
+/// A server that hears of our end before it has answered may go without an answer. So a close without a word behind such a move proves
+/// nothing: the question is put again in due form.
+pub(super) struct Parting {
+    hellos: Hellos,
+    /// Whether tricks after a hello may end so: not once one of them was not answered with an alert, as a sound server does.
+    tricks: bool,
+    /// Whether the server was seen to say why it breaks off a handshake; some keep such alerts to themselves.
+    alerts: bool,
+}
+
+/// The same for hellos.
+///
+/// One question tries it for all, and where it fails all that follow are put in due form. A server that refuses without a word is asked
+/// in due form from then on, too: what it means by a close has to stay clear.
+#[derive(PartialEq, Eq)]
+enum Hellos {
     /// The server is asked in due form.
     Closed,
     /// One question is to try it.
@@ -22,21 +34,29 @@ pub(super) enum Parting {
 impl Parting {
     /// Where few connections follow, the one that may be lost is worth more than what it saves.
     pub(super) fn new(depth: Depth) -> Self {
-        if depth >= Depth::List { Self::Untried } else { Self::Closed }
+        let is_worth_it = depth >= Depth::List;
+        Self {
+            hellos: if is_worth_it { Hellos::Untried } else { Hellos::Closed },
+            tricks: is_worth_it,
+            alerts: false,
+        }
     }
 
     /// Tells whether hellos are the last word.
     pub(super) fn is_open(&self) -> bool {
-        matches!(self, Self::Open)
+        self.hellos == Hellos::Open
     }
 
-    /// Tells whether the hello of this job is to be the last word; while one tries it, the others are not.
+    /// Tells whether our side is to end with the last move of this job; while one hello tries it, the others do not.
     pub(super) fn takes(&mut self, job: &Job) -> bool {
+        if let Some(is_inside) = job.ends_with_move() {
+            return self.tricks && (is_inside || (self.is_open() && self.alerts));
+        }
         if !job.ends_with_hello() {
             return false;
         }
-        if matches!(self, Self::Untried) {
-            *self = Self::OnTrial;
+        if self.hellos == Hellos::Untried {
+            self.hellos = Hellos::OnTrial;
             return true;
         }
         self.is_open()
@@ -44,15 +64,32 @@ impl Parting {
 
     /// Takes how a question came out; tells whether that counts, or it has to be put again.
     pub(super) fn note(&mut self, job: &Job, has_parted: bool, session: &Session) -> bool {
+        self.alerts |= session.tls.as_ref().is_some_and(|tls| tls.end == TlsEnd::Alert);
+        if job.ends_with_move().is_some() {
+            let is_sound = if session.reaction.is_some() { is_alerted } else { is_answered };
+            let counts = !has_parted || is_sound(session);
+            self.tricks &= counts;
+            return counts;
+        }
         let is_answered = is_answered(session);
         if !is_answered && job.ends_with_hello() {
-            *self = Self::Closed;
-        } else if has_parted && matches!(self, Self::OnTrial) {
-            *self = Self::Open;
+            self.hellos = Hellos::Closed;
+        } else if has_parted && self.hellos == Hellos::OnTrial {
+            self.hellos = Hellos::Open;
         }
         is_answered || !has_parted
     }
 }
+
+/// Tells whether an alert is the first that came after the move of a trick. Anything else may be cut short by our end; and a server that
+/// says goodbye (RFC 5246 §7.2.1) may mean that end.
+fn is_alerted(session: &Session) -> bool {
+    let first = session.reaction.as_ref().and_then(|reaction| reaction.records.first());
+    first.is_some_and(|record| record.content == ALERT && record.head.0.get(1) != Some(&CLOSE_NOTIFY))
+}
+
+const ALERT: u8 = 21;
+const CLOSE_NOTIFY: u8 = 0;
 
 /// Tells whether the server answered, if only with an alert, and with all that belongs to its answer.
 fn is_answered(session: &Session) -> bool {
@@ -63,8 +100,9 @@ fn is_answered(session: &Session) -> bool {
 #[cfg(test)]
 mod tests {
     use super::Parting;
+    use crate::bytes::Bytes;
     use crate::job::{Attempt, Hello, Job, Offer, Stop};
-    use crate::observation::{Ask, Depth, Tls, TlsEnd, Trick};
+    use crate::observation::{Ask, Depth, Reaction, ReactionEnd, SeenRecord, Tls, TlsEnd, Trick};
     use crate::sample;
 
     fn listing(stop: Stop) -> Job {
@@ -147,9 +185,52 @@ mod tests {
     fn only_where_nothing_follows_the_hello_and_many_hellos_do() {
         let (_, mut parting) = tried(TlsEnd::Answered);
         assert!(parting.takes(&trick(Trick::FallbackScsv)));
-        for job in [listing(Stop::Finished), trick(Trick::Ticket), trick(Trick::Injection)] {
-            assert!(!parting.takes(&job));
+        assert!(!parting.takes(&trick(Trick::Injection)));
+        let mut closed = Parting::new(Depth::Standard);
+        assert!(!closed.takes(&listing(Stop::KeyExchange)) && !closed.takes(&trick(Trick::Padding(0))));
+    }
+
+    #[test]
+    fn a_move_within_the_handshake_is_the_last_word_once_the_server_says_why_it_refuses() {
+        let (_, mut parting) = tried(TlsEnd::Answered);
+        let moves = [Trick::EarlyChangeCipherSpec, Trick::Robot(0, 0), Trick::Heartbleed].map(trick);
+        let inside = [trick(Trick::Padding(1)), trick(Trick::Renegotiation), listing(Stop::Finished)];
+        assert!(inside.iter().all(|job| parting.takes(job)));
+        assert!(!moves.iter().any(|job| parting.takes(job)));
+        note(&mut parting, true, Tls { end: TlsEnd::Alert, ..Tls::default() });
+        assert!(moves.iter().all(|job| parting.takes(job)));
+        // A close in due form says that it may keep its alerts to itself; inside a handshake that stands it does not.
+        note(&mut parting, false, Tls { end: TlsEnd::Closed, ..Tls::default() });
+        assert!(inside.iter().all(|job| parting.takes(job)));
+        assert!(!moves.iter().any(|job| parting.takes(job)));
+    }
+
+    /// How a trick after which our side had ended was taken, by the records that came: type and first bytes.
+    fn moved(records: &[(u8, &[u8])]) -> (bool, bool) {
+        let (_, mut parting) = tried(TlsEnd::Alert);
+        let job = trick(Trick::Padding(1));
+        let seen = sample::endpoint(993, &[]);
+        let tls = Tls { end: TlsEnd::Completed, ..Tls::default() };
+        let mut session = sample::session(&seen.endpoint, job.ask, tls);
+        let record = |(content, head): &(u8, &[u8])| SeenRecord {
+            content: *content,
+            length: 64,
+            head: Bytes(head.to_vec()),
+            encrypted: true,
+        };
+        let records = records.iter().map(record).collect();
+        session.reaction = Some(Reaction { records, end: ReactionEnd::Closed });
+        let counts = parting.note(&job, true, &session);
+        assert!(parting.note(&job, false, &session), "in due form anything counts");
+        (counts, parting.takes(&job))
+    }
+
+    #[test]
+    fn only_an_alert_answers_the_move_of_a_trick() {
+        assert_eq!(moved(&[(21, &[2, 20])]), (true, true));
+        let taken: &[(u8, &[u8])] = &[(23, b"250 OK"), (21, &[1, 0])];
+        for unclear in [&[][..], taken, &[(21, &[1, 0])], &[(24, &[2]), (21, &[2, 10])]] {
+            assert_eq!(moved(unclear), (false, false), "{unclear:?}");
         }
-        assert!(!Parting::new(Depth::Standard).takes(&listing(Stop::KeyExchange)));
     }
 }

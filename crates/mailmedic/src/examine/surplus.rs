@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-/// How many of those that wait to be opened are too many; shared by all that wait.
+/// How many of those that wait to be opened are too many, or that all are and the look is over; shared by all that are opened.
 #[derive(Clone)]
 pub(super) struct Surplus(Arc<watch::Sender<usize>>);
 
@@ -20,6 +20,17 @@ impl Surplus {
         self.0.send_replace(count);
     }
 
+    /// Says that the look is over: even those that are being opened are too many.
+    pub(super) fn end(&self) {
+        self.set(usize::MAX);
+    }
+
+    /// Waits for the end of the look.
+    pub(super) async fn be_over(&self) {
+        // The channel lasts as long as we do.
+        let _ = self.0.subscribe().wait_for(|count| *count == usize::MAX).await;
+    }
+
     /// Waits until one is too many, and takes its place.
     pub(super) async fn be_too_many(&self) {
         let mut told = self.0.subscribe();
@@ -27,7 +38,9 @@ impl Surplus {
         while told.wait_for(|count| *count > 0).await.is_ok() {
             let is_ours = self.0.send_if_modified(|count| {
                 let is_left = *count > 0;
-                *count = count.saturating_sub(1);
+                if *count < usize::MAX {
+                    *count = count.saturating_sub(1);
+                }
                 is_left
             });
             if is_ours {
@@ -58,7 +71,8 @@ mod tests {
         waiting.join_next().await.unwrap().unwrap();
         tokio::task::yield_now().await;
         assert!(waiting.try_join_next().is_none(), "three are wanted");
-        surplus.set(usize::MAX);
+        surplus.end();
+        surplus.be_over().await;
         while waiting.join_next().await.is_some() {}
     }
 }

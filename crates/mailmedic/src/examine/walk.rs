@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::Progress;
 use super::ahead::Ahead;
@@ -96,8 +96,10 @@ pub(super) enum Event {
     Opened(Box<Line>, bool),
     /// The same.
     Failed(Box<Failure>, bool),
-    /// The connection was not wanted any more.
+    /// The connection was not wanted any more before it was begun.
     Unneeded,
+    /// The same, on its way.
+    GivenUp(Box<Session>),
     /// With whether our side ended behind the hello.
     Asked(Box<(Job, Seen)>, bool),
 }
@@ -116,9 +118,24 @@ pub(super) async fn open(
         permit = prober.enter(&endpoint) => permit,
     };
     let at_once = way.is_short();
-    match prober.open(&endpoint, permit, security, at_once).await {
-        Ok(line) => Event::Opened(Box::new(line), at_once),
-        Err(failure) => Event::Failed(Box::new(failure), at_once),
+    let (opener, begun) = (Arc::clone(&prober), Instant::now());
+    let mut opening = Box::pin(async move { opener.open(&endpoint, permit, security, at_once).await });
+    tokio::select! {
+        biased;
+        opened = &mut opening => match opened {
+            Ok(line) => Event::Opened(Box::new(line), at_once),
+            Err(failure) => Event::Failed(Box::new(failure), at_once),
+        },
+        () = surplus.be_over() => {
+            let given_up = prober.given_up(security, begun);
+            // It is brought to an end that the server understands, but nobody waits for that.
+            tokio::spawn(async move {
+                if let Ok(line) = opening.await {
+                    prober.hang_up(line).await;
+                }
+            });
+            Event::GivenUp(Box::new(given_up))
+        }
     }
 }
 
@@ -214,10 +231,14 @@ impl Walk {
             }
             // Who still waits to open a connection would wait for one that is open already.
             if pending.is_empty() && ready.is_empty() {
-                surplus.set(usize::MAX);
+                surplus.end();
             }
             match running.join_next().await {
                 Some(Ok(Event::Unneeded)) => opening -= 1,
+                Some(Ok(Event::GivenUp(spare))) => {
+                    opening -= 1;
+                    self.keep_spare(*spare, seen);
+                }
                 Some(Ok(Event::Opened(line, at_once))) => {
                     opening -= 1;
                     if at_once {

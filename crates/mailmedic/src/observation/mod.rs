@@ -36,14 +36,14 @@ pub use listing::{
     suites_at,
 };
 pub use numbers::Numbers;
-pub use padding::{Answered, Round};
+pub use padding::{Answered, PADDING_WAYS, Round};
 pub use session::{
     Ask, Connect, Depth, DhGroup, KeyType, LONE_SESSION_ID, Line, Odd, Offered, Reaction, ReactionEnd,
     SeenAlert, SeenRecord, SeenTicket, Session, SuiteClass, Talk, TalkEnd, Tls, TlsEnd, Trick,
 };
 pub use status::{Status, StatusKind, StatusOrigin, StatusOutcome};
 pub use suites::{is_broken, is_weak};
-pub use tricks::{HEARTBEAT_CARRIED, HEARTBEAT_CLAIMED, ROBOT_WAYS, Robot, RobotAnswer};
+pub use tricks::{HEARTBEAT_CARRIED, HEARTBEAT_CLAIMED, ODD_LENGTHS, ROBOT_WAYS, Robot, RobotAnswer};
 
 use crate::bytes::{Bytes, Fingerprint};
 use crate::endpoint::{Endpoint, EndpointId};

@@ -2,6 +2,9 @@
 
 use super::{Ask, EndpointObservation, Reaction, ReactionEnd, Trick};
 
+/// In how many ways a record is wrong.
+pub const PADDING_WAYS: u8 = 3;
+
 /// How a server answered such a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answered {
@@ -52,7 +55,7 @@ impl EndpointObservation {
     /// Returns the two rounds that have to be alike where the first one is suspicious, which is none of them where several suites were
     /// chosen in it: the difference may be theirs.
     pub fn padding_rounds(&self) -> [u8; 2] {
-        let [padding, mac, length] = [1, 2, 3].map(|way| self.padding_suite(way));
+        let [padding, mac, length] = [0, 1, 2].map(|way| self.padding_suite(way));
         let start = u8::from(padding != mac || mac != length);
         [start, start + 1]
     }
@@ -60,13 +63,13 @@ impl EndpointObservation {
     /// Returns the suite with which to try all ways again: that of a wrong record that was taken, or else of the answer that stands alone.
     pub fn padding_suspect(&self) -> Option<u16> {
         let Round { padding, mac, length } = self.padding_round(0)?;
-        let taken = [&padding, &mac, &length].into_iter().zip(1..).find(|(one, _)| **one == Answered::Data);
+        let taken = [&padding, &mac, &length].into_iter().zip(0..).find(|(one, _)| **one == Answered::Data);
         let alone = if padding == mac {
-            3
-        } else if padding == length {
             2
-        } else {
+        } else if padding == length {
             1
+        } else {
+            0
         };
         self.padding_suite(taken.map_or(alone, |(_, way)| way))
     }
@@ -78,8 +81,8 @@ impl EndpointObservation {
 
     /// Returns the answers to a round, counted from 0; none where one of them was not seen.
     pub fn padding_round(&self, number: u8) -> Option<Round> {
-        let way = |way: u8| self.padding(4 * number + way);
-        Some(Round { padding: way(1)?, mac: way(2)?, length: way(3)? })
+        let way = |way: u8| self.padding(PADDING_WAYS * number + way);
+        Some(Round { padding: way(0)?, mac: way(1)?, length: way(2)? })
     }
 }
 

@@ -33,14 +33,17 @@ pub struct Session {
     /// Milliseconds from the start of the run to the hello: a connection may wait for its question. 0 without one.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub hello_ms: u64,
+    /// The bytes of the hello with its header, where the hello alone is the question; 0 otherwise.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub hello_length: usize,
     /// Milliseconds from its start to its end.
     pub millis: u64,
 }
 
 /// Tells serde what to leave out.
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
-fn is_zero(number: &u64) -> bool {
-    *number == 0
+fn is_zero<N: Default + PartialEq>(number: &N) -> bool {
+    *number == N::default()
 }
 
 /// How much is asked of each endpoint.
@@ -113,15 +116,14 @@ pub enum Trick {
     /// A ClientKeyExchange whose RSA block is padded wrongly in the n-th way, 0 being the right one
     /// (<https://robotattack.org>); the second number counts repetitions.
     Robot(u8, u8),
-    /// A second handshake inside the first one, begun by the client (RFC 5246 §7.4.1.2), and more of them as long as
-    /// the server goes along. Of each, the reaction has the record that answers the hello.
+    /// A complete handshake of TLS 1.2 that asks for a session ticket (RFC 5077), and inside it a second one, begun by the client
+    /// (RFC 5246 §7.4.1.2), and more of them as long as the server goes along. Of each, the reaction has the record that answers
+    /// the hello.
     Renegotiation,
-    /// A complete handshake of TLS 1.2 or older that asks for a session ticket (RFC 5077).
-    Ticket,
     /// That ticket with a session id of one byte (CVE-2016-9244).
     Ticketbleed,
-    /// A CBC record: 0 is right, 1 has wrong padding, 2 a wrong MAC, 3 more padding than bytes (RFC 5246 §6.2.3.2);
-    /// 4 to 7 are the same once more.
+    /// A CBC record: 0 has wrong padding and stands behind one that is right, 1 has a wrong MAC, 2 more padding than bytes
+    /// (RFC 5246 §6.2.3.2); 3 to 5 are wrong in the same ways once more, and so on.
     Padding(u8),
     /// An older version than the server's newest, marked as a fallback (RFC 7507).
     FallbackScsv,

@@ -12,6 +12,9 @@ pub const HEARTBEAT_CARRIED: u16 = 8_400;
 /// The payload in bytes that it claims to carry.
 pub const HEARTBEAT_CLAIMED: u16 = HEARTBEAT_CARRIED + 16;
 
+/// The lengths of a hello on which some servers hang, in bytes with the header (RFC 7685 §1).
+pub const ODD_LENGTHS: Range<usize> = 256..512;
+
 /// The ways to pad the block of [`Trick::Robot`]: right, wrong first bytes, the zero at a wrong place, no zero,
 /// a wrong version behind the zero.
 pub const ROBOT_WAYS: u8 = 5;
@@ -51,6 +54,11 @@ pub struct RobotAnswer {
 }
 
 impl EndpointObservation {
+    /// Tells whether a hello of the listing with a length on which some servers hang was answered.
+    pub fn bears_odd_length(&self) -> bool {
+        self.sessions.iter().any(|session| ODD_LENGTHS.contains(&session.hello_length) && session.has_tls())
+    }
+
     /// Returns whether the server takes heartbeats: yes if it ever said so, no if it was asked on the way of a listing.
     pub fn heartbeats(&self) -> Answer {
         let mut answered =

@@ -231,6 +231,6 @@ fn what_raises_other_questions_or_takes_long_is_asked_before_the_listing() {
     let asks = asks(&seen, Depth::Full);
     let place = |wanted: fn(&Ask) -> bool| asks.iter().position(wanted).unwrap_or_else(|| panic!("{asks:?}"));
     let listing = place(|ask| matches!(ask, Ask::List(_)));
-    assert!(place(|ask| *ask == Ask::Try(Trick::Ticket)) < listing);
+    assert!(place(|ask| *ask == Ask::Try(Trick::Renegotiation)) < listing);
     assert!(place(|ask| *ask == Ask::Try(Trick::Robot(0, 0))) < listing);
 }

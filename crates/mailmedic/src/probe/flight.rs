@@ -35,10 +35,10 @@ pub(super) async fn flight(stream: Tap, offer: &Offer, parts: bool, limit: Durat
     (tls, certificates)
 }
 
-/// Sends an SSL 2 CLIENT-HELLO with every cipher kind.
-pub(super) async fn ssl2(stream: Tap, limit: Duration) -> (Tls, Vec<Vec<u8>>) {
+/// Sends an SSL 2 CLIENT-HELLO with every cipher kind, as the last word where `parts`.
+pub(super) async fn ssl2(stream: Tap, parts: bool, limit: Duration) -> (Tls, Vec<Vec<u8>>) {
     let hello = ssl2::ClientHello::new(random(), CipherKind::all());
-    let flight = exchange(stream, &hello.encode_record(), StopAt::ServerHello, false, limit).await;
+    let flight = exchange(stream, &hello.encode_record(), StopAt::ServerHello, parts, limit).await;
     record(flight, None)
 }
 
@@ -78,6 +78,14 @@ pub(super) fn hello(offer: &Offer) -> ClientHello {
         None => hello,
     }
 }
+
+/// Returns the length of a hello with its header, which is that of its record.
+pub(super) fn length(hello: &ClientHello) -> usize {
+    hello.encode().len() + HANDSHAKE_HEADER
+}
+
+/// The type and the length of a message (RFC 5246 §7.4).
+const HANDSHAKE_HEADER: usize = 4;
 
 async fn exchange(mut stream: Tap, hello: &[u8], stop: StopAt, parts: bool, limit: Duration) -> Flight {
     let flight = read(&mut stream, hello, stop, parts, limit).await;

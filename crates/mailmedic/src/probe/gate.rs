@@ -104,6 +104,14 @@ impl Ends {
         });
     }
 
+    /// Returns how long the server took of late, beyond a round trip, to answer hellos, the slowest of them; none where that is not
+    /// known.
+    pub(super) fn thinking(&self) -> Option<Duration> {
+        Some(self.thinking.load(Ordering::Relaxed))
+            .filter(|micros| *micros != UNKNOWN)
+            .map(Duration::from_micros)
+    }
+
     /// Returns the time of a round trip, as far as it is known: zero before the first answer.
     pub(super) fn trip(&self) -> Duration {
         match self.trip.load(Ordering::Relaxed) {

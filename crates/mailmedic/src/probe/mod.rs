@@ -58,7 +58,7 @@ pub struct Asking {
 /// How far a handshake that is to be completed has come.
 #[derive(Debug)]
 pub enum News {
-    /// The server let us in: it took the connection where TLS comes first, or announced TLS in this dialogue.
+    /// The server let us in: it took the connection where TLS comes first, or greeted us.
     LetIn(Box<Session>),
     /// It is complete. This is what is known by then; the dialogue inside TLS follows.
     Stands(Box<Seen>),
@@ -124,6 +124,7 @@ impl Record {
             reaction: None,
             begun_ms: self.begun_ms,
             hello_ms: 0,
+            hello_length: 0,
             millis: self.millis,
         }
     }
@@ -234,15 +235,13 @@ impl Prober {
         Err(Failure(Record { millis: millis(begun.elapsed()), ..failure }))
     }
 
-    /// Holds the plain dialogue; returns whether the server gave the go-ahead for TLS, and tells once it has announced TLS.
+    /// Holds the plain dialogue; returns whether the server gave the go-ahead for TLS, and tells before each command.
     async fn upgrade(&self, endpoint: &Endpoint, line: &mut Line, goal: Goal, tell: impl Fn(Record)) -> bool {
         let mut talk = Dialogue::new(endpoint.protocol, goal, &self.manners.ehlo);
         let so_far = line.record.clone();
         let tell = |talk: &Dialogue| {
-            if talk.record().announces_upgrade() == Some(true) {
-                let spoken = Spoken { step: Step::Read, first_reply_ms: None, error: None };
-                tell(Record { plain: Some(converse::record(talk.clone(), &spoken)), ..so_far.clone() });
-            }
+            let spoken = Spoken { step: Step::Read, first_reply_ms: None, error: None };
+            tell(Record { plain: Some(converse::record(talk.clone(), &spoken)), ..so_far.clone() });
         };
         let limit = self.manners.timeout;
         let spoken = converse::converse_and_tell(&mut line.stream, &mut talk, limit, tell).await;
@@ -307,13 +306,14 @@ impl Prober {
             }
             Hello::Flight(offer) => {
                 let (tls, certificates) = match offer.stop {
-                    Stop::Finished => trick::finish(stream, offer, limit).await,
+                    Stop::Finished => trick::finish(stream, offer, asking.parts, limit).await,
                     Stop::ServerHello | Stop::KeyExchange => {
                         flight::flight(stream, offer, asking.parts, limit).await
                     }
                 };
                 seen.session.tls = Some(tls);
                 seen.session.offered = is_listing(job.ask).then(|| offered(offer));
+                seen.session.hello_length = flight::length(&flight::hello(offer));
                 seen.certificates = certificates;
             }
             Hello::Try(Attempt { trick: Trick::Injection, offer, .. }) => {
@@ -336,7 +336,7 @@ impl Prober {
                 seen.certificates = tried.certificates;
             }
             Hello::Ssl2 => {
-                let (tls, certificates) = flight::ssl2(stream, limit).await;
+                let (tls, certificates) = flight::ssl2(stream, asking.parts, limit).await;
                 seen.session.tls = Some(tls);
                 seen.certificates = certificates;
             }
@@ -351,6 +351,13 @@ impl Prober {
         let mut session = record.session(Ask::Spare);
         session.millis = millis(begun.elapsed());
         Seen { session, certificates: Vec::new() }
+    }
+
+    /// Returns the record of a connection that was `begun` then, and that nobody waits for any more before a hello is due on it.
+    pub fn given_up(&self, security: Security, begun: Instant) -> Session {
+        let (begun_ms, millis) = (millis(begun - self.begun), millis(begun.elapsed()));
+        let record = Record { security, connect: Connect::Open, plain: None, begun_ms, millis };
+        record.session(Ask::Spare)
     }
 
     /// Returns the limit of opening a connection. A firewall that drops what it does not let through would

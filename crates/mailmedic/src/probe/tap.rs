@@ -121,6 +121,11 @@ impl Tap {
         let _ = timeout(LINGER, reading).await;
     }
 
+    /// Returns how long the server took of late to answer a hello, beyond the way; none where that is not known.
+    pub(super) fn thinking(&self) -> Option<Duration> {
+        self.ends.as_ref()?.thinking()
+    }
+
     /// Tells whether our side has ended already.
     pub(super) fn has_parted(&self) -> bool {
         self.parted.is_some()

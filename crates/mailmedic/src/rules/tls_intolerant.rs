@@ -114,6 +114,9 @@ fn hurt_by(role: Role, way: Odd) -> &'static str {
 /// another one at the same time or later, and never hang on a hello that is not odd.
 fn answer(seen: &EndpointObservation, way: Odd) -> Answer {
     let ask = Ask::Try(Trick::Odd(way));
+    if way == Odd::Length && seen.session(ask).is_none() && seen.bears_odd_length() {
+        return Answer::Yes;
+    }
     let hung = |session: &Session| session.tls.as_ref().is_some_and(|tls| tls.end == TlsEnd::TimedOut);
     let Some(session) = seen.session(ask).filter(|session| hung(session) && !session.has_tls()) else {
         return seen.answer(ask);
@@ -166,6 +169,23 @@ mod tests {
         };
         assert_eq!(finding(with(Some(TlsEnd::TimedOut))).severity, Severity::Error);
         assert!(matches!(with(None), Verdict::Unknown(_)));
+    }
+
+    #[test]
+    fn an_answer_to_a_hello_of_the_listing_with_that_length_tells_enough() {
+        for (length, end, passes) in
+            [(300, TlsEnd::Answered, true), (512, TlsEnd::Answered, false), (300, TlsEnd::Alert, false)]
+        {
+            let verdict = judged_at(Depth::Full, check, 25, |seen| {
+                answer(seen, Ask::Try(Trick::Grease), chose(0x0304, 0x1301));
+                let tls = if end == TlsEnd::Answered { chose(0x0303, 0xC02F) } else { ended(end) };
+                answer(seen, Ask::List(0x0303), tls);
+                if let Some(session) = seen.sessions.last_mut() {
+                    session.hello_length = length;
+                }
+            });
+            assert_eq!(verdict == Verdict::Pass, passes, "{length}: {verdict:?}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use mailmedic_wire::names::{AlertDescription, CipherSuite};
 
 use super::{handshakes, scope, wording};
 use crate::finding::{Case, Change, ChangeKind, Check, Finding, Rule, Severity, Verdict};
-use crate::observation::{Answered, EndpointObservation, Round, Trick};
+use crate::observation::{Answered, Ask, EndpointObservation, PADDING_WAYS, ReactionEnd, Round, Trick};
 
 pub(super) static RULE: Rule = Rule {
     id: "tls-poodle-tls",
@@ -25,7 +25,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, seen: &EndpointObservation) -> Verdict {
-    for way in 0..4 {
+    for way in 0..PADDING_WAYS {
         match handshakes::tried(case, seen, Trick::Padding(way), is_cbc) {
             Ok(session) => {
                 if let Err(verdict) = handshakes::completed(seen, session) {
@@ -35,11 +35,15 @@ fn check(case: &Case<'_>, seen: &EndpointObservation) -> Verdict {
             Err(verdict) => return verdict,
         }
     }
-    if seen.padding(0) != Some(Answered::Data) {
-        return Verdict::Unknown("the server did not answer a right record with CBC either".to_owned());
-    }
     let Some(first) = seen.padding_round(0) else {
-        return Verdict::Unknown("the server did not answer each of the wrong records".to_owned());
+        let reactions = (0..PADDING_WAYS).filter_map(|way| {
+            seen.session(Ask::Try(Trick::Padding(way)))?.reaction.as_ref().map(|reaction| reaction.end)
+        });
+        let why = match reactions.into_iter().any(|end| end == ReactionEnd::NotReached) {
+            true => "the server did not answer a right record with CBC either",
+            false => "the server did not answer each of the wrong records",
+        };
+        return Verdict::Unknown(why.to_owned());
     };
     if !first.is_suspicious() {
         return Verdict::Pass;
@@ -63,7 +67,7 @@ fn check(case: &Case<'_>, seen: &EndpointObservation) -> Verdict {
     } else {
         scope::by_role(seen, Severity::Warning, Severity::Error)
     };
-    let suite = seen.padding_suite(4 * rounds[0] + 1).map(CipherSuite);
+    let suite = seen.padding_suite(PADDING_WAYS * rounds[0]).map(CipherSuite);
     let suite = suite.map_or_else(|| "CBC".to_owned(), |suite| suite.to_string());
     Verdict::fail(
         Finding::new(
@@ -140,16 +144,15 @@ mod tests {
     type Records = &'static [(u8, &'static [u8])];
 
     fn round(seen: &mut EndpointObservation, from: u8, ways: [Records; 3]) {
-        for (way, records) in (from + 1..).zip(ways) {
+        for (way, records) in (from..).zip(ways) {
             reacted(seen, Trick::Padding(way), react(records, ReactionEnd::Closed));
         }
     }
 
     fn answered(port: u16, first: [Records; 3], second: [Records; 3]) -> Verdict {
         judged(check, port, |seen| {
-            reacted(seen, Trick::Padding(0), react(TAKEN, ReactionEnd::Left));
             round(seen, 0, first);
-            round(seen, 4, second);
+            round(seen, 3, second);
         })
     }
 
@@ -185,7 +188,6 @@ mod tests {
         let ways = [TAKEN, BAD_MAC, BAD_MAC];
         assert!(matches!(answered(993, ways, [BAD_MAC; 3]), Verdict::Unknown(_)));
         let once = |seen: &mut EndpointObservation| {
-            reacted(seen, Trick::Padding(0), react(TAKEN, ReactionEnd::Left));
             round(seen, 0, ways);
         };
         assert!(matches!(judged(check, 993, once), Verdict::Unknown(_)));
@@ -194,13 +196,12 @@ mod tests {
     /// Another suite for each way of the first round.
     fn mixed(rounds: &[[Records; 3]]) -> Verdict {
         judged(check, 993, |seen| {
-            reacted(seen, Trick::Padding(0), react(TAKEN, ReactionEnd::Left));
             for (records, number) in rounds.iter().zip(0..) {
-                round(seen, 4 * number, *records);
+                round(seen, 3 * number, *records);
             }
             for session in &mut seen.sessions {
-                if let Ask::Try(Trick::Padding(way @ 1..4)) = session.ask {
-                    session.tls.as_mut().unwrap().suite = Some(0x0030 + u16::from(way));
+                if let Ask::Try(Trick::Padding(way @ 0..3)) = session.ask {
+                    session.tls.as_mut().unwrap().suite = Some(0x0031 + u16::from(way));
                 }
             }
         })
@@ -222,13 +223,13 @@ mod tests {
     #[test]
     fn unknown_when_it_came_to_nothing() {
         let silent = |seen: &mut EndpointObservation| {
-            for way in 0..4 {
+            for way in 0..3 {
                 reacted(seen, Trick::Padding(way), react(&[], ReactionEnd::TimedOut));
             }
         };
         assert!(matches!(judged(check, 993, silent), Verdict::Unknown(_)));
         let limited = |seen: &mut EndpointObservation| {
-            reacted(seen, Trick::Padding(0), react(TAKEN, ReactionEnd::Left));
+            reacted(seen, Trick::Padding(0), react(BAD_MAC, ReactionEnd::Left));
             cut_short(seen, Trick::Padding(1));
         };
         assert!(matches!(judged(check, 993, limited), Verdict::Unknown(_)));

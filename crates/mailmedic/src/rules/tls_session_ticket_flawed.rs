@@ -25,7 +25,7 @@ pub(super) static RULE: Rule = Rule {
 const MOST_SECONDS: u32 = 7 * 24 * 60 * 60;
 
 fn check(case: &Case<'_>, seen: &EndpointObservation) -> Verdict {
-    let session = match handshakes::tried(case, seen, Trick::Ticket, |_| true) {
+    let session = match handshakes::tried(case, seen, Trick::Renegotiation, |_| true) {
         Ok(session) => session,
         Err(verdict) => return verdict,
     };
@@ -65,14 +65,14 @@ mod tests {
     use crate::rules::tests::{finding, judged, unseen};
 
     fn lives(seconds: u32) -> Verdict {
-        judged(check, 993, |seen| tried(seen, Trick::Ticket, ticket(seconds)))
+        judged(check, 993, |seen| tried(seen, Trick::Renegotiation, ticket(seconds)))
     }
 
     #[test]
     fn passes_up_to_a_week() {
         assert_eq!(lives(MOST_SECONDS), Verdict::Pass);
         assert_eq!(lives(0), Verdict::Pass);
-        let none = |seen: &mut _| tried(seen, Trick::Ticket, Tls { tickets: Vec::new(), ..ticket(0) });
+        let none = |seen: &mut _| tried(seen, Trick::Renegotiation, Tls { tickets: Vec::new(), ..ticket(0) });
         assert_eq!(judged(check, 993, none), Verdict::Pass);
     }
 
@@ -83,9 +83,13 @@ mod tests {
 
     #[test]
     fn unknown_when_it_came_to_nothing() {
-        let failed = |seen: &mut _| tried(seen, Trick::Ticket, Tls { end: TlsEnd::Reset, ..Tls::default() });
+        let failed =
+            |seen: &mut _| tried(seen, Trick::Renegotiation, Tls { end: TlsEnd::Reset, ..Tls::default() });
         assert!(matches!(judged(check, 993, failed), Verdict::Unknown(_)));
-        assert!(matches!(judged(check, 993, |seen| cut_short(seen, Trick::Ticket)), Verdict::Unknown(_)));
+        assert!(matches!(
+            judged(check, 993, |seen| cut_short(seen, Trick::Renegotiation)),
+            Verdict::Unknown(_)
+        ));
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, seen: &EndpointObservation) -> Verdict {
-    let ticket = match handshakes::tried(case, seen, Trick::Ticket, |_| true) {
+    let ticket = match handshakes::tried(case, seen, Trick::Renegotiation, |_| true) {
         Ok(session) => session,
         Err(verdict) => return verdict,
     };
@@ -81,7 +81,7 @@ mod tests {
     /// Judges the answer to a ticket whose session id has this length and first byte.
     fn answered(resumed: Option<bool>, length: u8, first: u8) -> Verdict {
         judged(check, 993, |seen| {
-            tried(seen, Trick::Ticket, ticket(7200));
+            tried(seen, Trick::Renegotiation, ticket(7200));
             let mut hello = vec![0; BEFORE_SESSION_ID];
             hello[0] = 2;
             hello.extend([length, first]);
@@ -113,10 +113,10 @@ mod tests {
     fn unknown_when_it_came_to_nothing() {
         assert!(matches!(answered(None, 32, LONE_SESSION_ID), Verdict::Unknown(_)));
         let failed =
-            |seen: &mut _| tried(seen, Trick::Ticket, Tls { end: TlsEnd::TimedOut, ..Tls::default() });
+            |seen: &mut _| tried(seen, Trick::Renegotiation, Tls { end: TlsEnd::TimedOut, ..Tls::default() });
         assert!(matches!(judged(check, 993, failed), Verdict::Unknown(_)));
         let limited = |seen: &mut _| {
-            tried(seen, Trick::Ticket, ticket(7200));
+            tried(seen, Trick::Renegotiation, ticket(7200));
             cut_short(seen, Trick::Ticketbleed);
         };
         assert!(matches!(judged(check, 993, limited), Verdict::Unknown(_)));

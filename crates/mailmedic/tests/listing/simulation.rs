@@ -90,6 +90,7 @@ pub(crate) fn examine_with(server: &Personality, breaks_off: Option<Refusal>, se
             reaction,
             begun_ms: clock,
             hello_ms: clock,
+            hello_length: 0,
             millis: 0,
         });
     }
@@ -144,7 +145,7 @@ fn ask(server: &Personality, breaks_off: Option<Refusal>, job: &Job, connection:
             Trick::Robot(..) | Trick::EarlyChangeCipherSpec => {
                 record(answer(server, &hello(offer), connection).flight())
             }
-            Trick::Ticket | Trick::Renegotiation | Trick::Padding(_) => {
+            Trick::Renegotiation | Trick::Padding(_) => {
                 finish(record(answer(server, &hello(offer), connection).flight()), None)
             }
             _ => Tls { end: TlsEnd::TimedOut, ..Tls::default() },

@@ -39,6 +39,7 @@ pub(crate) fn examination(host: &Host, served: Vec<Vec<u8>>, trust: Trust) -> Ex
         reaction: None,
         begun_ms: 1,
         hello_ms: 0,
+        hello_length: 0,
         millis: 2,
     });
     Examination {

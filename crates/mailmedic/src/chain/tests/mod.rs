@@ -118,6 +118,7 @@ fn examination(lists: &[&[&Party]], given: &[&Party]) -> Examination {
             reaction: None,
             begun_ms: 1,
             hello_ms: 0,
+            hello_length: 0,
             millis: 2,
         });
         seen

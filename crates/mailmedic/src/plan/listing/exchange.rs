@@ -21,7 +21,9 @@ impl Planner<'_> {
         if !matches!(self.seen.finishes_rsa(), Answer::Unknown(_)) {
             return None;
         }
-        let open = self.listing.open_suites(version).into_iter().filter(is_rsa).collect::<Vec<u16>>();
+        let ridden = self.ridden(version);
+        let open = self.listing.open_suites(version).into_iter();
+        let open: Vec<u16> = open.filter(|suite| is_rsa(suite) && !ridden.contains(suite)).collect();
         let suites = if open.is_empty() { known.iter().filter(is_rsa).collect() } else { open };
         if suites.is_empty() {
             return None;

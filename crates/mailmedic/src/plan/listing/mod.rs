@@ -21,6 +21,7 @@ use crate::job::{Attempt, Hello, Job, Offer, Stop};
 use crate::observation::{
     Ask, EndpointObservation, FIELDS, Listing, Numbers, Session, TLS12, TLS13, VERSIONS, suite_traits,
 };
+use question::is_usual_scheme;
 use suites::Suites;
 
 /// Which list a hello is to bring forward; one hello of each is under way at a time, but several where many suites are likely.
@@ -81,6 +82,8 @@ pub(super) fn next(
         }
         ahead.more += planner.outlook(version);
     }
+    // So that none of the lists is left over at the end, when it could only be asked for one by one.
+    ahead.hellos.sort_by_cached_key(|(ask, hello)| std::cmp::Reverse(planner.likely_to_follow(*ask, hello)));
     ahead
 }
 
@@ -194,9 +197,14 @@ impl Planner<'_> {
             let asked = |session: &Session| session.ask == Ask::List(TLS12);
             speaks(TLS13) || speaks(TLS12) || self.seen.sessions.iter().any(asked) || self.is_given_up(TLS12)
         };
+        // Where a question can follow at once, one hello is to speak for suites with and without finite fields.
+        let waits_for_fields = || {
+            let is_open = self.listing.open_suites(TLS12).iter().any(is_field);
+            self.is_swift() && is_open && !self.fields_work() && !self.is_given_up(TLS12)
+        };
         match version {
             TLS12 => true,
-            0x0302 => speaks(version) || newer_is_told(),
+            0x0302 => speaks(version) || (newer_is_told() && !waits_for_fields()),
             _ => speaks(version) || speaks(version + 1),
         }
     }
@@ -220,10 +228,28 @@ impl Planner<'_> {
             return pending;
         }
         let suites = self.listing.open_suites(version);
-        let likely = self.likely_among(version, &suites).take(MOST_AHEAD).count();
+        let suites = self.likely_among(version, &suites).count();
         let groups = usize::from(version == TLS13 && !self.listing.open_groups(version).is_empty());
-        // Where a question can follow at once, each answer raises one at most.
-        if self.is_swift() { (likely + groups).min(pending) } else { likely + groups + pending }
+        let schemes =
+            self.listing.open_schemes(version).into_iter().filter(|scheme| is_usual_scheme(*scheme));
+        match suites.max(schemes.count()).min(MOST_AHEAD) + groups {
+            // What is under way will be refused.
+            0 => 0,
+            // Where a question can follow at once, each answer raises one at most.
+            likely if self.is_swift() => likely.min(pending),
+            likely => likely + pending,
+        }
+    }
+
+    /// Returns how many hellos will probably follow one after the other where this one is answered; those of TLS 1.3 come first of all, and
+    /// what is asked only once.
+    fn likely_to_follow(&self, ask: Ask, hello: &Hello) -> usize {
+        let (Ask::List(version), Hello::Flight(offer)) = (ask, hello) else { return usize::MAX };
+        if version == TLS13 {
+            return usize::MAX;
+        }
+        let suites: Vec<u16> = offer.suites.iter().map(|suite| suite.0).collect();
+        self.likely_among(version, &suites).count()
     }
 
     fn hello(&self, version: u16, suites: Vec<u16>, groups: Vec<u16>, schemes: Vec<u16>) -> Hello {

@@ -25,7 +25,7 @@ impl Planner<'_> {
         }
         // Also those that are refused: a certificate may lie on a curve that the server uses for nothing else.
         let mut all_groups = groups_at(version).to_vec();
-        if only_fields && version != TLS12 {
+        if suites.iter().any(is_field) && version != TLS12 {
             // In TLS 1.2 the first look is without, since the server's own finite field is worth seeing.
             all_groups.extend(FIELDS);
         }

@@ -29,12 +29,23 @@ impl Planner<'_> {
                 return Suites::Apart(vec![usual]);
             }
         }
-        let rare_left =
-            |suites: &[u16]| !suites.is_empty() && self.likely_among(version, suites).next().is_none();
+        let rare_left = |suites: &[u16]| {
+            let likely: Vec<&u16> = self.likely_among(version, suites).take(MOST_RARE + 1).collect();
+            !suites.is_empty()
+                && likely.len() <= MOST_RARE
+                && !likely.into_iter().any(|suite| is_usual(*suite))
+        };
         // One refusal is to speak for both: at the end, and where a version is perhaps not spoken. That so long a hello is no reason to
         // refuse it, an answer to one shows first.
         let is_untried = !self.is_swift() && self.listing.longest_answered < plain.len() + field.len();
-        let are_last = rare_left(&plain) && rare_left(&field);
+        let left = [&plain, &field].map(|suites| self.likely_among(version, suites).count());
+        // The last answers of the one kind leave nothing to refuse of the other then.
+        let are_near = left.iter().sum::<usize>() < LIKELY_IN_SHARE && !is_untried;
+        let are_last = if are_near {
+            rare_left(&plain) || rare_left(&field)
+        } else {
+            rare_left(&plain) && rare_left(&field)
+        };
         let is_worth_it = are_last || is_untried || !self.listing.speaks(version);
         if fields_work && is_worth_it && !plain.is_empty() && !field.is_empty() && pending == [false, false] {
             return Suites::Together(plain.into_iter().chain(field).collect());
@@ -182,6 +193,9 @@ const LIKELY_IN_SHARE: usize = 6;
 
 /// How many suites a server has to take before hellos for more of them are sent side by side: a careful one has fewer.
 const MANY_TAKEN: usize = 8;
+
+/// How many suites that only sisters make likely are rare all the same.
+const MOST_RARE: usize = 2;
 
 /// The most hellos side by side.
 const MOST_SHARES: usize = 3;

@@ -13,7 +13,8 @@ pub(super) fn attempts(seen: &EndpointObservation, wishes: &Wishes) -> Vec<Attem
         return attempts;
     };
     match seen.session(Ask::Try(Trick::Grease)) {
-        // The one is too long to show what the other is about.
+        // The one is too long to show what the other is about, which hellos of the listing mostly have shown.
+        None if seen.bears_odd_length() => attempts.push(greased(plain)),
         None => attempts.extend([odd(Odd::Length, &plain), greased(plain)]),
         Some(session) if was_refused(session) => attempts.extend(WAYS.map(|way| odd(way, &plain))),
         Some(_) => {}
@@ -170,6 +171,15 @@ mod tests {
         let fallback = &wanted[0].offer;
         assert_eq!((fallback.version.0, fallback.suites.last().unwrap().0), (0x0303, 0x5600));
         assert_eq!(fallback.suites[0].0, 0xC02F);
+    }
+
+    #[test]
+    fn a_length_that_the_listing_has_shown_to_be_borne_is_not_tried_alone() {
+        let wanted = wanted(|seen| {
+            answer(seen, Ask::List(0x0303), TlsEnd::Answered, Some(0x0303), Some(0xC02F));
+            seen.sessions.last_mut().unwrap().hello_length = 300;
+        });
+        assert_eq!(tricks(&wanted), [Trick::FallbackScsv, Trick::Grease]);
     }
 
     #[test]

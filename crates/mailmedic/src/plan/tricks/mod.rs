@@ -11,7 +11,7 @@ mod padding;
 mod renegotiation;
 mod robot;
 mod ticket;
-mod tls12;
+pub(super) mod tls12;
 
 use super::{Wishes, recipe};
 use crate::job::Attempt;
@@ -22,13 +22,13 @@ type Kind = fn(&EndpointObservation, &Wishes) -> Vec<Attempt>;
 
 /// Every kind of trick.
 const KINDS: &[Kind] = &[
+    renegotiation::wanted,
     ticket::wanted,
     robot::wanted,
     heartbleed::wanted,
     early_ccs::wanted,
     padding::wanted,
     hellos::attempts,
-    renegotiation::wanted,
     injection::wanted,
 ];
 
@@ -40,7 +40,7 @@ pub(super) fn wanted(seen: &EndpointObservation, wishes: &Wishes) -> Vec<Attempt
 /// Tells whether the answer to a trick raises further tricks: it comes before the listing, so that the end need not wait for one
 /// after the other.
 pub(super) fn comes_early(trick: Trick) -> bool {
-    matches!(trick, Trick::Ticket | Trick::Robot(0, 0))
+    matches!(trick, Trick::Renegotiation | Trick::Robot(0, 0))
 }
 
 /// Tells whether a trick is over with its hello, so that it can come last of all.

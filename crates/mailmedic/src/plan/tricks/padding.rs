@@ -6,25 +6,25 @@ use mailmedic_wire::names::cipher_suite::Mode;
 use super::super::Wishes;
 use super::tls12;
 use crate::job::{Attempt, Offer};
-use crate::observation::{Ask, EndpointObservation, TlsEnd, Trick};
+use crate::observation::{Ask, EndpointObservation, PADDING_WAYS, TlsEnd, Trick};
 
 pub(super) fn wanted(seen: &EndpointObservation, wishes: &Wishes) -> Vec<Attempt> {
     let Some(mut offer) = tls12::offer(seen, wishes, is_cbc) else { return Vec::new() };
-    // Where no handshake can be completed, four more that cannot would tell nothing.
-    let ticket = seen.session(Ask::Try(Trick::Ticket)).and_then(|session| session.tls.as_ref());
-    if ticket.is_none_or(|tls| tls.end != TlsEnd::Completed) {
+    // Where no handshake can be completed, three more that cannot would tell nothing.
+    let other = seen.session(Ask::Try(Trick::Renegotiation)).and_then(|session| session.tls.as_ref());
+    if other.is_none_or(|tls| tls.end != TlsEnd::Completed) {
         return Vec::new();
     }
     // All ways are tried with one suite, so that they can be compared: with that of the first, once it is known. Some may ride with
     // others in the first round, which is seen to.
-    let first = (0..4).find_map(|way| seen.padding_suite(way)).map(CipherSuite);
+    let first = (0..PADDING_WAYS).find_map(|way| seen.padding_suite(way)).map(CipherSuite);
     offer.suites = first.or(offer.suites.first().copied()).into_iter().collect();
     let attempt = |way| Attempt::new(Trick::Padding(way), offer.clone());
-    let mut attempts: Vec<Attempt> = (0..4).map(attempt).collect();
+    let mut attempts: Vec<Attempt> = (0..PADDING_WAYS).map(attempt).collect();
     if seen.padding_round(0).is_some_and(|round| round.is_suspicious()) {
         let suites: Vec<CipherSuite> = seen.padding_suspect().map(CipherSuite).into_iter().collect();
         let [_, last] = seen.padding_rounds();
-        let ways = (1..=last).flat_map(|round| (4 * round + 1)..(4 * round + 4));
+        let ways = PADDING_WAYS..PADDING_WAYS * (last + 1);
         let offer = Offer { suites, ..offer.clone() };
         attempts.extend(ways.map(|way| Attempt::new(Trick::Padding(way), offer.clone())));
     }

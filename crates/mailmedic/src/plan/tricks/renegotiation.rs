@@ -1,4 +1,4 @@
-//! Whether a client may begin a second handshake; TLS 1.3 has none (RFC 8446 §4.1.2).
+//! Whether the server gives session tickets, and whether a client may begin a second handshake; TLS 1.3 has none (RFC 8446 §4.1.2).
 
 use super::super::Wishes;
 use super::tls12;

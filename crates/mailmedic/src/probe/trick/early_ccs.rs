@@ -16,15 +16,15 @@ use crate::observation::ReactionEnd;
 use crate::probe::flight;
 use crate::probe::tap::Tap;
 
-pub(super) async fn attempt(stream: Tap, offer: &Offer, limit: Duration) -> Tried {
+pub(super) async fn attempt(stream: Tap, offer: &Offer, parts: bool, limit: Duration) -> Tried {
     let mut opened = opened::open(stream, &flight::hello(offer), limit).await;
     let Some(version) = opened.waits() else {
         return opened.close(offer.server_name.clone(), opened::not_reached(), false).await;
     };
     let change = record::write(ContentType::CHANGE_CIPHER_SPEC, version, &[1]);
-    let first = opened.say(&change, limit / 2).await;
+    let first = opened.say_last(&change, parts, limit / 2).await;
     let ended_early = opened::is_end(&first);
-    let reaction = if first.end != ReactionEnd::TimedOut {
+    let reaction = if parts || first.end != ReactionEnd::TimedOut {
         first
     } else {
         let mut second = opened.say(&opened::garbage(version), limit / 2).await;

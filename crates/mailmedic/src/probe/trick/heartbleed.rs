@@ -21,7 +21,7 @@ use crate::observation::{HEARTBEAT_CARRIED, HEARTBEAT_CLAIMED};
 use crate::probe::flight;
 use crate::probe::tap::Tap;
 
-pub(super) async fn attempt(stream: Tap, offer: &Offer, limit: Duration) -> Tried {
+pub(super) async fn attempt(stream: Tap, offer: &Offer, parts: bool, limit: Duration) -> Tried {
     let heartbeats = ClientExtension::Heartbeat(HeartbeatMode::PEER_ALLOWED_TO_SEND);
     let hello = flight::hello(offer).with(heartbeats);
     let mut opened = opened::open(stream, &hello, limit).await;
@@ -40,7 +40,7 @@ pub(super) async fn attempt(stream: Tap, offer: &Offer, limit: Duration) -> Trie
     let mut moves = lie.encode_records(version);
     let misplaced = write_message(HandshakeType::SERVER_HELLO_DONE, &[]);
     moves.extend(record::write(ContentType::HANDSHAKE, version, &misplaced));
-    let mut reaction = opened.say(&moves, limit).await;
+    let mut reaction = opened.say_last(&moves, parts, limit).await;
     for record in reaction.records.iter_mut().filter(|record| record.content == ContentType::HEARTBEAT.0) {
         record.head.0.truncate(heartbeat::HEADER);
     }

@@ -9,7 +9,7 @@ use mailmedic_wire::names::{CompressionMethod, ExtensionType, NamedGroup, Protoc
 
 use super::Tried;
 use crate::job::Attempt;
-use crate::observation::{Odd, Trick};
+use crate::observation::{ODD_LENGTHS, Odd, Trick};
 use crate::probe::flight;
 use crate::probe::tap::Tap;
 
@@ -74,7 +74,7 @@ fn with_unknown_extensions(hello: ClientHello) -> ClientHello {
 
 /// Keeps a hello out of the lengths that are an oddity of their own (RFC 7685 §1).
 fn clear_of_256(hello: ClientHello) -> ClientHello {
-    if (256..512).contains(&length(&hello)) { padded(hello, 512) } else { hello }
+    if ODD_LENGTHS.contains(&flight::length(&hello)) { padded(hello, ODD_LENGTHS.end) } else { hello }
 }
 
 /// Fills a hello up to `length` bytes with the handshake header; a longer one stays as it is, and so does one of
@@ -83,19 +83,13 @@ fn padded(hello: ClientHello, length: usize) -> ClientHello {
     if hello.extensions.is_none() {
         return hello;
     }
-    let zeros = length.saturating_sub(self::length(&hello) + EXTENSION_HEADER);
+    let zeros = length.saturating_sub(flight::length(&hello) + EXTENSION_HEADER);
     match u16::try_from(zeros) {
         Ok(zeros @ 1..) => hello.with(ClientExtension::Padding(zeros)),
         _ => hello,
     }
 }
 
-/// Returns the length of the message with its header, which is that of its record.
-fn length(hello: &ClientHello) -> usize {
-    hello.encode().len() + HANDSHAKE_HEADER
-}
-
-const HANDSHAKE_HEADER: usize = 4;
 const EXTENSION_HEADER: usize = 4;
 
 /// Values that RFC 8701 sets aside so that servers meet some they do not know.
@@ -120,9 +114,10 @@ mod tests {
 
     use mailmedic_peers::{Choke, Personality, Quirks, answer};
 
-    use super::{length, make};
+    use super::make;
     use crate::job::{Attempt, Offer, Stop};
     use crate::observation::{Odd, Trick};
+    use crate::probe::flight::length;
 
     fn offer(version: ProtocolVersion, name: &str) -> Offer {
         Offer {

@@ -29,7 +29,7 @@ use super::tap::Tap;
 use crate::bytes::Bytes;
 use crate::job::{Attempt, Offer};
 use crate::observation::{Reaction, ReactionEnd, SeenAlert, SeenRecord, Tls, TlsEnd, Trick};
-use client::{Failure, Shaken};
+use client::{Failure, Last, Shaken};
 
 /// What a trick brought.
 pub(super) struct Tried {
@@ -41,8 +41,8 @@ pub(super) struct Tried {
     pub(super) reaction: Option<Reaction>,
 }
 
-/// Does a trick; `greeted` tells whether the server says something as soon as TLS stands, `parts` whether a hello that is the
-/// whole trick is to be the last word, `limit` holds for each wait.
+/// Does a trick; `greeted` tells whether the server says something as soon as TLS stands, `parts` whether our side is to end with the
+/// last move, `limit` holds for each wait.
 pub(super) async fn attempt(
     stream: Tap,
     greeted: bool,
@@ -51,16 +51,15 @@ pub(super) async fn attempt(
     limit: Duration,
 ) -> Tried {
     match attempt.trick {
-        Trick::Heartbleed => heartbleed::attempt(stream, &attempt.offer, limit).await,
-        Trick::EarlyChangeCipherSpec => early_ccs::attempt(stream, &attempt.offer, limit).await,
-        Trick::Robot(way, _) => robot::attempt(stream, &attempt.offer, way, limit).await,
+        Trick::Heartbleed => heartbleed::attempt(stream, &attempt.offer, parts, limit).await,
+        Trick::EarlyChangeCipherSpec => early_ccs::attempt(stream, &attempt.offer, parts, limit).await,
+        Trick::Robot(way, _) => robot::attempt(stream, &attempt.offer, way, parts, limit).await,
         Trick::FallbackScsv | Trick::Grease | Trick::Odd(_) => {
             hellos::attempt(stream, attempt, parts, limit).await
         }
-        Trick::Renegotiation => renegotiation::renegotiate(stream, &attempt.offer, limit).await,
-        Trick::Ticket => ticket::ask(stream, &attempt.offer, limit).await,
-        Trick::Ticketbleed => ticket::show(stream, attempt, limit).await,
-        Trick::Padding(way) => padding::pad(stream, greeted, &attempt.offer, way, limit).await,
+        Trick::Renegotiation => renegotiation::renegotiate(stream, &attempt.offer, parts, limit).await,
+        Trick::Ticketbleed => ticket::show(stream, attempt, parts, limit).await,
+        Trick::Padding(way) => padding::pad(stream, greeted, &attempt.offer, way, parts, limit).await,
         _ => {
             let (tls, certificates) = flight::flight(stream, &attempt.offer, false, limit).await;
             Tried { tls, certificates, reaction: None }
@@ -68,9 +67,10 @@ pub(super) async fn attempt(
     }
 }
 
-/// Completes a handshake; returns how it ended and the certificates.
-pub(super) async fn finish(stream: Tap, offer: &Offer, limit: Duration) -> (Tls, Vec<Vec<u8>>) {
-    let (link, shaken) = client::shake(stream, completable_hello(offer), limit).await;
+/// Completes a handshake, whose end is our last word where `parts`; returns how it ended and the certificates.
+pub(super) async fn finish(stream: Tap, offer: &Offer, parts: bool, limit: Duration) -> (Tls, Vec<Vec<u8>>) {
+    let last = if parts { Last::Finished } else { Last::Nothing };
+    let (link, shaken) = client::shake(stream, completable_hello(offer), last, limit).await;
     link.leave().await;
     let Tried { tls, certificates, .. } = tried(shaken, offer, None);
     (tls, certificates)

@@ -13,6 +13,7 @@ use tokio::time::{Instant, timeout};
 use super::{Tried, react};
 use crate::observation::{Reaction, ReactionEnd, SeenRecord, TlsEnd};
 use crate::probe::flight;
+use crate::probe::gate::SLACK;
 use crate::probe::tap::Tap;
 
 /// Such a connection, or one on which the flight did not come to its end.
@@ -21,7 +22,7 @@ pub(super) struct Opened {
     /// The flight.
     pub(super) flight: Flight,
     /// The time from the hello to the end of the flight.
-    pub(super) took: Duration,
+    took: Duration,
     limit: Duration,
 }
 
@@ -41,9 +42,29 @@ impl Opened {
         flight.version.filter(|_| whole)
     }
 
+    /// Returns how long a server takes at most to answer a message for which its key is needed, the way included. That of late is known
+    /// from many hellos, most of which it answered with a signature by the same key.
+    pub(super) fn pause(&self) -> Duration {
+        let thinking = self.stream.thinking().map_or(LEAST_PAUSE, |took| took * 2);
+        self.took + thinking + (self.took / 2).max(SLACK)
+    }
+
     /// Sends bytes and reads what comes within `limit` up to the first fatal alert.
     pub(super) async fn say(&mut self, bytes: &[u8], limit: Duration) -> Reaction {
         self.send(bytes).await;
+        self.react(limit).await
+    }
+
+    /// The same with what is our last word: where it `parts`, our side ends behind it.
+    pub(super) async fn say_last(&mut self, bytes: &[u8], parts: bool, limit: Duration) -> Reaction {
+        self.send(bytes).await;
+        if parts {
+            self.stream.part().await;
+        }
+        self.react(limit).await
+    }
+
+    async fn react(&mut self, limit: Duration) -> Reaction {
         react(&mut self.stream, limit, |records| records.iter().any(is_fatal)).await
     }
 
@@ -112,6 +133,9 @@ fn is_fatal(record: &SeenRecord) -> bool {
         && Alert::read(&record.head.0)
             .is_ok_and(|alert| alert.level == AlertLevel::FATAL || !alert.lets_go_on())
 }
+
+/// Time for a server nearby to use its key, even if it is busy.
+const LEAST_PAUSE: Duration = Duration::from_millis(100);
 
 /// Bytes of a Finished: enough for the MAC of each cipher, and whole blocks, so that only the MAC is wrong.
 const FINISHED: usize = 64;

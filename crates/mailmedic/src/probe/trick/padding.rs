@@ -1,25 +1,37 @@
-//! A record in CBC mode whose padding or MAC is wrong, after a handshake that went well.
+//! A record in CBC mode whose padding or MAC is wrong, after a handshake that went well. That right records are answered is seen to in
+//! the first way.
 //!
-//! It carries a command that every mail protocol answers, and that changes nothing.
+//! All carry a command that every mail protocol answers, and that changes nothing.
 
 use std::time::Duration;
 
 use mailmedic_wire::names::ContentType;
 
-use super::client::{Forgery, Link, shake};
+use super::client::{Forgery, Last, Link, shake};
 use super::{COMMAND, MOST_RECORDS, Tried, tried};
 use crate::job::Offer;
-use crate::observation::{Reaction, ReactionEnd};
+use crate::observation::{PADDING_WAYS, Reaction, ReactionEnd};
 use crate::probe::tap::Tap;
 
-/// Shakes hands, and says the command in a record that is wrong in the given way; `greeted` tells whether the server
-/// says something first.
-pub(super) async fn pad(stream: Tap, greeted: bool, offer: &Offer, way: u8, limit: Duration) -> Tried {
-    let (mut link, shaken) = shake(stream, super::completable_hello(offer), limit).await;
+/// Shakes hands, and says the command in a record that is wrong in the given way, before the first way of all in a right one, too;
+/// `greeted` tells whether the server says something first, and our side ends with the wrong record where it `parts`.
+pub(super) async fn pad(
+    stream: Tap,
+    greeted: bool,
+    offer: &Offer,
+    way: u8,
+    parts: bool,
+    limit: Duration,
+) -> Tried {
+    let (mut link, shaken) = shake(stream, super::completable_hello(offer), Last::Nothing, limit).await;
     let mut reaction = Reaction { records: Vec::new(), end: ReactionEnd::NotReached };
     // What the server says unasked must not be taken for an answer.
-    if shaken.agreed.is_ok() && (!greeted || greets(&mut link).await) {
+    let is_ready = shaken.agreed.is_ok() && (!greeted || speaks(&mut link).await);
+    if is_ready && (way != 0 || answers(&mut link).await) {
         link.send_forged(ContentType::APPLICATION_DATA, COMMAND, forgery(way)).await;
+        if parts {
+            link.part().await;
+        }
         reaction = answer(&mut link).await;
     }
     link.leave().await;
@@ -27,16 +39,21 @@ pub(super) async fn pad(stream: Tap, greeted: bool, offer: &Offer, way: u8, limi
 }
 
 fn forgery(way: u8) -> Forgery {
-    match way % 4 {
-        0 => Forgery::None,
-        1 => Forgery::Padding,
-        2 => Forgery::Mac,
+    match way % PADDING_WAYS {
+        0 => Forgery::Padding,
+        1 => Forgery::Mac,
         _ => Forgery::Length,
     }
 }
 
-/// Waits for the greeting.
-async fn greets(link: &mut Link) -> bool {
+/// Tells whether the server answers the command in a right record, with padding as long as that of a wrong one.
+async fn answers(link: &mut Link) -> bool {
+    link.send_forged(ContentType::APPLICATION_DATA, COMMAND, Forgery::None).await;
+    speaks(link).await
+}
+
+/// Waits for a greeting or an answer.
+async fn speaks(link: &mut Link) -> bool {
     let deadline = link.deadline();
     while let Ok(heard) = link.next(deadline).await {
         if heard.content == ContentType::APPLICATION_DATA && is_whole(&heard.fragment) {
@@ -47,8 +64,8 @@ async fn greets(link: &mut Link) -> bool {
 }
 
 /// Tells whether the last line is whole and announces no other: `220-` does in SMTP.
-fn is_whole(greeting: &[u8]) -> bool {
-    let Some(lines) = greeting.strip_suffix(b"\n") else { return false };
+fn is_whole(said: &[u8]) -> bool {
+    let Some(lines) = said.strip_suffix(b"\n") else { return false };
     let last = lines.rsplit(|byte| *byte == b'\n').next().unwrap_or(lines);
     last.get(3) != Some(&b'-')
 }

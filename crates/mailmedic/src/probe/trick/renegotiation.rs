@@ -6,7 +6,7 @@ use mailmedic_wire::extension::ClientExtension;
 use mailmedic_wire::flight::End;
 use mailmedic_wire::names::{ContentType, ExtensionType, HandshakeType};
 
-use super::client::{Failure, Link, shake};
+use super::client::{Failure, Last, Link, shake};
 use super::{COMMAND, Tried, tried};
 use crate::job::Offer;
 use crate::observation::{Reaction, ReactionEnd, SeenRecord};
@@ -15,9 +15,10 @@ use crate::probe::tap::Tap;
 /// How often a server must go along to be one that sets no limit.
 const MOST_TIMES: usize = 10;
 
-/// Shakes hands, then asks to begin again.
-pub(super) async fn renegotiate(stream: Tap, offer: &Offer, limit: Duration) -> Tried {
-    let (mut link, first) = shake(stream, super::completable_hello(offer), limit).await;
+/// Shakes hands and asks for a session ticket, then asks to begin again, as our last word where it `parts`.
+pub(super) async fn renegotiate(stream: Tap, offer: &Offer, parts: bool, limit: Duration) -> Tried {
+    let hello = super::completable_hello(offer).with(ClientExtension::SessionTicket(Vec::new()));
+    let (mut link, first) = shake(stream, hello, Last::Nothing, limit).await;
     let mut reaction = Reaction { records: Vec::new(), end: ReactionEnd::NotReached };
     let mut verify_data = match &first.agreed {
         Ok(agreed) => agreed.verify_data.clone(),
@@ -32,13 +33,13 @@ pub(super) async fn renegotiate(stream: Tap, offer: &Offer, limit: Duration) -> 
             Some(data) => super::completable_hello(offer).with(ClientExtension::RenegotiationInfo(data)),
             None => super::completable_hello(offer).without(ExtensionType::RENEGOTIATION_INFO),
         };
-        let again = link.shake(hello).await;
+        let again = link.shake(hello, if parts { Last::Hello } else { Last::Nothing }).await;
         reaction.records.extend(answer(&again.records));
         match again.agreed {
             Ok(agreed) => verify_data = agreed.verify_data,
             Err(failure) => {
                 reaction.end = end(&failure, again.flight.end);
-                if reaction.end == ReactionEnd::TimedOut && again.flight.server_hello.is_none() {
+                if reaction.end == ReactionEnd::TimedOut && !parts && again.flight.server_hello.is_none() {
                     reaction.end = passed_over(&mut link, &mut reaction.records).await;
                 }
                 break;

@@ -22,7 +22,7 @@ use crate::observation::ReactionEnd;
 use crate::probe::flight;
 use crate::probe::tap::Tap;
 
-pub(super) async fn attempt(stream: Tap, offer: &Offer, way: u8, limit: Duration) -> Tried {
+pub(super) async fn attempt(stream: Tap, offer: &Offer, way: u8, parts: bool, limit: Duration) -> Tried {
     let hello = flight::hello(offer);
     let mut opened = opened::open(stream, &hello, limit).await;
     let name = offer.server_name.clone();
@@ -36,15 +36,14 @@ pub(super) async fn attempt(stream: Tap, offer: &Offer, way: u8, limit: Duration
     }
     let message = rsa_client_key_exchange(version, &encrypted);
     exchange.extend(record::write(ContentType::HANDSHAKE, version, &message));
-    // Twice as long as the server took for its first flight, on the way and with the same key.
-    let pause = (opened.took * 2).max(LEAST_PAUSE).min(limit / 2);
+    let pause = opened.pause().min(limit / 2);
     let mut reaction = opened.say(&exchange, pause).await;
     let ended_early = opened::is_end(&reaction);
     if reaction.end == ReactionEnd::TimedOut {
         let mut rest = record::write(ContentType::CHANGE_CIPHER_SPEC, version, &[1]);
         rest.extend(opened::garbage(version));
         let before = std::mem::take(&mut reaction.records);
-        reaction = opened.say(&rest, limit).await;
+        reaction = opened.say_last(&rest, parts, limit).await;
         reaction.records.splice(0..0, before);
     }
     opened.linger(&mut reaction).await;
@@ -70,6 +69,3 @@ fn without_certificate(version: ProtocolVersion) -> Vec<u8> {
     let message = write_message(HandshakeType::CERTIFICATE, &[0; 3]);
     record::write(ContentType::HANDSHAKE, version, &message)
 }
-
-/// Time for a server nearby to answer the ClientKeyExchange, even if it is busy.
-const LEAST_PAUSE: Duration = Duration::from_millis(100);

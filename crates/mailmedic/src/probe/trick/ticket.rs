@@ -1,4 +1,4 @@
-//! Session tickets of TLS 1.2 (RFC 5077): asked for, and shown again with a session id of one byte.
+//! Session tickets of TLS 1.2 (RFC 5077): kept, and shown again with a session id of one byte.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use mailmedic_wire::flight::{Flight, StopAt};
 use mailmedic_wire::hello::{ServerHello, write_message};
 use mailmedic_wire::names::{ContentType, HandshakeType, ProtocolVersion};
 
-use super::client::{Ticket, shake};
-use super::{Tried, tried};
+use super::Tried;
+use super::client::Ticket;
 use crate::bytes::Bytes;
-use crate::job::{Attempt, Offer};
+use crate::job::Attempt;
 use crate::observation::{LONE_SESSION_ID, Reaction, ReactionEnd, SeenRecord, SeenTicket};
 use crate::probe::flight;
 use crate::probe::tap::Tap;
@@ -22,14 +22,6 @@ const MOST_KEPT: usize = 4_096;
 /// and is not kept.
 const TELLING: usize = 40;
 
-/// Shakes hands and asks for a ticket.
-pub(super) async fn ask(stream: Tap, offer: &Offer, limit: Duration) -> Tried {
-    let hello = super::completable_hello(offer).with(ClientExtension::SessionTicket(Vec::new()));
-    let (link, shaken) = shake(stream, hello, limit).await;
-    link.leave().await;
-    tried(shaken, offer, None)
-}
-
 /// Returns what is kept of a ticket.
 pub(super) fn kept(ticket: Ticket) -> SeenTicket {
     SeenTicket {
@@ -40,13 +32,13 @@ pub(super) fn kept(ticket: Ticket) -> SeenTicket {
 }
 
 /// Shows a ticket; whether the server takes it, it says before there are keys.
-pub(super) async fn show(mut stream: Tap, attempt: &Attempt, limit: Duration) -> Tried {
+pub(super) async fn show(mut stream: Tap, attempt: &Attempt, parts: bool, limit: Duration) -> Tried {
     let ticket = attempt.ticket.clone().unwrap_or_default();
     let mut hello = super::completable_hello(&attempt.offer).with(ClientExtension::SessionTicket(ticket.0));
     // A server that takes the ticket says so by repeating this (RFC 5077 §3.4).
     hello.session_id = vec![LONE_SESSION_ID];
     let records = hello.encode_records(ProtocolVersion::TLSv1_0);
-    let flight = flight::read(&mut stream, &records, StopAt::Certificate, false, limit).await;
+    let flight = flight::read(&mut stream, &records, StopAt::Certificate, parts, limit).await;
     flight::leave(stream, &flight).await;
     let resumed = resumed(&flight);
     let reaction = flight

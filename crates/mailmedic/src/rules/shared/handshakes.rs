@@ -26,8 +26,8 @@ pub(in crate::rules) fn tried<'a>(
         .any(|accepted| (TLS10..TLS13).contains(&accepted.version) && suites(CipherSuite(accepted.suite)));
     match session {
         Err(Verdict::NotApplicable(_)) if is_full && possible => {
-            // The others wait for the one that asks for a ticket.
-            let first = seen.session(Ask::Try(Trick::Ticket));
+            // The others wait for it.
+            let first = seen.session(Ask::Try(Trick::Renegotiation));
             if let Some(Err(verdict)) = first.map(|first| completed(seen, first)) {
                 return Err(verdict);
             }
@@ -123,11 +123,11 @@ pub(in crate::rules) mod tests {
         let older = sample.port(993).sessions.iter_mut().find(|session| session.ask == Ask::Version(0x0303));
         older.unwrap().tls = Some(chose(0x0303, dhe));
         let verdict = |suites: fn(CipherSuite) -> bool| {
-            tricks_tried(&sample.case(), &sample.seen.endpoints[0], Trick::Ticket, suites).err()
+            tricks_tried(&sample.case(), &sample.seen.endpoints[0], Trick::Renegotiation, suites).err()
         };
         assert!(matches!(verdict(|_| true), Some(Verdict::Unknown(_))));
         assert!(matches!(verdict(|suite| suite.0 != 0x009E), Some(Verdict::NotApplicable(_))));
-        tried(sample.port(993), Trick::Ticket, Tls { end: TlsEnd::TimedOut, ..Tls::default() });
+        tried(sample.port(993), Trick::Renegotiation, Tls { end: TlsEnd::TimedOut, ..Tls::default() });
         let waits =
             tricks_tried(&sample.case(), &sample.seen.endpoints[0], Trick::Padding(0), |_| true).err();
         assert!(matches!(waits, Some(Verdict::Unknown(why)) if why.contains("in time")));

@@ -59,7 +59,7 @@ mod tests {
         let verdict = |change: fn(&mut sample::Sample)| {
             let mut sample = sample::healthy().only(993);
             change(&mut sample);
-            asked(&sample.case(), &sample.seen.endpoints[0], Trick::Ticket).err()
+            asked(&sample.case(), &sample.seen.endpoints[0], Trick::Renegotiation).err()
         };
         assert!(matches!(verdict(|_| {}), Some(Verdict::NotApplicable(why)) if why.contains("--depth full")));
         let full = |sample: &mut sample::Sample| sample.seen.depth = Depth::Full;

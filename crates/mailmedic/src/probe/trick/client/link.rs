@@ -145,10 +145,17 @@ impl Link {
         }
     }
 
+    /// Ends our side behind what was said last.
+    pub(in super::super) async fn part(&mut self) {
+        self.stream.part().await;
+    }
+
     /// Says goodbye and closes.
     pub(in super::super) async fn leave(mut self) {
-        let alert = [AlertLevel::WARNING.0, AlertDescription::CLOSE_NOTIFY.0];
-        let _ = timeout(GOODBYE, self.send(ContentType::ALERT, &alert)).await;
+        if !self.stream.has_parted() {
+            let alert = [AlertLevel::WARNING.0, AlertDescription::CLOSE_NOTIFY.0];
+            let _ = timeout(GOODBYE, self.send(ContentType::ALERT, &alert)).await;
+        }
         self.stream.let_go().await;
     }
 }

@@ -12,7 +12,7 @@ mod suite;
 
 pub(super) use cipher::Forgery;
 pub(super) use link::Link;
-pub(super) use shake::{Failure, Shaken, Ticket, shake};
+pub(super) use shake::{Failure, Last, Shaken, Ticket, shake};
 
 #[cfg(test)]
 mod tests;

@@ -73,23 +73,44 @@ impl From<Unspecified> for Failure {
     }
 }
 
+/// What is our last word.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Last {
+    /// The hello.
+    Hello,
+    /// The Finished message.
+    Finished,
+    /// More follows.
+    Nothing,
+}
+
 /// Shakes hands over a fresh stream.
-pub(in super::super) async fn shake(stream: Tap, hello: ClientHello, limit: Duration) -> (Link, Shaken) {
+pub(in super::super) async fn shake(
+    stream: Tap,
+    hello: ClientHello,
+    last: Last,
+    limit: Duration,
+) -> (Link, Shaken) {
     let mut link = Link::new(stream, limit);
-    let shaken = link.shake(hello).await;
+    let shaken = link.shake(hello, last).await;
     (link, shaken)
 }
 
 impl Link {
-    /// Shakes hands, under the keys of the handshake before if there was one.
-    pub(in super::super) async fn shake(&mut self, mut hello: ClientHello) -> Shaken {
+    /// Shakes hands, under the keys of the handshake before if there was one; our side ends with the `last` word.
+    pub(in super::super) async fn shake(&mut self, mut hello: ClientHello, last: Last) -> Shaken {
         hello.compression_methods = vec![CompressionMethod::NULL];
         let message = write_message(HandshakeType::CLIENT_HELLO, &hello.encode());
         self.send(ContentType::HANDSHAKE, &message).await;
+        if last == Last::Hello {
+            self.part().await;
+        }
         let mut first = First { messages: message, records: Vec::new() };
         let flight = self.flight(&mut first).await;
         let agreed = match (&flight.server_hello, flight.done) {
-            (Some(server), true) => self.finish(&hello, server, &flight, first.messages).await,
+            (Some(server), true) if last != Last::Hello => {
+                self.finish(&hello, server, &flight, first.messages, last).await
+            }
             _ => Err(Failure::Flight),
         };
         Shaken { flight, records: first.records, agreed }
@@ -136,6 +157,7 @@ impl Link {
         server: &ServerHello,
         flight: &Flight,
         mut messages: Vec<u8>,
+        last: Last,
     ) -> Result<Agreed, Failure> {
         if server.version() != ProtocolVersion::TLSv1_2 {
             return Err(Failure::Unable("the server chose another version"));
@@ -169,6 +191,9 @@ impl Link {
         self.send(ContentType::CHANGE_CIPHER_SPEC, &[1]).await;
         self.seal_with(sealer);
         self.send(ContentType::HANDSHAKE, &finished).await;
+        if last == Last::Finished {
+            self.part().await;
+        }
         let ticket = self.end(&master, opener, messages).await?;
         let knows_secure = server.has(ExtensionType::RENEGOTIATION_INFO);
         Ok(Agreed { verify_data: knows_secure.then_some(client_data), ticket })
