@@ -1,6 +1,5 @@
 //! Whether a peer's TLS and the server's come to terms.
 
-use mailmedic_wire::names::cipher_suite::Mode;
 use mailmedic_wire::names::{CipherSuite, ProtocolVersion};
 
 use crate::certificate::{Certificate, PublicKey};
@@ -124,10 +123,9 @@ fn has_suite(floor: &TlsFloor, session: &Session) -> bool {
 }
 
 fn offers(floor: &TlsFloor, suite: CipherSuite) -> bool {
-    let is_cbc = suite.encryption().is_some_and(|encryption| encryption.mode == Mode::Cbc);
     !SuiteKind::Below112Bits.contains(suite)
         && !suite.is_anonymous()
-        && (floor.cbc || !is_cbc)
+        && (floor.cbc || !suite.is_cbc())
         && !floor.lacks.iter().any(|kind| kind.contains(suite))
 }
 

@@ -83,8 +83,7 @@ impl Walk {
                 Some(news) = told.recv() => news,
             };
             match news {
-                News::LetIn(so_far) if ahead.opening == 0 => self.open_ahead(*so_far, ahead),
-                News::LetIn(_) => {}
+                News::LetIn(so_far) => self.open_ahead(*so_far, ahead),
                 News::Stands(so_far) => {
                     seen.sessions.push(so_far.session.clone());
                     // An interruption may come before the rest.

@@ -1,7 +1,7 @@
 //! Whether our side of a connection can end right behind its last move, so that the server is done with it a round trip sooner.
 
 use crate::job::Job;
-use crate::observation::{Depth, Session, TlsEnd, broke_off};
+use crate::observation::{Ask, Depth, Session, TlsEnd, Trick, broke_off};
 
 /// Whether our side ends with the last move, by what became of that before.
 ///
@@ -11,6 +11,8 @@ pub(super) struct Parting {
     hellos: Hellos,
     /// Whether tricks after a hello may end so: not once one of them was not answered with an alert, as a sound server does.
     tricks: bool,
+    /// Whether our side ended with the first of ROBOT's blocks: what is compared has to be asked in one form.
+    robot: Option<bool>,
     /// Whether the server was seen to say why it breaks off a handshake; some keep such alerts to themselves.
     alerts: bool,
 }
@@ -38,6 +40,7 @@ impl Parting {
         Self {
             hellos: if is_worth_it { Hellos::Untried } else { Hellos::Closed },
             tricks: is_worth_it,
+            robot: None,
             alerts: false,
         }
     }
@@ -50,7 +53,9 @@ impl Parting {
     /// Tells whether our side is to end with the last move of this job; while one hello tries it, the others do not.
     pub(super) fn takes(&mut self, job: &Job) -> bool {
         if let Some(is_inside) = job.ends_with_move() {
-            return self.tricks && (is_inside || (self.is_open() && self.alerts));
+            let may_end = is_inside || (self.is_open() && self.alerts);
+            let is_robot = matches!(job.ask, Ask::Try(Trick::Robot(..)));
+            return self.tricks && if is_robot { *self.robot.get_or_insert(may_end) } else { may_end };
         }
         if !job.ends_with_hello() {
             return false;
@@ -193,7 +198,7 @@ mod tests {
     #[test]
     fn a_move_within_the_handshake_is_the_last_word_once_the_server_says_why_it_refuses() {
         let (_, mut parting) = tried(TlsEnd::Answered);
-        let moves = [Trick::EarlyChangeCipherSpec, Trick::Robot(0, 0), Trick::Heartbleed].map(trick);
+        let moves = [Trick::EarlyChangeCipherSpec, Trick::Heartbleed].map(trick);
         let inside = [trick(Trick::Padding(1)), trick(Trick::Renegotiation), listing(Stop::Finished)];
         assert!(inside.iter().all(|job| parting.takes(job)));
         assert!(!moves.iter().any(|job| parting.takes(job)));
@@ -203,6 +208,19 @@ mod tests {
         note(&mut parting, false, Tls { end: TlsEnd::Closed, ..Tls::default() });
         assert!(inside.iter().all(|job| parting.takes(job)));
         assert!(!moves.iter().any(|job| parting.takes(job)));
+    }
+
+    #[test]
+    fn all_blocks_of_robot_are_sent_in_one_form() {
+        for says_why in [false, true] {
+            let (_, mut parting) = tried(TlsEnd::Answered);
+            if says_why {
+                note(&mut parting, true, Tls { end: TlsEnd::Alert, ..Tls::default() });
+            }
+            assert_eq!(parting.takes(&trick(Trick::Robot(0, 0))), says_why);
+            note(&mut parting, true, Tls { end: TlsEnd::Alert, ..Tls::default() });
+            assert_eq!(parting.takes(&trick(Trick::Robot(1, 0))), says_why);
+        }
     }
 
     /// How a trick after which our side had ended was taken, by the records that came: type and first bytes.

@@ -3,6 +3,7 @@
 //! What a peer does wrong is data here, never an error. Nothing in here is a judgement.
 
 mod answer;
+mod ask;
 mod dns;
 mod facts;
 mod fetch;
@@ -22,6 +23,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use answer::Answer;
+pub use ask::{Ask, Depth, KeyType, LONE_SESSION_ID, Odd, SuiteClass, Trick};
 pub use dns::{
     DnsAnswer, DnsData, DnsEvidence, DnsLook, DnsOutcome, DnsState, DnsType, DomainObservation, MtaStsMode,
     Signer, Told,
@@ -38,8 +40,8 @@ pub use listing::{
 pub use numbers::Numbers;
 pub use padding::{Answered, PADDING_WAYS, Round};
 pub use session::{
-    Ask, Connect, Depth, DhGroup, KeyType, LONE_SESSION_ID, Line, Odd, Offered, Reaction, ReactionEnd,
-    SeenAlert, SeenRecord, SeenTicket, Session, SuiteClass, Talk, TalkEnd, Tls, TlsEnd, Trick,
+    Connect, DhGroup, Line, Offered, Reaction, ReactionEnd, SeenAlert, SeenRecord, SeenTicket, Session, Talk,
+    TalkEnd, Tls, TlsEnd,
 };
 pub use status::{Status, StatusKind, StatusOrigin, StatusOutcome};
 pub use suites::{is_broken, is_weak};

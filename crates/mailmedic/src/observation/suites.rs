@@ -1,7 +1,7 @@
 //! Which cipher suites belong to a class that is asked for apart.
 
 use mailmedic_wire::names::CipherSuite;
-use mailmedic_wire::names::cipher_suite::{Cipher, KeyExchange, Mac, Mode};
+use mailmedic_wire::names::cipher_suite::{Cipher, KeyExchange, Mac};
 
 use super::SuiteClass;
 
@@ -41,6 +41,5 @@ pub fn is_weak(suite: CipherSuite) -> bool {
 }
 
 fn is_cbc_sha1(suite: CipherSuite) -> bool {
-    suite.mac() == Some(Mac::Sha1)
-        && suite.encryption().is_some_and(|encryption| encryption.mode == Mode::Cbc)
+    suite.mac() == Some(Mac::Sha1) && suite.is_cbc()
 }

@@ -5,7 +5,7 @@
 use mailmedic_wire::names::cipher_suite::KeyExchange;
 use mailmedic_wire::names::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
 
-use super::{Demand, Field, KeyKind, Look, Outcome, SuiteKind, is_cbc};
+use super::{Demand, Field, KeyKind, Look, Outcome, SuiteKind};
 use crate::certificate::{Certificate, PublicKey};
 use crate::observation::Answer;
 use crate::words;
@@ -128,12 +128,12 @@ impl Look<'_> {
     }
 
     fn cbc_only_encrypt_then_mac(&self) -> Outcome {
-        if self.suites_where(is_cbc).is_empty() {
+        if self.suites_where(CipherSuite::is_cbc).is_empty() {
             return self.nothing_but(Vec::new(), &self.all_suites);
         }
         match self.before_tls13.encrypt_then_mac {
             Some(true) => Outcome::Met,
-            Some(false) => Outcome::Unmet(self.suites_where(is_cbc)),
+            Some(false) => Outcome::Unmet(self.suites_where(CipherSuite::is_cbc)),
             None => Outcome::Unknown(
                 "suites in CBC mode are accepted, and whether encrypt_then_mac comes with them was not asked"
                     .to_owned(),

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use mailmedic_wire::names::{CipherSuite, ExtensionType, NamedGroup, ProtocolVersion, SignatureScheme};
 
-use super::{SuiteKind, is_cbc};
+use super::SuiteKind;
 use crate::bytes::Fingerprint;
 use crate::certificate::Certificate;
 use crate::diagnosis::Diagnosis;
@@ -122,7 +122,7 @@ impl BeforeTls13 {
         let has = |tls: &Tls, kind: ExtensionType| tls.extensions.contains(&kind.0);
         let in_cbc: Vec<&&Tls> = handshakes
             .iter()
-            .filter(|tls| tls.suite.is_some_and(|suite| is_cbc(CipherSuite(suite))))
+            .filter(|tls| tls.suite.is_some_and(|suite| CipherSuite(suite).is_cbc()))
             .collect();
         let compression: Vec<u8> = handshakes.iter().filter_map(|tls| tls.compression).collect();
         let renegotiation: Vec<bool> = handshakes.iter().filter_map(|tls| tls.secure_renegotiation).collect();

@@ -18,7 +18,7 @@ mod rfc_9325;
 mod tests;
 
 use jiff::Timestamp;
-use mailmedic_wire::names::cipher_suite::{Cipher, KeyExchange, Mode};
+use mailmedic_wire::names::cipher_suite::{Cipher, KeyExchange};
 use mailmedic_wire::names::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
 
 pub use look::{BeforeTls13, Field, Look, Prime};
@@ -213,12 +213,6 @@ impl SuiteKind {
         }
     }
 }
-
-/// Tells whether a suite strings blocks together with CBC.
-fn is_cbc(suite: CipherSuite) -> bool {
-    suite.encryption().is_some_and(|encryption| encryption.mode == Mode::Cbc)
-}
-
 /// The kind of a certificate's key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyKind {

@@ -44,7 +44,7 @@ pub(super) async fn converse_and_tell<S>(
     stream: &mut S,
     talk: &mut Dialogue,
     limit: Duration,
-    tell: impl Fn(&Dialogue),
+    mut tell: impl FnMut(&Dialogue),
 ) -> Spoken
 where
     S: AsyncRead + AsyncWrite + Unpin,

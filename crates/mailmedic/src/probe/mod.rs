@@ -8,6 +8,7 @@ mod dial;
 mod flight;
 mod gate;
 mod limit;
+mod line;
 mod tap;
 mod trick;
 
@@ -20,11 +21,13 @@ use tokio::time::Instant;
 use crate::bytes::Fingerprint;
 use crate::endpoint::{Endpoint, Protocol, Security, Source};
 use crate::job::{Attempt, Hello, Job, Offer, Stop};
-use crate::observation::{Ask, Connect, Offered, Session, Talk, TalkEnd, Tls, Trick};
+use crate::observation::{Ask, Connect, Offered, Session, Tls, Trick};
 use converse::Spoken;
 use gate::Gates;
 pub use gate::Permit;
 pub use limit::limit_shown;
+use line::Record;
+pub use line::{Failure, Line};
 use tap::Tap;
 
 /// How to look.
@@ -64,72 +67,6 @@ pub enum News {
     Stands(Box<Seen>),
 }
 
-/// A connection on which a hello is due.
-pub struct Line {
-    stream: Tap,
-    /// The dialogue to take up again inside TLS; none where TLS comes first.
-    resumed: Option<Dialogue>,
-    was_too_early: bool,
-    record: Record,
-    begun: Instant,
-}
-
-impl Line {
-    /// Tells whether TLS was refused when it was asked for at once, and granted when asked for in due form.
-    pub fn was_too_early(&self) -> bool {
-        self.was_too_early
-    }
-}
-
-/// A connection that did not come to where a hello is due.
-#[derive(Clone, Debug)]
-pub struct Failure(Record);
-
-/// What is kept of a connection before its hello.
-#[derive(Clone, Debug)]
-struct Record {
-    security: Security,
-    connect: Connect,
-    plain: Option<Talk>,
-    begun_ms: u64,
-    millis: u64,
-}
-
-impl Failure {
-    /// Returns what is kept of it, as the answer to this question.
-    pub fn seen(&self, ask: Ask) -> Seen {
-        Seen { session: self.0.clone().session(ask), certificates: Vec::new() }
-    }
-
-    /// Tells whether it may have failed because TLS was asked for at once: after the greeting, and not for want of time or
-    /// room on the server.
-    pub fn may_be_too_early(&self) -> bool {
-        self.0.plain.as_ref().is_some_and(|talk| {
-            let says_later = matches!(talk.end, TalkEnd::Rejected { .. } | TalkEnd::Refused(400..500));
-            !says_later && talk.lines.iter().any(|line| line.sent.is_some())
-        })
-    }
-}
-
-impl Record {
-    fn session(self, ask: Ask) -> Session {
-        Session {
-            ask,
-            security: self.security,
-            connect: self.connect,
-            plain: self.plain,
-            tls: None,
-            inside: None,
-            offered: None,
-            reaction: None,
-            begun_ms: self.begun_ms,
-            hello_ms: 0,
-            hello_length: 0,
-            millis: self.millis,
-        }
-    }
-}
-
 /// What a job brought.
 #[derive(Debug)]
 pub struct Seen {
@@ -161,12 +98,12 @@ impl Prober {
     pub async fn run(&self, endpoint: &Endpoint, job: &Job, asking: Asking) -> Seen {
         let goal = if job.begins_before_tls() { Goal::Inject } else { Goal::StartTls };
         let permit = self.enter(endpoint).await;
-        let tell = |so_far: Record| {
-            if let Some(news) = &asking.news {
+        let tell = asking.news.clone().map(|news| {
+            move |so_far: Record| {
                 // Who asked may not wait for it any more.
                 let _ = news.send(News::LetIn(Box::new(so_far.session(job.ask))));
             }
-        };
+        });
         match self.open_for(endpoint, permit, job.security, goal, tell).await {
             Ok(line) => self.ask(endpoint, line, job, asking).await,
             Err(failure) => failure.seen(job.ask),
@@ -186,7 +123,7 @@ impl Prober {
         at_once: bool,
     ) -> Result<Line, Failure> {
         let goal = if at_once { Goal::AtOnce } else { Goal::StartTls };
-        self.open_for(endpoint, permit, security, goal, |_| {}).await
+        self.open_for(endpoint, permit, security, goal, None::<fn(Record)>).await
     }
 
     /// Waits until one more connection to an endpoint's address is polite.
@@ -194,14 +131,14 @@ impl Prober {
         self.gates.enter(&endpoint.place).await
     }
 
-    /// Opens a connection for a goal; tells what is known once the server lets us in.
+    /// Opens a connection for a goal; tells what is known once the server lets us in, where somebody wants to know.
     async fn open_for(
         &self,
         endpoint: &Endpoint,
         permit: Permit,
         security: Security,
         goal: Goal,
-        tell: impl Fn(Record),
+        tell: Option<impl FnOnce(Record)>,
     ) -> Result<Line, Failure> {
         let begun = Instant::now();
         let mut record = Record {
@@ -217,7 +154,7 @@ impl Prober {
                 let mut line = Line { stream, resumed: None, was_too_early: false, record, begun };
                 let is_ready = match security {
                     Security::Implicit => {
-                        tell(line.record.clone());
+                        tell.into_iter().for_each(|tell| tell(line.record.clone()));
                         true
                     }
                     Security::Starttls => self.upgrade(endpoint, &mut line, goal, tell).await,
@@ -235,11 +172,18 @@ impl Prober {
         Err(Failure(Record { millis: millis(begun.elapsed()), ..failure }))
     }
 
-    /// Holds the plain dialogue; returns whether the server gave the go-ahead for TLS, and tells before each command.
-    async fn upgrade(&self, endpoint: &Endpoint, line: &mut Line, goal: Goal, tell: impl Fn(Record)) -> bool {
+    /// Holds the plain dialogue; returns whether the server gave the go-ahead for TLS, and tells before the first command.
+    async fn upgrade(
+        &self,
+        endpoint: &Endpoint,
+        line: &mut Line,
+        goal: Goal,
+        mut tell: Option<impl FnOnce(Record)>,
+    ) -> bool {
         let mut talk = Dialogue::new(endpoint.protocol, goal, &self.manners.ehlo);
         let so_far = line.record.clone();
         let tell = |talk: &Dialogue| {
+            let Some(tell) = tell.take() else { return };
             let spoken = Spoken { step: Step::Read, first_reply_ms: None, error: None };
             tell(Record { plain: Some(converse::record(talk.clone(), &spoken)), ..so_far.clone() });
         };
@@ -308,12 +252,12 @@ impl Prober {
                 let (tls, certificates) = match offer.stop {
                     Stop::Finished => trick::finish(stream, offer, asking.parts, limit).await,
                     Stop::ServerHello | Stop::KeyExchange => {
+                        seen.session.hello_length = flight::length(&flight::hello(offer));
                         flight::flight(stream, offer, asking.parts, limit).await
                     }
                 };
                 seen.session.tls = Some(tls);
                 seen.session.offered = is_listing(job.ask).then(|| offered(offer));
-                seen.session.hello_length = flight::length(&flight::hello(offer));
                 seen.certificates = certificates;
             }
             Hello::Try(Attempt { trick: Trick::Injection, offer, .. }) => {

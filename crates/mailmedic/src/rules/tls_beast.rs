@@ -1,6 +1,5 @@
 //! CBC in TLS 1.0 or SSL 3, whose blocks can be guessed.
 
-use mailmedic_wire::names::cipher_suite::Mode;
 use mailmedic_wire::names::{CipherSuite, ProtocolVersion};
 
 use super::{listed, scope};
@@ -34,7 +33,7 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
     }
     let suites = seen.suites().into_iter().filter(|accepted| CHAINED.iter().any(|v| v.0 == accepted.version));
     let mut suites: Vec<CipherSuite> =
-        suites.map(|accepted| CipherSuite(accepted.suite)).filter(|suite| is_cbc(*suite)).collect();
+        suites.map(|accepted| CipherSuite(accepted.suite)).filter(|suite| suite.is_cbc()).collect();
     suites.sort_unstable();
     suites.dedup();
     if suites.is_empty() {
@@ -72,16 +71,11 @@ fn without(seen: &EndpointObservation) -> Verdict {
     if spoken.is_empty() {
         Verdict::Pass
     } else if seen.has_listing() {
-        listed::refused_in_listing(seen, &spoken, is_cbc)
+        listed::refused_in_listing(seen, &spoken, CipherSuite::is_cbc)
     } else {
         Verdict::Unknown("the server chose a stream cipher there".to_owned())
     }
 }
-
-fn is_cbc(suite: CipherSuite) -> bool {
-    suite.encryption().is_some_and(|encryption| encryption.mode == Mode::Cbc)
-}
-
 #[cfg(test)]
 mod tests {
     use super::check;

@@ -1,7 +1,6 @@
 //! Suites that are dated, but not broken.
 
 use mailmedic_wire::names::CipherSuite;
-use mailmedic_wire::names::cipher_suite::Mode;
 
 use super::{listed, scope, wording};
 use crate::finding::{Case, Change, ChangeKind, Check, Finding, Rule, Severity, Verdict};
@@ -53,7 +52,7 @@ fn check(_: &Case<'_>, seen: &EndpointObservation) -> Verdict {
 /// Tells whether it is CBC that is wrong with a suite, and nothing that other rules speak of: no encryption
 /// worth the name, no proof of who it is, blocks of 64 bits, no forward secrecy.
 fn is_dated(suite: CipherSuite) -> bool {
-    suite.encryption().is_some_and(|encryption| encryption.mode == Mode::Cbc)
+    suite.is_cbc()
         && suite.block_bits() != Some(64)
         && suite.forward_secret()
         && !is_broken(suite)

@@ -1,6 +1,5 @@
 //! CBC whose MAC is checked after the padding.
 
-use mailmedic_wire::names::cipher_suite::Mode;
 use mailmedic_wire::names::{CipherSuite, ExtensionType, ProtocolVersion};
 
 use super::{listed, scope};
@@ -41,13 +40,13 @@ fn check(case: &Case<'_>, seen: &EndpointObservation) -> Verdict {
         .filter(|session| listed::is_whole_hello(session.ask))
         .filter_map(|session| session.tls.as_ref())
         .filter(|tls| tls.version.is_some_and(|version| VERSIONS.contains(&version)))
-        .filter(|tls| tls.suite.is_some_and(|suite| is_cbc(CipherSuite(suite))))
+        .filter(|tls| tls.suite.is_some_and(|suite| CipherSuite(suite).is_cbc()))
         .collect();
     if chosen.is_empty() {
         // Only a full listing asks for every suite with CBC.
         return match listed::needs_list(case) {
             Err(verdict) => verdict,
-            Ok(()) if seen.has_listing() => listed::refused_in_listing(seen, &VERSIONS, is_cbc),
+            Ok(()) if seen.has_listing() => listed::refused_in_listing(seen, &VERSIONS, CipherSuite::is_cbc),
             Ok(()) => Verdict::Unknown("the suites were not listed".to_owned()),
         };
     }
@@ -77,11 +76,6 @@ fn check(case: &Case<'_>, seen: &EndpointObservation) -> Verdict {
         .change(Change::StrongSuites { opportunistic: scope::is_opportunistic(seen) }),
     )
 }
-
-fn is_cbc(suite: CipherSuite) -> bool {
-    suite.encryption().is_some_and(|encryption| encryption.mode == Mode::Cbc)
-}
-
 #[cfg(test)]
 mod tests {
     use super::check;

@@ -1,6 +1,5 @@
 //! Wrong CBC records are taken, or told apart.
 
-use mailmedic_wire::names::cipher_suite::Mode;
 use mailmedic_wire::names::{AlertDescription, CipherSuite};
 
 use super::{handshakes, scope, wording};
@@ -26,7 +25,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(case: &Case<'_>, seen: &EndpointObservation) -> Verdict {
     for way in 0..PADDING_WAYS {
-        match handshakes::tried(case, seen, Trick::Padding(way), is_cbc) {
+        match handshakes::tried(case, seen, Trick::Padding(way), CipherSuite::is_cbc) {
             Ok(session) => {
                 if let Err(verdict) = handshakes::completed(seen, session) {
                     return verdict;
@@ -123,11 +122,6 @@ fn words(answered: &Answered) -> String {
         }
     }
 }
-
-fn is_cbc(suite: CipherSuite) -> bool {
-    suite.encryption().is_some_and(|encryption| encryption.mode == Mode::Cbc)
-}
-
 #[cfg(test)]
 mod tests {
     use super::check;

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use mailmedic_wire::names::CipherSuite;
-use mailmedic_wire::names::cipher_suite::{KeyExchange, Mode};
+use mailmedic_wire::names::cipher_suite::KeyExchange;
 
 use super::super::tricks::tls12::is_finished;
 use super::{Planner, is_field};
@@ -118,7 +118,7 @@ fn chosen(serve: impl Iterator<Item = CipherSuite>, trick: Trick) -> Vec<CipherS
 
 /// Tells whether records of this suite can be made with wrong padding.
 fn is_padded(suite: CipherSuite) -> bool {
-    is_completable(suite) && suite.encryption().is_some_and(|encryption| encryption.mode == Mode::Cbc)
+    is_completable(suite) && suite.is_cbc()
 }
 
 /// How many tricks ride at the same time: the listing waits for what each of them asks for.

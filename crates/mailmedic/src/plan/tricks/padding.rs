@@ -1,7 +1,6 @@
 //! How a server takes records in CBC mode that are wrong; once more where that looks like a fault.
 
 use mailmedic_wire::names::CipherSuite;
-use mailmedic_wire::names::cipher_suite::Mode;
 
 use super::super::Wishes;
 use super::tls12;
@@ -9,7 +8,7 @@ use crate::job::{Attempt, Offer};
 use crate::observation::{Ask, EndpointObservation, PADDING_WAYS, TlsEnd, Trick};
 
 pub(super) fn wanted(seen: &EndpointObservation, wishes: &Wishes) -> Vec<Attempt> {
-    let Some(mut offer) = tls12::offer(seen, wishes, is_cbc) else { return Vec::new() };
+    let Some(mut offer) = tls12::offer(seen, wishes, CipherSuite::is_cbc) else { return Vec::new() };
     // Where no handshake can be completed, three more that cannot would tell nothing.
     let other = seen.session(Ask::Try(Trick::Renegotiation)).and_then(|session| session.tls.as_ref());
     if other.is_none_or(|tls| tls.end != TlsEnd::Completed) {
@@ -29,8 +28,4 @@ pub(super) fn wanted(seen: &EndpointObservation, wishes: &Wishes) -> Vec<Attempt
         attempts.extend(ways.map(|way| Attempt::new(Trick::Padding(way), offer.clone())));
     }
     attempts
-}
-
-fn is_cbc(suite: CipherSuite) -> bool {
-    suite.encryption().is_some_and(|encryption| encryption.mode == Mode::Cbc)
 }

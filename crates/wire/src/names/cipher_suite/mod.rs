@@ -59,6 +59,11 @@ impl CipherSuite {
         self.mac() == Some(Mac::Aead)
     }
 
+    /// Tells whether blocks are chained (CBC).
+    pub fn is_cbc(self) -> bool {
+        self.encryption().is_some_and(|encryption| encryption.mode == Mode::Cbc)
+    }
+
     /// Tells whether a stolen long-term key leaves recorded sessions closed; says nothing about key sizes.
     pub fn forward_secret(self) -> bool {
         self.key_exchange().is_some_and(KeyExchange::is_ephemeral)
