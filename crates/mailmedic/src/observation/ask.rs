@@ -41,10 +41,10 @@ pub enum Ask {
     /// The same as a question that was answered before, to tell a refusal from a limit.
     Control,
     /// One hello of the full listing, of this version and none newer; asked again and again, each time with
-    /// what is not known yet. What it offered is in [`Session::offered`].
+    /// what is not known yet. What it offered is in [`Session::offered`](super::Session::offered).
     List(u16),
-    /// Whether a handshake of TLS 1.2 whose secret is encrypted to the server's RSA key comes to its end. It is a hello of the
-    /// listing too.
+    /// Whether a handshake of TLS 1.2 whose secret is encrypted to the server's RSA key comes to its end. It is
+    /// a hello of the listing too.
     RsaExchange,
     /// How the server takes something that no honest client does.
     Try(Trick),
