@@ -25,7 +25,7 @@ pub(super) struct Ahead {
     pub(super) surplus: Surplus,
     /// The first look, while it is under way.
     pub(super) look: Option<Job>,
-    /// The short way to TLS, if one of the connections tries it.
+    /// The short way to TLS, if the connections try it.
     pub(super) shortcut: Option<Shortcut>,
 }
 
@@ -101,7 +101,7 @@ impl Walk {
         let security = so_far.security;
         let mut known = EndpointObservation::new(self.endpoint.clone());
         known.sessions.push(so_far);
-        let mut shortcut = Shortcut::new(&known);
+        let shortcut = Shortcut::new(&known);
         let is_tried = shortcut.is_undecided();
         while ahead.opening + 1 < self.prober.most_at_once() {
             ahead.opening += 1;

@@ -10,75 +10,56 @@ use crate::software::Product;
 
 /// Whether to go the short way, by what became of it before.
 pub(super) struct Shortcut {
-    state: State,
-    /// Whether it works, for connections that wait to be let in.
+    /// Whether it is gone, also by connections that wait to be let in.
     is_open: Arc<AtomicBool>,
+    /// Whether no connection has shown yet how the server takes it.
+    is_undecided: bool,
 }
 
-enum State {
-    /// The server is not asked so, or one connection has shown how it takes it.
-    Decided,
-    /// One connection is to try it.
-    Untried,
-    /// One connection tries it.
-    OnTrial,
-}
-
-/// Which way a connection goes.
-pub(super) enum Way {
-    /// The short one, to try it.
-    Trial,
-    /// The short one, if that is known to work once the connection is let in.
-    Known(Arc<AtomicBool>),
-}
+/// Which way a connection goes: the short one, if that is open once it is let in.
+pub(super) struct Way(Arc<AtomicBool>);
 
 impl Way {
     /// Tells whether TLS is asked for at once, if the connection begins now.
     pub(super) fn is_short(&self) -> bool {
-        match self {
-            Self::Trial => true,
-            Self::Known(is_open) => is_open.load(Ordering::Relaxed),
-        }
+        self.0.load(Ordering::Relaxed)
     }
 }
 
 impl Shortcut {
-    /// To be tried where the server is known well enough for it.
+    /// Open where the server is known well enough for it, until one connection fails on it.
     pub(super) fn new(seen: &EndpointObservation) -> Self {
-        let state = if may_ask_at_once(seen) { State::Untried } else { State::Decided };
-        Self { state, is_open: Arc::default() }
+        let is_open = may_ask_at_once(seen);
+        Self { is_open: Arc::new(AtomicBool::new(is_open)), is_undecided: is_open }
     }
 
-    /// Where few connections follow, the one that may be lost is worth more than what it saves.
+    /// Where few connections follow, those that may be lost are worth more than what it saves.
     pub(super) fn closed() -> Self {
-        Self { state: State::Decided, is_open: Arc::default() }
+        Self { is_open: Arc::default(), is_undecided: false }
     }
 
-    /// Returns the way of the next connection; while one tries the short one, the others do not go it.
-    pub(super) fn take(&mut self) -> Way {
-        if matches!(self.state, State::Untried) {
-            self.state = State::OnTrial;
-            return Way::Trial;
-        }
-        Way::Known(Arc::clone(&self.is_open))
+    /// Returns the way of the next connection.
+    pub(super) fn take(&self) -> Way {
+        Way(Arc::clone(&self.is_open))
     }
 
     /// Tells whether it is still to be found out if the short way works.
     pub(super) fn is_undecided(&self) -> bool {
-        !matches!(self.state, State::Decided)
+        self.is_undecided
     }
 
-    /// Takes whether the short way led to the upgrade.
+    /// Takes whether the short way led to the upgrade: where it once did not, it is closed.
     pub(super) fn note(&mut self, has_worked: bool) {
-        self.state = State::Decided;
-        self.is_open.store(has_worked, Ordering::Relaxed);
+        self.is_undecided = false;
+        self.is_open.fetch_and(has_worked, Ordering::Relaxed);
     }
 }
 
 /// Tells whether the first look, which may still be under way, has shown that nothing has to be said before TLS is asked for.
 ///
 /// IMAP and POP3 demand nothing (RFC 9051 §6.2.1, RFC 2595 §4). SMTP demands EHLO only in a session that will contain mail
-/// (RFC 5321 §4.1.4), but of its servers Postfix alone is known to do without: Exim counts it as a fault of the client.
+/// (RFC 5321 §4.1.4), but of its servers Postfix alone is known to do without, also where `smtpd_helo_required` is set: Exim counts it
+/// as a fault of the client.
 /// In LMTP and ManageSieve there is nothing to save.
 fn may_ask_at_once(seen: &EndpointObservation) -> bool {
     seen.polite().is_some_and(|look| look.security == Security::Starttls)
@@ -121,15 +102,21 @@ mod tests {
     }
 
     #[test]
-    fn one_connection_tries_the_short_way_for_all() {
+    fn all_go_the_short_way_until_one_fails_on_it() {
         let mut way = Shortcut::new(&greeted(143, "* OK hi"));
         let waiting = [way.take(), way.take(), way.take()];
-        assert_eq!(waiting.each_ref().map(Way::is_short), [true, false, false]);
+        assert_eq!(waiting.each_ref().map(Way::is_short), [true; 3]);
+        assert!(way.is_undecided());
         way.note(true);
-        assert_eq!(waiting.map(|way| way.is_short()), [true; 3], "what waits to be let in goes it, too");
-        assert!(way.take().is_short() && way.take().is_short());
+        assert!(way.take().is_short() && !way.is_undecided());
         way.note(false);
-        assert!(!way.take().is_short() && !way.take().is_short());
+        assert_eq!(
+            waiting.map(|way| way.is_short()),
+            [false; 3],
+            "what waits to be let in does not go it, either"
+        );
+        way.note(true);
+        assert!(!way.take().is_short());
         assert!(!Shortcut::new(&greeted(993, "* OK hi")).take().is_short(), "no dialogue before TLS");
         assert!(!Shortcut::closed().take().is_short());
     }
