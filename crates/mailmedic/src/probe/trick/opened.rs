@@ -42,11 +42,19 @@ impl Opened {
         flight.version.filter(|_| whole)
     }
 
-    /// Returns how long a server takes at most to answer a message for which its key is needed, the way included. That of late is known
-    /// from many hellos, most of which it answered with a signature by the same key.
+    /// Returns how long to wait with what goes behind a message, so that an answer to the message alone is known for one: it is here by
+    /// then, or will be sooner than what goes behind can be answered.
+    ///
+    /// How long a server takes to answer where its key is needed is known from hellos of late, most of which it answered with a signature by
+    /// the same key.
     pub(super) fn pause(&self) -> Duration {
         let thinking = self.stream.thinking().map_or(LEAST_PAUSE, |took| took * 2);
-        self.took + thinking + (self.took / 2).max(SLACK)
+        (self.took + thinking + (self.took / 2).max(SLACK)).saturating_sub(self.too_soon())
+    }
+
+    /// Returns how soon something must come to be no answer to what was said last: sooner than the way to the server and back takes.
+    fn too_soon(&self) -> Duration {
+        self.stream.trip() * 3 / 4
     }
 
     /// Sends bytes and reads what comes within `limit` up to the first fatal alert.
@@ -62,6 +70,25 @@ impl Opened {
             self.stream.part().await;
         }
         self.react(limit).await
+    }
+
+    /// The same behind another message; tells, too, whether what ended the exchange came so soon that it answers that one.
+    pub(super) async fn say_behind(
+        &mut self,
+        bytes: &[u8],
+        parts: bool,
+        limit: Duration,
+    ) -> (Reaction, bool) {
+        let begun = Instant::now();
+        self.send(bytes).await;
+        // What comes may be an answer to either, and so no measure of the way.
+        self.stream.expect_nothing();
+        if parts {
+            self.stream.part().await;
+        }
+        let reaction = self.react(limit).await;
+        let answers_first = is_end(&reaction) && begun.elapsed() < self.too_soon();
+        (reaction, answers_first)
     }
 
     async fn react(&mut self, limit: Duration) -> Reaction {
@@ -142,3 +169,63 @@ const FINISHED: usize = 64;
 
 /// Time for a second alert, where the server leaves the connection open.
 const AFTER_ALERT: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use mailmedic_wire::flight::FlightReader;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+    use tokio::time::{Instant, sleep};
+
+    use super::Opened;
+    use crate::endpoint::Place;
+    use crate::probe::gate::Gates;
+    use crate::probe::tap::Tap;
+
+    const TRIP: Duration = Duration::from_millis(40);
+    const ALERT: [u8; 7] = [21, 3, 3, 0, 2, 2, 20];
+
+    /// Says one thing, and another behind it before an answer can be here; the server answers one of them, a round trip and `thinking` later.
+    /// Tells whether the answer was taken for one to the first.
+    async fn said_behind(answers_first: bool, thinking: Duration) -> bool {
+        let gates = Gates::new(1);
+        let permit = gates.enter(&Place::Unix("/run/lmtp".into())).await;
+        let (ours, mut theirs) = duplex(64);
+        let mut stream = Tap::new(Box::new(ours)).admitted(permit, Instant::now());
+        let server = async move {
+            // How long the way is shows before.
+            theirs.read_u8().await.unwrap();
+            sleep(TRIP).await;
+            theirs.write_all(b"!").await.unwrap();
+            theirs.read_u8().await.unwrap();
+            if !answers_first {
+                theirs.read_u8().await.unwrap();
+            }
+            sleep(TRIP + thinking).await;
+            theirs.write_all(&ALERT).await.unwrap();
+            theirs
+        };
+        let client = async move {
+            stream.write_all(b"?").await.unwrap();
+            stream.read_u8().await.unwrap();
+            let flight = FlightReader::new().into_flight();
+            let mut opened = Opened { stream, flight, took: TRIP, limit: TRIP * 100 };
+            opened.say(b"1", TRIP / 2).await;
+            let (reaction, is_early) = opened.say_behind(b"2", false, TRIP * 100).await;
+            assert_eq!(reaction.records.len(), 1);
+            // No measure of the way comes of it.
+            assert_eq!(opened.stream.trip(), TRIP);
+            is_early
+        };
+        tokio::join!(server, client).1
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_comes_sooner_than_the_way_lets_it_answers_what_was_said_before() {
+        for thinking in [Duration::ZERO, TRIP / 8] {
+            assert!(said_behind(true, thinking).await);
+            assert!(!said_behind(false, thinking).await);
+        }
+    }
+}

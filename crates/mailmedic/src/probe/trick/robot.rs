@@ -38,12 +38,12 @@ pub(super) async fn attempt(stream: Tap, offer: &Offer, way: u8, parts: bool, li
     exchange.extend(record::write(ContentType::HANDSHAKE, version, &message));
     let pause = opened.pause().min(limit / 2);
     let mut reaction = opened.say(&exchange, pause).await;
-    let ended_early = opened::is_end(&reaction);
+    let mut ended_early = opened::is_end(&reaction);
     if reaction.end == ReactionEnd::TimedOut {
         let mut rest = record::write(ContentType::CHANGE_CIPHER_SPEC, version, &[1]);
         rest.extend(opened::garbage(version));
         let before = std::mem::take(&mut reaction.records);
-        reaction = opened.say_last(&rest, parts, limit).await;
+        (reaction, ended_early) = opened.say_behind(&rest, parts, limit).await;
         reaction.records.splice(0..0, before);
     }
     opened.linger(&mut reaction).await;
