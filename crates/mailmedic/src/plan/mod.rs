@@ -70,6 +70,7 @@ pub fn next(seen: &EndpointObservation, pending: &[Job], wishes: &Wishes) -> Nex
         .into_iter()
         .filter(|ask| is_open(*ask))
         .filter_map(|ask| recipe::job(ask, mode, wishes))
+        .map(|job| if lists { listing::widened(job, polite) } else { job })
         .collect();
     let (mut kept, mut more) = (Vec::new(), 0);
     if lists {

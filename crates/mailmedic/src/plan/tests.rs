@@ -1,11 +1,12 @@
 //! The planner, asked about endpoints that answered in many ways.
 
 use super::{Wishes, next};
+use crate::bytes::Fingerprint;
 use crate::endpoint::{Place, Security};
-use crate::job::Job;
+use crate::job::{Hello, Job};
 use crate::observation::{
-    Ask, Connect, Depth, EndpointObservation, KeyType, Line, Session, SuiteClass, TalkEnd, Tls, TlsEnd,
-    Trick, Unasked,
+    Ask, Connect, Depth, EndpointObservation, KeyType, Line, Numbers, Offered, Session, SuiteClass, TLS13,
+    TalkEnd, Tls, TlsEnd, Trick, Unasked,
 };
 use crate::sample;
 
@@ -233,4 +234,47 @@ fn what_raises_other_questions_or_takes_long_is_asked_before_the_listing() {
     let listing = place(|ask| matches!(ask, Ask::List(_)));
     assert!(place(|ask| *ask == Ask::Try(Trick::Renegotiation)) < listing);
     assert!(place(|ask| *ask == Ask::Try(Trick::Robot(0, 0))) < listing);
+}
+
+#[test]
+fn one_refusal_speaks_for_all_schemes_that_the_key_which_showed_itself_cannot_make() {
+    let mut seen = greeted(25);
+    let jobs = next(&seen, &[], &wishes(Depth::List)).jobs;
+    let is_ours = |job: &&Job| matches!(job.ask, Ask::Certificate(KeyType::Ecdsa));
+    let Some(Job { hello: Hello::Complete { signature_schemes, only: Some(only), .. }, .. }) =
+        jobs.iter().find(is_ours)
+    else {
+        panic!("{jobs:?}");
+    };
+    let schemes: Vec<u16> = signature_schemes.iter().map(|scheme| scheme.0).collect();
+    // ECDSA, Ed25519, ML-DSA, and what an RSA key makes that is for RSASSA-PSS alone; nothing that the key of the first look makes.
+    for other in [0x0403, 0x0807, 0x0904, 0x0809] {
+        assert!(schemes.contains(&other), "{other:04x}");
+    }
+    assert!(!schemes.iter().any(|scheme| (0x0804..=0x0806).contains(scheme)));
+    answer(&mut seen, Ask::Certificate(KeyType::Ecdsa), Tls { end: TlsEnd::Alert, ..Tls::default() });
+    seen.sessions.last_mut().unwrap().offered = Some(Offered {
+        suites: only.suites.iter().map(|suite| suite.0).collect(),
+        groups: only.groups.iter().map(|group| group.0).collect(),
+        schemes: Numbers(schemes.clone()),
+    });
+    let refused = seen.listing().schemes(TLS13).no.clone();
+    assert!(schemes.iter().all(|scheme| refused.contains(*scheme)));
+    assert_eq!(seen.listing().open_schemes(TLS13), [0x0805, 0x0806]);
+    // A look that lists nothing asks for one kind of key.
+    let jobs = next(&greeted(25), &[], &wishes(Depth::Standard)).jobs;
+    assert!(matches!(&jobs.iter().find(is_ours).unwrap().hello, Hello::Complete { only: None, .. }));
+}
+
+#[test]
+fn ssl_3_is_asked_for_once_with_finite_fields_and_without() {
+    let asks_for_it = |seen: &EndpointObservation| asks(seen, Depth::List).contains(&Ask::List(0x0300));
+    let mut seen = greeted(25);
+    for version in [0x0303, 0x0302, 0x0301] {
+        answer(&mut seen, Ask::List(version), chosen(version, 0x002F));
+    }
+    assert!(!asks_for_it(&seen), "no suite with a finite field is known to work yet");
+    let key = Some(Fingerprint::of(b"a key"));
+    answer(&mut seen, Ask::List(0x0303), Tls { exchange_key: key, ..chosen(0x0303, 0x009E) });
+    assert!(asks_for_it(&seen));
 }

@@ -245,7 +245,7 @@ impl Prober {
                 let done = complete::complete(stream, &offer, talk, tell).await;
                 seen.session.tls = Some(done.tls);
                 seen.session.inside = done.inside;
-                seen.session.offered = is_listing(job.ask).then(|| complete::offered(&offer));
+                seen.session.offered = only.is_some().then(|| complete::offered(&offer));
                 seen.certificates = done.certificates;
             }
             Hello::Flight(offer) => {

@@ -68,7 +68,7 @@ pub(crate) fn examine_with(server: &Personality, breaks_off: Option<Refusal>, se
         let tls = ask(server, breaks_off, &job, clock);
         let offered = match (&job.ask, &job.hello) {
             (Ask::List(_) | Ask::RsaExchange, Hello::Flight(offer)) => Some(offered(offer)),
-            (Ask::List(_), Hello::Complete { signature_schemes, only: Some(only), .. }) => Some(Offered {
+            (_, Hello::Complete { signature_schemes, only: Some(only), .. }) => Some(Offered {
                 suites: only.suites.iter().map(|suite| suite.0).collect(),
                 groups: only.groups.iter().map(|group| group.0).collect(),
                 schemes: signature_schemes.iter().map(|scheme| scheme.0).collect(),

@@ -69,7 +69,7 @@ impl EndpointObservation {
                 listing.own_field |= has_own_field(session, &success);
             }
             listing.first_look_refused |= session.ask == Ask::Polite && refuses_version(session);
-            let (Some(version), Some(offered)) = (session.ask.listed_version(), &session.offered) else {
+            let (Some(version), Some(offered)) = (listed_version(session), &session.offered) else {
                 continue;
             };
             if let Some(unusable) = broke_off(session) {
@@ -190,6 +190,14 @@ fn same_needs(first: u16, second: u16) -> bool {
     needs(first) == needs(second)
 }
 
+/// Returns the version of the full listing that a hello asked for, if it asked for one.
+pub(super) fn listed_version(session: &Session) -> Option<u16> {
+    match session.ask {
+        Ask::Certificate(_) => session.offered.as_ref().map(|_| TLS13),
+        ask => ask.listed_version(),
+    }
+}
+
 /// Returns what an answer proves.
 pub(super) fn success(session: &Session) -> Option<Success> {
     let tls = session.tls.as_ref()?;
@@ -198,7 +206,7 @@ pub(super) fn success(session: &Session) -> Option<Success> {
         return None;
     }
     let is_complete = matches!(session.ask, Ask::Polite | Ask::Certificate(_) | Ask::WithoutServerName);
-    let is_asked = session.ask.listed_version().is_some() || rides(session);
+    let is_asked = listed_version(session).is_some() || rides(session);
     let counts = is_asked || (is_complete && tls.end == TlsEnd::Completed);
     counts.then_some(Success { version, suite, group: tls.group, scheme: tls.signature_scheme })
 }

@@ -1,7 +1,11 @@
 //! What is settled of a listing without a refusal that draws it: by the version that was chosen, by an alert that names the
 //! version, by what was chosen though it was not offered.
 
-use super::{Listing, SignerKind, TLS12, TLS13, VERSIONS, heard::success, suite_traits, suites_at};
+use super::{
+    Listing, SignerKind, TLS12, TLS13, VERSIONS,
+    heard::{listed_version, success},
+    suite_traits, suites_at,
+};
 use crate::observation::{Ask, Session};
 
 impl Listing {
@@ -49,7 +53,7 @@ impl Listing {
     pub(super) fn settle_unoffered(&mut self, sessions: &[Session]) {
         for session in sessions {
             let (Some(_), Some(offered), Some(success)) =
-                (session.ask.listed_version(), &session.offered, success(session))
+                (listed_version(session), &session.offered, success(session))
             else {
                 continue;
             };

@@ -13,13 +13,15 @@ mod riding;
 mod suites;
 mod tls13;
 
+pub(super) use tls13::widened;
+
 use mailmedic_wire::names::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
 
 use super::Wishes;
 use crate::endpoint::Security;
 use crate::job::{Attempt, Hello, Job, Offer, Stop};
 use crate::observation::{
-    Ask, EndpointObservation, FIELDS, Listing, Numbers, Session, TLS12, TLS13, VERSIONS, suite_traits,
+    Ask, EndpointObservation, FIELDS, Listing, Numbers, SSL3, Session, TLS12, TLS13, VERSIONS, suite_traits,
 };
 use question::is_usual_scheme;
 use suites::Suites;
@@ -97,6 +99,9 @@ pub(super) struct Ahead {
 fn parts(job: &Job, listing: &Listing) -> Vec<(u16, Part)> {
     if job.ask == Ask::RsaExchange {
         return vec![(TLS12, Part::RsaExchange), (TLS12, Part::Suites)];
+    }
+    if let (Ask::Certificate(_), Hello::Complete { only: Some(_), .. }) = (job.ask, &job.hello) {
+        return vec![(TLS13, Part::Schemes)];
     }
     let Ask::List(version) = job.ask else { return Vec::new() };
     let Hello::Flight(offer) = &job.hello else { return vec![(version, Part::Schemes)] };
@@ -197,14 +202,17 @@ impl Planner<'_> {
             let asked = |session: &Session| session.ask == Ask::List(TLS12);
             speaks(TLS13) || speaks(TLS12) || self.seen.sessions.iter().any(asked) || self.is_given_up(TLS12)
         };
-        // Where a question can follow at once, one hello is to speak for suites with and without finite fields.
+        // One hello is to speak for suites with and without finite fields.
         let waits_for_fields = || {
             let is_open = self.listing.open_suites(TLS12).iter().any(is_field);
-            self.is_swift() && is_open && !self.fields_work() && !self.is_given_up(TLS12)
+            is_open && !self.fields_work() && !self.is_given_up(TLS12)
         };
         match version {
             TLS12 => true,
-            0x0302 => speaks(version) || (newer_is_told() && !waits_for_fields()),
+            // Only where a question can follow at once nothing is lost by that.
+            0x0302 => speaks(version) || (newer_is_told() && !(self.is_swift() && waits_for_fields())),
+            // This one is hardly ever spoken, and so asked for once.
+            SSL3 => speaks(version) || (speaks(version + 1) && !waits_for_fields()),
             _ => speaks(version) || speaks(version + 1),
         }
     }

@@ -23,7 +23,11 @@ impl Planner<'_> {
             return;
         }
         let mut free = self.free();
-        for attempt in tricks.iter_mut().filter(|attempt| attempt.offer.version.0 == TLS12) {
+        // Those that need suites of one MAC choose first.
+        let (choosy, others): (Vec<_>, Vec<_>) =
+            tricks.iter_mut().partition(|attempt| matches!(attempt.trick, Trick::Padding(_)));
+        let all = choosy.into_iter().chain(others);
+        for attempt in all.filter(|attempt| attempt.offer.version.0 == TLS12) {
             let can_ride = |suite: &CipherSuite| serves(*suite, attempt) && self.lets_ride(*suite, attempt);
             let suites = chosen(free.iter().copied().filter(can_ride), attempt.trick);
             if room == 0 || suites.is_empty() {

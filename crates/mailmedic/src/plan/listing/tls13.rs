@@ -3,8 +3,10 @@
 use mailmedic_wire::names::{GroupFamily, SignatureScheme};
 
 use super::{Part, Planner};
-use crate::job::{Hello, LIBRARY_GROUPS, LIBRARY_SUITES, Narrowed};
-use crate::observation::{Ask, FIELDS, KeyType, Proven, TLS12, TLS13, is_usual, schemes_at};
+use crate::job::{Hello, Job, LIBRARY_GROUPS, LIBRARY_SUITES, Narrowed};
+use crate::observation::{
+    Ask, FIELDS, KeyType, Proven, Session, SignerKind, TLS12, TLS13, is_usual, schemes_at,
+};
 
 impl Planner<'_> {
     /// Returns the hello of TLS 1.3 that proves most. Handshakes that are completed for their scheme come first: they can
@@ -99,6 +101,26 @@ impl Planner<'_> {
         Some(Hello::Complete { server_name, signature_schemes, only: Some(Narrowed { suites, groups }) })
     }
 }
+
+/// Makes the question for the certificate of the other kind of key one of the listing, where TLS 1.3 is spoken: it asks for every scheme that
+/// the key which showed itself cannot make, so that a refusal speaks for all of them.
+pub(in crate::plan) fn widened(job: Job, polite: &Session) -> Job {
+    let version = polite.tls.as_ref().and_then(|tls| tls.version);
+    let (Ask::Certificate(_), Hello::Complete { server_name, .. }, Some(TLS13)) =
+        (job.ask, &job.hello, version)
+    else {
+        return job;
+    };
+    let shown = polite.tls.as_ref().and_then(|tls| SignerKind::of(tls.signature_scheme?));
+    let is_of_its_own = |scheme: &u16| RSA_PSS_PSS.contains(scheme);
+    let other = |scheme: &u16| SignerKind::of(*scheme) != shown || is_of_its_own(scheme);
+    let signature_schemes = schemes_at(TLS13).iter().copied().filter(other).map(SignatureScheme).collect();
+    let only = Some(Narrowed { suites: LIBRARY_SUITES.to_vec(), groups: LIBRARY_GROUPS.to_vec() });
+    Job { hello: Hello::Complete { server_name: server_name.clone(), signature_schemes, only }, ..job }
+}
+
+/// The schemes of keys that may sign with RSASSA-PSS alone (RFC 8446 §4.2.3).
+const RSA_PSS_PSS: [u16; 3] = [0x0809, 0x080A, 0x080B];
 
 /// Tells whether a number is known to be taken or refused.
 fn is_known(proven: &Proven, number: u16) -> bool {

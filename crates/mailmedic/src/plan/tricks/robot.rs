@@ -5,14 +5,15 @@ use mailmedic_wire::names::{CipherSuite, ProtocolVersion};
 
 use super::{Wishes, older};
 use crate::job::{Attempt, Offer};
-use crate::observation::{Ask, EndpointObservation, ROBOT_WAYS, ReactionEnd, Robot, Trick};
+use crate::observation::{Ask, EndpointObservation, ROBOT_WAYS, ReactionEnd, Robot, TLS12, Trick};
 
 /// The right padding first and alone; then each other way once; and all again only where the answers differ.
 pub(super) fn wanted(seen: &EndpointObservation, wishes: &Wishes) -> Vec<Attempt> {
     let is_rsa = |suite: CipherSuite| suite.key_exchange() == Some(KeyExchange::Rsa);
     let Some(offer) = older::offer(seen, wishes, is_rsa) else { return Vec::new() };
     let Some(right) = seen.session(Ask::Try(Trick::Robot(0, 0))) else {
-        return vec![Attempt::new(Trick::Robot(0, 0), offer)];
+        let waits = offer.version < ProtocolVersion::TLSv1_2 && may_be_newer(seen);
+        return if waits { Vec::new() } else { vec![Attempt::new(Trick::Robot(0, 0), offer)] };
     };
     let reached = right.reaction.as_ref().is_some_and(|reaction| reaction.end != ReactionEnd::NotReached);
     let chosen = right.tls.as_ref().and_then(|tls| Some((tls.version?, tls.suite?)));
@@ -32,6 +33,13 @@ pub(super) fn wanted(seen: &EndpointObservation, wishes: &Wishes) -> Vec<Attempt
         ways.map(move |way| (round, way))
     };
     (0..rounds).flat_map(round).map(|(round, way)| attempt(round, way)).collect()
+}
+
+/// Tells whether the first answer at TLS 1.2 is still due: it may show such suites there, where the blocks can ride on questions of the
+/// listing.
+fn may_be_newer(seen: &EndpointObservation) -> bool {
+    let first = Ask::List(TLS12);
+    seen.session(first).is_none() && !seen.unasked.iter().any(|unasked| unasked.ask == first)
 }
 
 #[cfg(test)]
@@ -127,5 +135,19 @@ mod tests {
         let mut seen = listed();
         push(&mut seen, Ask::Try(Trick::Robot(0, 0)), Tls::default());
         assert_eq!(super::wanted(&seen, &wishes()), []);
+    }
+
+    #[test]
+    fn an_older_version_waits_for_the_first_answer_of_a_newer_one() {
+        let mut seen = sample::endpoint(993, &[]);
+        seen.sessions.retain(|session| matches!(session.ask, Ask::Polite));
+        push(&mut seen, Ask::List(0x0302), chosen(0x0302, 0x002F));
+        assert_eq!(super::wanted(&seen, &wishes()), []);
+        let version = |seen: &EndpointObservation| super::wanted(seen, &wishes())[0].offer.version;
+        let mut refused = seen.clone();
+        push(&mut refused, Ask::List(0x0303), Tls { end: TlsEnd::Alert, ..Tls::default() });
+        assert_eq!(version(&refused), ProtocolVersion::TLSv1_1);
+        push(&mut seen, Ask::List(0x0303), chosen(0x0303, 0x009C));
+        assert_eq!(version(&seen), ProtocolVersion::TLSv1_2);
     }
 }
