@@ -52,9 +52,10 @@ impl Opened {
         (self.took + thinking + (self.took / 2).max(SLACK)).saturating_sub(self.too_soon())
     }
 
-    /// Returns how soon something must come to be no answer to what was said last: sooner than the way to the server and back takes.
+    /// Returns how soon something must come to be no answer to what was said last: sooner than the way to the server and back takes. The
+    /// quickest answer so far tells how long that is, but for what the server itself took.
     fn too_soon(&self) -> Duration {
-        self.stream.trip() * 3 / 4
+        self.stream.trip().saturating_sub(QUICKEST)
     }
 
     /// Sends bytes and reads what comes within `limit` up to the first fatal alert.
@@ -164,6 +165,9 @@ fn is_fatal(record: &SeenRecord) -> bool {
 /// Time for a server nearby to use its key, even if it is busy.
 const LEAST_PAUSE: Duration = Duration::from_millis(100);
 
+/// The most time that a server takes for the quickest of its answers, those for which it need not think.
+const QUICKEST: Duration = Duration::from_millis(5);
+
 /// Bytes of a Finished: enough for the MAC of each cipher, and whole blocks, so that only the MAC is wrong.
 const FINISHED: usize = 64;
 
@@ -183,12 +187,11 @@ mod tests {
     use crate::probe::gate::Gates;
     use crate::probe::tap::Tap;
 
-    const TRIP: Duration = Duration::from_millis(40);
     const ALERT: [u8; 7] = [21, 3, 3, 0, 2, 2, 20];
 
     /// Says one thing, and another behind it before an answer can be here; the server answers one of them, a round trip and `thinking` later.
     /// Tells whether the answer was taken for one to the first.
-    async fn said_behind(answers_first: bool, thinking: Duration) -> bool {
+    async fn said_behind(trip: Duration, answers_first: bool, thinking: Duration) -> bool {
         let gates = Gates::new(1);
         let permit = gates.enter(&Place::Unix("/run/lmtp".into())).await;
         let (ours, mut theirs) = duplex(64);
@@ -196,13 +199,13 @@ mod tests {
         let server = async move {
             // How long the way is shows before.
             theirs.read_u8().await.unwrap();
-            sleep(TRIP).await;
+            sleep(trip).await;
             theirs.write_all(b"!").await.unwrap();
             theirs.read_u8().await.unwrap();
             if !answers_first {
                 theirs.read_u8().await.unwrap();
             }
-            sleep(TRIP + thinking).await;
+            sleep(trip + thinking).await;
             theirs.write_all(&ALERT).await.unwrap();
             theirs
         };
@@ -210,12 +213,12 @@ mod tests {
             stream.write_all(b"?").await.unwrap();
             stream.read_u8().await.unwrap();
             let flight = FlightReader::new().into_flight();
-            let mut opened = Opened { stream, flight, took: TRIP, limit: TRIP * 100 };
-            opened.say(b"1", TRIP / 2).await;
-            let (reaction, is_early) = opened.say_behind(b"2", false, TRIP * 100).await;
+            let mut opened = Opened { stream, flight, took: trip, limit: trip * 100 };
+            opened.say(b"1", trip * 3 / 4).await;
+            let (reaction, is_early) = opened.say_behind(b"2", false, trip * 100).await;
             assert_eq!(reaction.records.len(), 1);
             // No measure of the way comes of it.
-            assert_eq!(opened.stream.trip(), TRIP);
+            assert_eq!(opened.stream.trip(), trip);
             is_early
         };
         tokio::join!(server, client).1
@@ -223,9 +226,15 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_comes_sooner_than_the_way_lets_it_answers_what_was_said_before() {
-        for thinking in [Duration::ZERO, TRIP / 8] {
-            assert!(said_behind(true, thinking).await);
-            assert!(!said_behind(false, thinking).await);
+        let far = Duration::from_millis(40);
+        for thinking in [Duration::ZERO, far / 8] {
+            assert!(said_behind(far, true, thinking).await);
+            assert!(!said_behind(far, false, thinking).await);
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn where_the_way_is_short_nothing_comes_too_soon() {
+        assert!(!said_behind(Duration::from_millis(4), true, Duration::ZERO).await);
     }
 }
