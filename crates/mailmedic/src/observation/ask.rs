@@ -29,7 +29,7 @@ pub enum Ask {
     OtherMode,
     /// The certificate that a client gets which sends no server name.
     WithoutServerName,
-    /// The certificate of this key type; where a full look lists TLS 1.3, of any key that cannot sign as the one seen before did.
+    /// The certificate of this key type; where TLS 1.3 is listed, of a key for RSASSA-PSS alone, too.
     Certificate(KeyType),
     /// The newest version up to this one (`0x0303` is TLS 1.2), with every suite family but DHE, whose
     /// presence can make some servers refuse a hello that they could answer.

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use mailmedic_wire::names::AlertDescription;
 
-use super::{FIELDS, Listed, Listing, Refusal, Success, TLS13, VERSIONS, suite_traits, suites_at};
+use super::{
+    FIELDS, Listed, Listing, Refusal, SignerKind, Success, TLS13, VERSIONS, suite_traits, suites_at,
+};
 use crate::observation::{Answer, Ask, EndpointObservation, Offered, Session, TlsEnd};
 
 impl EndpointObservation {
@@ -79,6 +81,7 @@ impl EndpointObservation {
             }
             match answer(session) {
                 Answer::Yes => {
+                    listing.unanswered_kinds.extend(unanswered_kinds(session, offered));
                     listing.longest_answered = listing.longest_answered.max(offered.suites.0.len());
                 }
                 Answer::No => {
@@ -176,6 +179,15 @@ fn offered_version(ask: Ask) -> u16 {
         Ask::Version(version) => version,
         _ => ask.listed_version().unwrap_or(0),
     }
+}
+
+/// Returns the kinds of keys for which a hello of TLS 1.3 held schemes, where another kind signed.
+fn unanswered_kinds(session: &Session, offered: &Offered) -> BTreeSet<SignerKind> {
+    let scheme =
+        session.tls.as_ref().filter(|tls| tls.version == Some(TLS13)).and_then(|tls| tls.signature_scheme);
+    let Some(answered) = scheme.map(SignerKind::of) else { return BTreeSet::new() };
+    let kinds = offered.schemes.0.iter().filter_map(|scheme| SignerKind::of(*scheme));
+    kinds.filter(|kind| Some(*kind) != answered).collect()
 }
 
 /// Tells whether suites stand in the opposite order of [`suites_at`].

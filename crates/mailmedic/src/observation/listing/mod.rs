@@ -73,6 +73,8 @@ pub struct Listing {
     pub first_look_refused: bool,
     /// Versions that were offered and passed over for an older one.
     skipped: BTreeSet<u16>,
+    /// Kinds of keys for which TLS 1.3 was offered schemes, and another kind signed: whether the server has them, too, is open.
+    unanswered_kinds: BTreeSet<SignerKind>,
     /// Versions for which the server refused a hello though all that it needs was in it: it chokes on long
     /// lists, or on a suite that it has and cannot use.
     pub choked: BTreeSet<u16>,
@@ -139,9 +141,12 @@ impl Listing {
     }
 
     /// Returns the signature schemes of a version that are neither taken nor refused and that a key fits with which the
-    /// server was seen to sign.
+    /// server was seen to sign, or may sign as well.
     pub fn open_schemes(&self, version: u16) -> Vec<u16> {
-        let signers = self.signers(version);
+        let mut signers = self.signers(version);
+        if version == TLS13 {
+            signers.extend(&self.unanswered_kinds);
+        }
         let open = self.schemes(version).open(schemes_at(version).iter().copied());
         open.into_iter()
             .filter(|scheme| SignerKind::of(*scheme).is_some_and(|kind| signers.contains(&kind)))

@@ -102,19 +102,22 @@ impl Planner<'_> {
     }
 }
 
-/// Makes the question for the certificate of the other kind of key one of the listing, where TLS 1.3 is spoken: it asks for every scheme that
-/// the key which showed itself cannot make, so that a refusal speaks for all of them.
+/// Makes the question for the certificate of the other kind of key one of the listing, where TLS 1.3 is spoken: it asks for every scheme of
+/// that kind, and for those of keys for RSASSA-PSS alone, so that a refusal speaks for all that the first look cannot have shown.
 pub(in crate::plan) fn widened(job: Job, polite: &Session) -> Job {
     let version = polite.tls.as_ref().and_then(|tls| tls.version);
-    let (Ask::Certificate(_), Hello::Complete { server_name, .. }, Some(TLS13)) =
+    let (Ask::Certificate(kind), Hello::Complete { server_name, .. }, Some(TLS13)) =
         (job.ask, &job.hello, version)
     else {
         return job;
     };
-    let shown = polite.tls.as_ref().and_then(|tls| SignerKind::of(tls.signature_scheme?));
-    let is_of_its_own = |scheme: &u16| RSA_PSS_PSS.contains(scheme);
-    let other = |scheme: &u16| SignerKind::of(*scheme) != shown || is_of_its_own(scheme);
-    let signature_schemes = schemes_at(TLS13).iter().copied().filter(other).map(SignatureScheme).collect();
+    let kind = match kind {
+        KeyType::Rsa => SignerKind::Rsa,
+        KeyType::Ecdsa => SignerKind::Ecdsa,
+    };
+    let is_wanted = |scheme: &u16| SignerKind::of(*scheme) == Some(kind) || RSA_PSS_PSS.contains(scheme);
+    let signature_schemes =
+        schemes_at(TLS13).iter().copied().filter(is_wanted).map(SignatureScheme).collect();
     let only = Some(Narrowed { suites: LIBRARY_SUITES.to_vec(), groups: LIBRARY_GROUPS.to_vec() });
     Job { hello: Hello::Complete { server_name: server_name.clone(), signature_schemes, only }, ..job }
 }

@@ -36,10 +36,11 @@ pub(super) fn wanted(seen: &EndpointObservation, wishes: &Wishes) -> Vec<Attempt
 }
 
 /// Tells whether the first answer at TLS 1.2 is still due: it may show such suites there, where the blocks can ride on questions of the
-/// listing.
+/// listing. It is not where other answers have told already that the version is not spoken.
 fn may_be_newer(seen: &EndpointObservation) -> bool {
     let first = Ask::List(TLS12);
-    seen.session(first).is_none() && !seen.unasked.iter().any(|unasked| unasked.ask == first)
+    let is_asked = seen.session(first).is_some() || seen.unasked.iter().any(|unasked| unasked.ask == first);
+    !is_asked && !seen.listing_so_far().open_suites(TLS12).is_empty()
 }
 
 #[cfg(test)]
@@ -147,6 +148,9 @@ mod tests {
         let mut refused = seen.clone();
         push(&mut refused, Ask::List(0x0303), Tls { end: TlsEnd::Alert, ..Tls::default() });
         assert_eq!(version(&refused), ProtocolVersion::TLSv1_1);
+        let mut passed_over = seen.clone();
+        push(&mut passed_over, Ask::List(0x0304), chosen(0x0302, 0x002F));
+        assert_eq!(version(&passed_over), ProtocolVersion::TLSv1_1, "TLS 1.2 is not spoken");
         push(&mut seen, Ask::List(0x0303), chosen(0x0303, 0x009C));
         assert_eq!(version(&seen), ProtocolVersion::TLSv1_2);
     }

@@ -67,10 +67,7 @@ impl Opened {
     /// The same with what is our last word: where it `parts`, our side ends behind it.
     pub(super) async fn say_last(&mut self, bytes: &[u8], parts: bool, limit: Duration) -> Reaction {
         self.send(bytes).await;
-        if parts {
-            self.stream.part().await;
-        }
-        self.react(limit).await
+        self.end(parts, limit).await
     }
 
     /// The same behind another message; tells, too, whether what ended the exchange came so soon that it answers that one.
@@ -84,12 +81,16 @@ impl Opened {
         self.send(bytes).await;
         // What comes may be an answer to either, and so no measure of the way.
         self.stream.expect_nothing();
+        let reaction = self.end(parts, limit).await;
+        let answers_first = is_end(&reaction) && begun.elapsed() < self.too_soon();
+        (reaction, answers_first)
+    }
+
+    async fn end(&mut self, parts: bool, limit: Duration) -> Reaction {
         if parts {
             self.stream.part().await;
         }
-        let reaction = self.react(limit).await;
-        let answers_first = is_end(&reaction) && begun.elapsed() < self.too_soon();
-        (reaction, answers_first)
+        self.react(limit).await
     }
 
     async fn react(&mut self, limit: Duration) -> Reaction {
